@@ -1,0 +1,3 @@
+"""The agent: reads the devices of a hall and reports over MQTT."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,64 @@
+"""What every probe is: a table of options in the hall file, and a way to read one device.
+
+A probe module holds one struct derived from :class:`Probe` and pure ``parse_*`` functions; it imports what it needs to
+do I/O inside ``read``, so that an agent loads only the libraries of the probes it is given, and the collector can check
+a hall file without loading any.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from hallwatch_agent.wire import Id, ReadError
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+
+
+class Told(Struct, frozen=True):
+    """What a device told in one reading. A key that is absent is not known."""
+
+    metrics: dict[str, float] = {}
+    conditions: dict[str, bool] = {}
+    facts: dict[str, str] = {}
+
+
+class CouldNotRead(Exception):  # noqa: N818 - it says what happened, in the words of the wire
+    """The device could not be read; *error* is what the reading will say, *note* the detail for a technician."""
+
+    def __init__(self, error: ReadError, note: str) -> None:
+        super().__init__(f"{error.value}: {note}")
+        self.error = error
+        self.note = note
+
+
+class Context(Struct):
+    """What a probe may use besides its options; the agent keeps one for each probe."""
+
+    now: float = 0.0
+    """Unix seconds at the start of this reading."""
+    monotonic: float = 0.0
+    """A clock for differences between readings, in seconds."""
+    memory: dict[str, Any] = field(default_factory=dict)
+    """Kept from reading to reading (counters for rates); lost when the agent restarts."""
+
+
+class Probe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True):
+    """Options common to all probes, as they stand in the hall file.
+
+    A probe either has ``def read`` (runs in a thread) or ``async def read`` (runs on the agent's one event loop). It
+    returns :class:`Told` or raises :class:`CouldNotRead`; anything else it raises is reported as ``crashed``.
+    """
+
+    agent: Id | None = None
+    """Which agent reads it; may be left out when the hall has one agent."""
+    name: Id | None = None
+    """Tells two probes of one kind on one device apart; the kind when left out."""
+    interval_s: Annotated[float, Meta(ge=0.5, le=86_400)] = 30.0
+    timeout_s: Seconds = 5.0
+
+    def read(self, context: Context) -> Any:
+        """Read the device once: :class:`Told`, or an awaitable of it."""
+        raise NotImplementedError

@@ -1,0 +1,276 @@
+"""What agents and collectors say to each other: the contract, and nothing else.
+
+JSON over MQTT 3.1.1, typed by msgspec structs. Unknown fields are ignored, so that an old collector survives a new
+agent; a missing or mistyped field is refused as a whole. JSON Schema and AsyncAPI documents are generated from these
+structs (``hallwatch schema``) and kept in step by a test. Times are Unix seconds in UTC; a name of a quantity ends in
+its unit (``interval_s``, ``toner_ratio``).
+
+Topics, below ``hallwatch/v1/<area>/<hall>/``:
+
+=====================  ==========  ==========================================================
+``agents/<agent>``     retained    :class:`Birth`; the last will puts a :class:`Death` there
+``reports/<agent>``    QoS 1       :class:`Report`, one message a cycle with all its readings
+``orders/<agent>``     see below   :class:`Assignment` (retained) and :class:`ProbeNow` (not retained)
+``signs/<place>``      retained    :class:`Sign`; an empty message takes the sign away
+``board``              retained    :class:`Board`, the hall in one message, for any display
+=====================  ==========  ==========================================================
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+VERSION: Final = 1
+ROOT: Final = f"hallwatch/v{VERSION}"
+MAX_PAYLOAD_BYTES: Final = 1_048_576
+"""A longer message is refused unread: one report of a thousand readings stays well below it."""
+
+ID_PATTERN: Final = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$(?!\n)"
+Id = Annotated[
+    str, Meta(pattern=ID_PATTERN, description="Lower-case letters, digits and '-', at most 63, no '-' at the ends.")
+]
+"""Identifies an area, hall, agent, device, window or place. Names for people are separate and in any script."""
+
+
+class ReadError(StrEnum):
+    """Why a probe could not read its device. Not one of them says what state the device is in."""
+
+    TIMEOUT = "timeout"  # asked, nothing came back in time
+    UNREACHABLE = "unreachable"  # no route, no such host
+    REFUSED = "refused"  # the host answered: nobody listens there
+    DENIED = "denied"  # wrong community, user, key or password
+    GARBAGE = "garbage"  # an answer that cannot be decoded
+    UNSUPPORTED = "unsupported"  # the device or this machine does not offer it
+    BUSY = "busy"  # the previous reading of this probe still hangs
+    CRASHED = "crashed"  # a defect in the probe itself
+
+
+class Reading(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What one probe read of one device at one moment.
+
+    A key that is absent is not known; it is never 0 or false. A key may name a part of the device in brackets:
+    ``toner_ratio[black]``, ``input-empty[tray-2]``; a fault rule without brackets then holds for each part.
+
+    ``device`` is not matched against :data:`ID_PATTERN` here because the collector demands more: that it stands in the
+    hall file and that this agent is the one that watches it.
+    """
+
+    device: str
+    probe: str
+    """The probe's name in the hall file; the probe kind unless the file says otherwise."""
+    at: float
+    """When it was read, Unix seconds by the agent's clock."""
+    took_s: float = 0.0
+    error: ReadError | None = None
+    """Set when the device could not be read; ``metrics`` and ``conditions`` are then mostly empty."""
+    note: str = ""
+    """The error in words, for a technician."""
+    metrics: dict[str, float] = {}
+    conditions: dict[str, bool] = {}
+    facts: dict[str, str] = {}
+    """What seldom changes: model, serial number, firmware."""
+
+
+class Report(Struct, frozen=True, omit_defaults=True, gc=False):
+    """The readings of one cycle of one agent."""
+
+    agent: Id
+    boot: Id
+    """Drawn anew at each start of the agent."""
+    seq: int
+    """Counts the reports of this boot from 1; a number that never comes is a gap."""
+    sent_at: float
+    """When it was handed to the broker, by the agent's clock: ``sent_at - at`` is an age that no clock skew falsifies."""
+    readings: list[Reading]
+    late: bool = False
+    """Sent from the backlog after an outage: history, not the present."""
+    spooled: int = 0
+    """Reports that still wait on the agent's disk."""
+    dropped: int = 0
+    """Reports that this agent's spool had to throw away since its boot, because it was full or they were too old."""
+
+
+class Birth(Struct, frozen=True, tag="birth", tag_field="type", omit_defaults=True):
+    """An agent is there. Retained; renewed at every connection."""
+
+    agent: Id
+    boot: Id
+    session: int
+    """Counts the connections of this boot from 1, so that the will of a cut connection cannot kill the next one."""
+    at: float
+    keepalive_s: int
+    version: str = ""
+    host: str = ""
+    """The machine's own name, for people."""
+    system: str = ""
+    assignment: str = ""
+    """Digest of the probe list it works by; empty when it has none yet."""
+
+
+class Death(Struct, frozen=True, tag="death", tag_field="type", omit_defaults=True):
+    """An agent is gone: by its own word (``stopped``), else by the broker's, as the last will."""
+
+    agent: Id
+    boot: Id
+    session: int
+    stopped: bool = False
+
+
+Life = Birth | Death
+
+
+class ProbeOrder(Struct, frozen=True, omit_defaults=True):
+    """One probe that an agent is to run: ``options`` are those of the probe kind, checked by the collector before."""
+
+    device: Id
+    name: Id
+    kind: str
+    interval_s: float
+    timeout_s: float
+    options: dict[str, Any] = {}
+
+
+class Assignment(Struct, frozen=True, tag="assignment", tag_field="type", omit_defaults=True):
+    """Everything an agent is to probe. Retained; the agent keeps it on disk and works on from it alone."""
+
+    agent: Id
+    digest: str
+    probes: list[ProbeOrder]
+
+
+class ProbeNow(Struct, frozen=True, tag="probe-now", tag_field="type", omit_defaults=True):
+    """Read these devices at once, out of turn. Never retained: a stale order would be obeyed after a restart."""
+
+    agent: Id
+    devices: list[Id]
+    reason: str = ""
+
+
+Order = Assignment | ProbeNow
+
+
+class Sign(Struct, frozen=True, omit_defaults=True):
+    """What a display at a place shows, to the letter."""
+
+    place: Id
+    text: str
+    """「暂停使用」, 「危险!请勿触摸」 or 「暂停服务」: the plans' own words (clauses H2, W2)."""
+    about: str
+    """What is out of use: the device's or window's name."""
+    since: float
+    clause: str
+    instead: str = ""
+    """Where to go meanwhile; empty when there is nowhere."""
+    simulated: bool = False
+
+
+class Board(Struct, frozen=True, omit_defaults=True):
+    """The hall in one message."""
+
+    area: Id
+    hall: Id
+    name: str
+    at: float
+    windows_open: int
+    windows: int
+    classes_lost: dict[str, list[str]]
+    """Window id → business classes it cannot take now."""
+    unusable: list[str]
+    unknown: list[str]
+    incidents: int
+    level: str = ""
+    """The highest level among the open incidents, Ⅰ to Ⅳ."""
+    simulated: bool = False
+
+
+class Topic(NamedTuple):
+    """A topic taken apart; ``leaf`` is the agent's or place's id, empty for the board."""
+
+    area: str
+    hall: str
+    branch: str
+    leaf: str
+
+
+class NotOnTheWire(ValueError):
+    """A topic or message that is not of this contract. The text says what is wrong, for a log line."""
+
+
+BRANCHES: Final = ("agents", "reports", "orders", "signs", "board")
+_valid_id = msgspec.json.Decoder(Id)
+
+
+def is_id(text: str) -> bool:
+    """Tell whether *text* may identify an area, hall, agent, device, window or place."""
+    try:
+        msgspec.convert(text, Id)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def topic(area: str, hall: str, branch: str, leaf: str = "") -> str:
+    """Return the topic of a branch of a hall, for example ``hallwatch/v1/330106/xihu/signs/window-3``."""
+    stem = f"{ROOT}/{area}/{hall}/{branch}"
+    return f"{stem}/{leaf}" if leaf else stem
+
+
+def split_topic(text: str) -> Topic:
+    """Take a topic apart; raise :class:`NotOnTheWire` when it is not of this contract."""
+    parts = text.split("/")
+    if len(parts) not in (5, 6) or f"{parts[0]}/{parts[1]}" != ROOT:
+        raise NotOnTheWire(f"topic {text[:120]!r} is not below {ROOT}/<area>/<hall>/")
+    area, hall, branch = parts[2:5]
+    leaf = parts[5] if len(parts) == 6 else ""
+    if branch not in BRANCHES or (branch == "board") == bool(leaf):
+        raise NotOnTheWire(f"topic {text[:120]!r} has no known branch; there are {', '.join(BRANCHES)}")
+    if not all(is_id(part) for part in (area, hall, leaf or "x")):
+        raise NotOnTheWire(f"topic {text[:120]!r} holds something that is not an id")
+    return Topic(area, hall, branch, leaf)
+
+
+encode = msgspec.json.Encoder().encode
+"""Turn any struct of this module into its bytes on the wire."""
+
+_decoders: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    "agents": msgspec.json.Decoder(Birth | Death),
+    "reports": msgspec.json.Decoder(Report),
+    "orders": msgspec.json.Decoder(Assignment | ProbeNow),
+    "signs": msgspec.json.Decoder(Sign),
+    "board": msgspec.json.Decoder(Board),
+}
+
+
+def decode(branch: str, payload: bytes) -> Any:
+    """Decode the message of a branch into its struct; raise :class:`NotOnTheWire` on anything else.
+
+    Whatever the bytes are (too long, too deep, not UTF-8, NaN, wrong types), that is the only error.
+    """
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise NotOnTheWire(f"{len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are read")
+    try:
+        return _decoders[branch].decode(payload)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise NotOnTheWire(str(error)[:200]) from None
+
+
+def decode_report(payload: bytes) -> Report:
+    """Decode a report; raise :class:`NotOnTheWire` on anything else."""
+    report: Report = decode("reports", payload)
+    return report
+
+
+def decode_life(payload: bytes) -> Life:
+    """Decode a birth or a death; raise :class:`NotOnTheWire` on anything else."""
+    life: Life = decode("agents", payload)
+    return life
+
+
+def decode_order(payload: bytes) -> Order:
+    """Decode an assignment or a call to probe now; raise :class:`NotOnTheWire` on anything else."""
+    order: Order = decode("orders", payload)
+    return order

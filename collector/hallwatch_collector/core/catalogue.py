@@ -1,0 +1,147 @@
+"""The fault catalogue: which faults there are, when each holds, and what each takes away. Data, made ready for use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, structs
+
+from hallwatch_agent.wire import Id
+from hallwatch_collector.core.hall import Device, FaultOverride, Hall, Kind
+from hallwatch_collector.core.rules import AnyRule, ThresholdRule
+
+Severity = Literal["fault", "warning"]
+Effect = Literal["hazard", "unusable", "degraded", "warning"]
+EFFECTS: tuple[Effect, ...] = ("hazard", "unusable", "degraded", "warning")
+"""From the worst down."""
+
+
+class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One fault of the catalogue."""
+
+    id: Id
+    kinds: list[Kind] = []
+    """Kinds of device it can have; empty: all."""
+    name: str
+    name_en: str
+    when: AnyRule
+    hold_s: float = 0.0
+    """How long it must hold before it is raised."""
+    clear_hold_s: float = 0.0
+    """How long it must be gone before it is cleared."""
+    severity: Severity = "fault"
+    """A ``fault`` makes an incident; a ``warning`` is only shown."""
+    effect: Effect
+    takes: list[Id] = []
+    """Capabilities it takes away; empty with effect ``unusable`` or ``hazard``: everything the device gives."""
+    cuts: bool = False
+    """What depends on the device cannot be reached meanwhile."""
+    follows: bool = False
+    """A device upstream that is down explains it."""
+    implied_by: list[Id] = []
+    """Faults of the same device that bring this one along: while one of them stands, this one says nothing new."""
+    only_with: list[Id] = []
+    """It holds only while one of these faults of the same device stands; empty: always."""
+    usual_repair_s: float = 1800.0
+    role: Id = "technician"
+    first_step: str = ""
+    first_step_en: str = ""
+    flap_count: int = 3
+    """So many raises within ``flap_window_s`` are flapping: it then stays raised until quiet for ``flap_hold_s``."""
+    flap_window_s: float = 600.0
+    flap_hold_s: float = 300.0
+
+    def taken(self, gives: Iterable[str]) -> set[str]:
+        """Return which of the capabilities that a device gives are gone while this fault stands."""
+        if self.effect not in ("unusable", "hazard"):
+            return set(self.takes)
+        return set(self.takes or gives)
+
+
+class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All faults."""
+
+    faults: list[Fault]
+
+
+class Bindings(dict[str, tuple[Fault, ...]]):
+    """Key → the faults that ask for it; ``name[part]`` finds those of ``name``.
+
+    Answers are remembered, "nobody asks" included, because most metrics of a reading are asked by no rule.
+    """
+
+    LIMIT = 4096
+
+    def __missing__(self, key: str) -> tuple[Fault, ...]:
+        stem, bracket, _ = key.partition("[")
+        faults = self.get(stem, ()) if bracket and key.endswith("]") else ()
+        if len(self) < self.LIMIT:  # keys come from outside: a device that invents new ones must not fill the memory
+            self[key] = faults
+        return faults
+
+
+class DeviceRules:
+    """The faults that one device can have, by the channel their rules ask."""
+
+    __slots__ = ("agent", "conditions", "contact", "error", "faults", "metrics")
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = {fault.id: fault for fault in faults}
+        self.conditions = self._bind("conditions")
+        self.metrics = self._bind("metrics")
+        self.error = self._bind("error").get("", ())
+        self.contact = self._bind("contact").get("", ())
+        self.agent = self._bind("agent").get("", ())
+
+    def _bind(self, channel: str) -> Bindings:
+        bindings = Bindings()
+        for fault in self.faults.values():
+            if fault.when.channel == channel:
+                bindings[fault.when.key] = (*bindings.get(fault.when.key, ()), fault)
+        return bindings
+
+
+class RuleBook:
+    """Hands each device of a hall its rules: the catalogue's, changed by the hall's overrides; shared where equal."""
+
+    def __init__(self, catalogue: Catalogue, hall: Hall) -> None:
+        self._catalogue = catalogue
+        self._overrides = hall.faults
+        self._ready: dict[Any, DeviceRules] = {}
+
+    def rules_for(self, device: Device) -> DeviceRules:
+        """Return the rules of a device."""
+        own = tuple(number for number, override in enumerate(self._overrides) if override.device in (None, device.id))
+        key = (device.kind, own)
+        if key not in self._ready:
+            overrides = [self._overrides[number] for number in own]
+            faults = [fault for fault in self._catalogue.faults if not fault.kinds or device.kind in fault.kinds]
+            self._ready[key] = DeviceRules(filter(None, (_override(fault, overrides) for fault in faults)))
+        return self._ready[key]
+
+
+def _override(fault: Fault, overrides: list[FaultOverride]) -> Fault | None:
+    for override in sorted(overrides, key=lambda override: override.device is not None):
+        if override.fault != fault.id:
+            continue
+        if not override.enabled:
+            return None
+        fault = _change(fault, override)
+    return fault
+
+
+def _change(fault: Fault, override: FaultOverride) -> Fault:
+    timing = ("hold_s", "clear_hold_s", "usual_repair_s")
+    changed = {name: getattr(override, name) for name in timing if getattr(override, name) is not None}
+    limits = {name: getattr(override, name) for name in ("above", "below", "clear_at")}
+    limits = {name: value for name, value in limits.items() if value is not None}
+    if limits and isinstance(fault.when, ThresholdRule):
+        changed["when"] = structs.replace(fault.when, **limits)
+    return structs.replace(fault, **changed)
+
+
+def decode_catalogue(toml: bytes) -> Catalogue:
+    """Decode a catalogue file; raise :class:`msgspec.MsgspecError` with the path of what is wrong."""
+    return msgspec.toml.decode(toml, type=Catalogue)

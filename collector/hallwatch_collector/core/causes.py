@@ -1,0 +1,84 @@
+"""Station 7, first step: which standing faults are explained by a device upstream, and which are root causes.
+
+A fault that follows another alerts nobody but is still shown (``cause``). Before such a fault becomes a root cause of
+its own, every device upstream must have been looked at since it began; and after a device upstream recovered, what
+hangs on it gets time to settle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from msgspec import structs
+
+from hallwatch_collector.core.events import CauseChanged, FaultRaised
+from hallwatch_collector.core.model import DeviceWatch, Turn
+from hallwatch_collector.core.state import Alarm
+
+
+def explain_faults(turn: Turn) -> None:
+    """Find the cause of every standing fault that can follow another, and note what changed."""
+    model, now = turn.model, turn.now
+    model.settling = {device: until for device, until in model.settling.items() if until > now}
+    model.awaiting = False
+    cut_since = cache(model.cut_since)
+    for watch in model.devices.values():
+        for alarm, fault in watch.raised():
+            if not fault.follows:
+                continue
+            cause = _cause(turn, watch, alarm, cut_since)
+            if cause != alarm.cause:
+                alarm.cause = cause
+                _note(turn, alarm)
+            alarm.awaiting = _must_wait(turn, watch, alarm)
+            model.awaiting |= alarm.awaiting
+
+
+def _cause(turn: Turn, watch: DeviceWatch, alarm: Alarm, cut_since: Callable[[str], float | None]) -> str:
+    """Return what explains the alarm now: a device that cuts this one off, or one that did until just now."""
+    model, now = turn.model, turn.now
+    cause = model.topology.root_cause(watch.id, cut_since)
+    if cause:
+        alarm.settle_until = None
+        return cause
+    if alarm.settle_until is not None:
+        return alarm.cause if now < alarm.settle_until else ""
+    recovered = [device for device in model.topology.ancestors(watch.id) if device in model.settling]
+    if not recovered or (not alarm.cause and model.open_incident(watch.id)):
+        return ""
+    last = max(recovered, key=lambda device: model.settling[device])
+    alarm.settle_until = model.settling[last]
+    model.set_timer(alarm.settle_until)
+    return alarm.cause or last
+
+
+def _must_wait(turn: Turn, watch: DeviceWatch, alarm: Alarm) -> bool:
+    """Tell whether a device upstream may yet turn out to be the cause, and set the timer that ends the waiting."""
+    model, now = turn.model, turn.now
+    limit = (alarm.raised_at or alarm.since) + model.plan.patience_s
+    if alarm.cause or now >= limit or model.open_incident(watch.id):
+        return False
+    if not any(_may_be_down(model.devices[above], alarm.since) for above in model.topology.ancestors(watch.id)):
+        return False
+    if not alarm.awaiting:
+        model.set_timer(limit)
+    return True
+
+
+def _may_be_down(watch: DeviceWatch, since: float) -> bool:
+    if any(alarm.phase == "rising" and watch.rules.faults[alarm.fault].cuts for alarm in watch.alarms.values()):
+        return True
+    looks = [probe.seen_at for probe in watch.fresh_probes()]
+    return bool(looks) and max(looks) < since
+
+
+def _note(turn: Turn, alarm: Alarm) -> None:
+    """Say the new cause: within the raise itself when that is part of this decision, else as a change."""
+    named = (alarm.device, alarm.fault, alarm.part)
+    for number, event in enumerate(turn.events):
+        if isinstance(event, FaultRaised) and (event.device, event.fault, event.part) == named:
+            turn.events[number] = structs.replace(event, cause=alarm.cause)
+            return
+    device, fault, part = named
+    turn.events.append(CauseChanged(at=turn.at, device=device, fault=fault, part=part, cause=alarm.cause))

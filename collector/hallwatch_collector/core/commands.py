@@ -1,0 +1,48 @@
+"""What people tell the core to do. Each command names who says it (clause R2, W1): the journal keeps it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Person = Annotated[str, Meta(min_length=1, max_length=80)]
+Reason = Annotated[str, Meta(max_length=400)]
+
+
+class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
+    """Something a person decided."""
+
+    by: Person
+
+
+class Confirm(Command, tag="confirm", frozen=True, kw_only=True):
+    """Say yes to a proposal (mode ``ask``)."""
+
+    measure: str
+
+
+class Decline(Command, tag="decline", frozen=True, kw_only=True):
+    """Say no to a proposal, with a reason."""
+
+    measure: str
+    reason: Annotated[str, Meta(min_length=1, max_length=400)]
+
+
+class Tick(Command, tag="tick", frozen=True, kw_only=True):
+    """Say that a step (mode ``show``) is done."""
+
+    measure: str
+
+
+class Acknowledge(Command, tag="acknowledge", frozen=True, kw_only=True):
+    """Take an incident on."""
+
+    incident: str
+
+
+AnyCommand = Confirm | Decline | Tick | Acknowledge
+
+
+class CommandRefused(ValueError):  # noqa: N818 - it says what happened
+    """The command cannot be carried out; the text says why (unknown, already decided, cause gone)."""

@@ -1,0 +1,270 @@
+"""The engine: the one place where the core's state lives, for any number of halls.
+
+What comes in is a report, a life, a command or the passing of time; what comes out is events. Stations 5 to 7 are read
+off :meth:`Engine.on_report`: intake, judge, decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from hallwatch_agent.wire import Life, Reading, Report
+from hallwatch_collector.core import persistence
+from hallwatch_collector.core.agents import note_life
+from hallwatch_collector.core.alarms import Stimulus
+from hallwatch_collector.core.catalogue import Catalogue
+from hallwatch_collector.core.commands import AnyCommand, CommandRefused
+from hallwatch_collector.core.decide import decide
+from hallwatch_collector.core.events import AnyEvent, HallLoaded
+from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.judge import judge_clock, judge_reading, judge_second_view, lose_sight, move
+from hallwatch_collector.core.model import AgentWatch, DeviceWatch, Events, Model, ProbeWatch, Turn
+from hallwatch_collector.core.orders import obey
+from hallwatch_collector.core.picture import picture
+from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.state import HallState
+from hallwatch_collector.core.views import HallView
+
+LATE_REPORT_S: Final = 30.0
+"""A report that was so long under way (in the broker, while the collector was away) is history."""
+FUTURE_S: Final = 1.0
+"""A reading cannot be younger than the report that brings it; so much is rounding."""
+
+
+class Outcome(NamedTuple):
+    """What came of a report."""
+
+    events: list[AnyEvent]
+    accepted: Sequence[Reading]
+    """Readings that belong into the history, late ones included."""
+    late: int
+    """How many of them were history only."""
+    refused: dict[str, int]
+    """Readings refused, by reason: ``unknown-device``, ``foreign-device``, ``unknown-probe``, ``future``; or the whole
+    report: ``unknown-hall``, ``unknown-agent``, ``forged-agent``, ``duplicate``."""
+
+
+class Engine:
+    """Turns reports, lives, commands and time into events."""
+
+    def __init__(self, plan: Plan, catalogue: Catalogue) -> None:
+        self._plan = plan
+        self._catalogue = catalogue
+        self._models: dict[HallKey, Model] = {}
+        self._views: dict[HallKey, tuple[int, HallView]] = {}
+
+    # -- halls ---------------------------------------------------------------------------------------------------
+
+    def load_hall(self, hall: Hall, digest: str, saved: HallState | None, now: float) -> list[AnyEvent]:
+        """Bring a hall file into force: a new hall, a changed file, or (with *saved*) the state after a restart.
+
+        A standing fault survives a changed file unless its device, probe or rule is gone from it.
+        """
+        old = self._models.get(hall.key)
+        model = Model(hall, self._plan, self._catalogue)
+        model.digest = digest
+        turn = Turn(model, now)
+        if saved is None or saved.digest != digest:
+            turn.events.append(HallLoaded(at=now, digest=digest))
+        if old is not None:
+            persistence.carry_over(old, turn)
+        elif saved is not None:
+            persistence.restore(saved, turn)
+        self._models[hall.key] = model
+        model.version = old.version + 1 if old else 1
+        decide(turn)
+        return turn.events
+
+    def drop_hall(self, key: HallKey) -> None:
+        """Forget a hall whose file is gone."""
+        self._models.pop(key, None)
+        self._views.pop(key, None)
+
+    def halls(self) -> list[HallKey]:
+        """Return the keys of the halls in force."""
+        return list(self._models)
+
+    # -- what comes in -------------------------------------------------------------------------------------------
+
+    def on_report(self, key: HallKey, agent: str, report: Report, now: float) -> Outcome:
+        """Stations 5 to 7 for one report; *agent* is the one named by the topic."""
+        model = self._models.get(key)
+        if model is None:
+            return _refuse(report, "unknown-hall")
+        watch = model.agents.get(agent)
+        if watch is None or report.agent != agent:
+            return _refuse(report, "unknown-agent" if watch is None else "forged-agent")
+        if not watch.sequences.take(report.boot, report.seq):
+            return _refuse(report, "duplicate")
+        turn = Turn(model, now)
+        outcome = _take_readings(turn, watch, report, _note_report(watch, report, now))
+        judge_clock(turn, watch)
+        if turn.events or model.awaiting:
+            turn.at = _moment(turn)
+            decide(turn)
+        model.version += 1
+        return outcome
+
+    def on_life(self, key: HallKey, agent: str, life: Life, now: float) -> list[AnyEvent]:
+        """An agent came or went; what it saw of others is unknown from then on."""
+        model = self._models.get(key)
+        watch = model.agents.get(agent) if model else None
+        if model is None or watch is None or life.agent != agent:
+            return []
+        turn = Turn(model, now)
+        note_life(turn, watch, life)
+        if turn.events:
+            decide(turn)
+        model.version += 1
+        return turn.events
+
+    def on_command(self, key: HallKey, command: AnyCommand, now: float) -> list[AnyEvent]:
+        """A person decided something; raise :class:`CommandRefused` when it cannot be."""
+        model = self._models.get(key)
+        if model is None:
+            raise CommandRefused(f"there is no hall {key}; there are {', '.join(map(str, self._models)) or 'none'}")
+        turn = Turn(model, now)
+        obey(turn, command)
+        decide(turn)
+        model.version += 1
+        return turn.events
+
+    def on_tick(self, now: float) -> dict[HallKey, list[AnyEvent]]:
+        """Let time pass: holds that end, readings that are overdue, steps of the plan. Cheap when nothing is due."""
+        return {
+            key: events
+            for key, model in self._models.items()
+            if model.next_due() <= now and (events := _wake(model, now))
+        }
+
+    def next_due(self) -> float:
+        """Return when time alone will next change something; infinity when it will not."""
+        return min((model.next_due() for model in self._models.values()), default=float("inf"))
+
+    # -- what goes out -------------------------------------------------------------------------------------------
+
+    def state(self, key: HallKey) -> HallState:
+        """Return what a restart must not lose; written in the same transaction as the events."""
+        return persistence.save(self._models[key])
+
+    def view(self, key: HallKey, now: float) -> HallView:
+        """Return an immutable picture of the hall; the same object while nothing came in."""
+        model = self._models[key]
+        known = self._views.get(key)
+        if known is None or known[0] != model.version:
+            known = self._views[key] = (model.version, picture(model, now))
+        return known[1]
+
+
+def _refuse(report: Report, reason: str) -> Outcome:
+    return Outcome([], (), 0, {reason: max(1, len(report.readings))})
+
+
+def _note_report(watch: AgentWatch, report: Report, now: float) -> bool:
+    """Note what a report says of its agent; return whether it speaks for the present."""
+    state = watch.state
+    if not state.boot:  # its birth is still to come: the first report stands for it
+        state.boot, state.alive, state.since = report.boot, True, now
+        watch.sequences.start(report.boot)
+    if report.boot != state.boot:
+        return False
+    under_way_s = 0.0 if report.late else watch.clock.observe(report.sent_at, now)
+    if watch.clock.set_back:
+        for _, probe in watch.probes:
+            probe.taken_at = float("-inf")
+    state.last_report_at = now
+    state.spooled, state.dropped = report.spooled, report.dropped
+    state.gaps, state.clock_offset_s = watch.sequences.missing, watch.clock.offset_s
+    return state.alive and not report.late and under_way_s < LATE_REPORT_S
+
+
+def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool) -> Outcome:
+    """Judge each reading of a report that is of this hall, this agent and the present."""
+    agent, devices, now, offset_s = report.agent, turn.model.devices, turn.now, watch.clock.offset_s or 0.0
+    newest = report.sent_at + FUTURE_S
+    refused: dict[str, int] = {}
+    unwanted: set[int] = set()
+    late = 0
+    for number, reading in enumerate(report.readings):
+        device = devices.get(reading.device)
+        probe = device.probes.get(reading.probe) if device is not None else None
+        if device is None or probe is None or probe.agent != agent or reading.at > newest:
+            reason = _reason(device, probe, agent)
+            refused[reason] = refused.get(reason, 0) + 1
+            unwanted.add(number)
+            continue
+        at = min(reading.at + offset_s, now)
+        if not present or reading.at <= probe.taken_at or now - at > probe.late_after_s:
+            late += 1
+            continue
+        turn.at = probe.seen_at = at
+        _take(turn, device, probe, reading)
+    readings: Sequence[Reading] = report.readings
+    if unwanted:
+        readings = [reading for number, reading in enumerate(readings) if number not in unwanted]
+    turn.at = now
+    return Outcome(turn.events, readings, late, refused)
+
+
+def _take(turn: Turn, device: DeviceWatch, probe: ProbeWatch, reading: Reading) -> None:
+    probe.reading, probe.taken_at, probe.arrived_at = reading, reading.at, turn.now
+    if not probe.fresh:
+        probe.fresh = True
+        turn.model.set_timer(turn.now + probe.late_after_s, device.id, f"@{probe.name}")
+    judge_reading(turn, device, probe, reading)
+    if device.hosts and not probe.own and device.rules.agent:
+        judge_second_view(turn, device)
+
+
+def _reason(device: DeviceWatch | None, probe: ProbeWatch | None, agent: str) -> str:
+    if device is None:
+        return "unknown-device"
+    if probe is None:
+        return "unknown-probe"
+    return "foreign-device" if probe.agent != agent else "future"
+
+
+def _moment(turn: Turn) -> float:
+    """Return the moment of what was just found: what follows from it belongs to the same moment."""
+    return max((event.at for event in turn.events), default=turn.now)
+
+
+def _wake(model: Model, now: float) -> Events:
+    """Do what is due, each at its own moment."""
+    events: Events = []
+    for due, timers in groupby(list(model.due_timers(now)), key=itemgetter(0)):
+        turn = Turn(model, max(due, now), due)
+        asked = False
+        for _, device, key in timers:
+            watch = model.devices.get(device)
+            asked |= not device
+            if watch is not None and key.startswith("@"):
+                _check_overdue(turn, watch, key[1:])
+            elif watch is not None:
+                _end_hold(turn, watch, key)
+        if turn.events or asked:
+            decide(turn)
+        events += turn.events
+    model.version += bool(events)
+    return events
+
+
+def _end_hold(turn: Turn, watch: DeviceWatch, key: str) -> None:
+    alarm = watch.alarms.get(key)
+    if alarm is not None and alarm.due is not None and alarm.due <= turn.at:
+        move(turn, watch, alarm, Stimulus.DUE, turn.at)
+
+
+def _check_overdue(turn: Turn, watch: DeviceWatch, name: str) -> None:
+    """Silence is told apart from trouble: a probe that did not report in time leaves its device unseen."""
+    probe = watch.probes.get(name)
+    if probe is None:
+        return
+    limit = probe.arrived_at + probe.late_after_s
+    if probe.fresh and limit > turn.at:
+        turn.model.set_timer(limit, watch.id, f"@{name}")
+    else:
+        lose_sight(turn, watch, probe, "overdue")

@@ -1,0 +1,200 @@
+"""What the core decides, as facts for the journal. An event is written down before anything is done about it.
+
+``at`` is the computed moment (a fault held for ten seconds is raised ten seconds after its first symptom, however late
+that was noticed); the journal adds when it was written. Times are Unix seconds by the collector's clock.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from hallwatch_agent.wire import Sign
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
+    """A fact about one hall."""
+
+    at: float
+
+
+class HallLoaded(Event, tag="hall-loaded", frozen=True, kw_only=True):
+    """A hall file came into force."""
+
+    digest: str
+
+
+class AgentBorn(Event, tag="agent-born", frozen=True, kw_only=True):
+    """An agent connected."""
+
+    agent: str
+    boot: str
+
+
+class AgentLost(Event, tag="agent-lost", frozen=True, kw_only=True):
+    """An agent is gone."""
+
+    agent: str
+    boot: str
+    stopped: bool = False
+    """By its own word, not by the broker's."""
+
+
+class SightLost(Event, tag="sight-lost", frozen=True, kw_only=True):
+    """Nobody sees this device any more: its state is unknown, neither faulty nor fine."""
+
+    device: str
+    reason: Literal["agent-lost", "overdue", "unread"]
+
+
+class SightRegained(Event, tag="sight-regained", frozen=True, kw_only=True):
+    """The device is seen again."""
+
+    device: str
+
+
+class FaultRaised(Event, tag="fault-raised", frozen=True, kw_only=True):
+    """A fault of the catalogue holds on a device, or on a part of it."""
+
+    device: str
+    fault: str
+    part: str = ""
+    since: float
+    """The first symptom."""
+    known_at: float
+    """When the reading that decided it was processed: ``known_at - since`` is the detection delay (clause A3)."""
+    probe: str = ""
+    evidence: str = ""
+    """What the device said, for "why?"."""
+    cause: str = ""
+    """The device upstream that explains it; empty: it is its own root cause."""
+
+
+class FaultCleared(Event, tag="fault-cleared", frozen=True, kw_only=True):
+    """The fault is over."""
+
+    device: str
+    fault: str
+    part: str = ""
+    since: float
+
+
+class CauseChanged(Event, tag="cause-changed", frozen=True, kw_only=True):
+    """A standing fault is now explained by another device, or by none."""
+
+    device: str
+    fault: str
+    part: str = ""
+    cause: str = ""
+
+
+class WindowChanged(Event, tag="window-changed", frozen=True, kw_only=True):
+    """What a window can take has changed."""
+
+    window: str
+    lost: list[str]
+    """Business classes it cannot take now."""
+
+
+class WindowClosed(Event, tag="window-closed", frozen=True, kw_only=True):
+    """The window stopped (W2)."""
+
+    window: str
+    by: str
+
+
+class WindowReopened(Event, tag="window-reopened", frozen=True, kw_only=True):
+    """The window works again (W3)."""
+
+    window: str
+    by: str
+
+
+class IncidentOpened(Event, tag="incident-opened", frozen=True, kw_only=True):
+    """A root cause became an incident: the one flip that is worth an alert."""
+
+    incident: str
+    device: str
+    fault: str
+    reopened: bool = False
+    """The same fault came back (F3)."""
+
+
+class IncidentMoved(Event, tag="incident-moved", frozen=True, kw_only=True):
+    """An incident took a step of its life."""
+
+    incident: str
+    status: str
+    by: str = ""
+
+
+class LevelChanged(Event, tag="level-changed", frozen=True, kw_only=True):
+    """The response level of an incident (R1)."""
+
+    incident: str
+    level: str
+
+
+class MeasureRaised(Event, tag="measure-raised", frozen=True, kw_only=True):
+    """The plan asks for something (see :class:`hallwatch_collector.core.state.Measure`)."""
+
+    measure: str
+    incident: str
+    clause: str
+    mode: str
+    subject: str
+    owner: str
+    text: str
+    text_en: str = ""
+    due_at: float | None = None
+
+
+class MeasureUndone(Event, tag="measure-undone", frozen=True, kw_only=True):
+    """The measure's cause is gone, or a later decision took its place."""
+
+    measure: str
+
+
+class MeasureDecided(Event, tag="measure-decided", frozen=True, kw_only=True):
+    """A person confirmed, declined or ticked a measure."""
+
+    measure: str
+    by: str
+    decision: Literal["confirmed", "declined", "done"]
+    reason: str = ""
+
+
+class SignPut(Event, tag="sign-put", frozen=True, kw_only=True):
+    """A sign goes up at a place, or changes."""
+
+    sign: Sign
+
+
+class SignTaken(Event, tag="sign-taken", frozen=True, kw_only=True):
+    """The sign at a place comes down."""
+
+    place: str
+
+
+AnyEvent = (
+    HallLoaded
+    | AgentBorn
+    | AgentLost
+    | SightLost
+    | SightRegained
+    | FaultRaised
+    | FaultCleared
+    | CauseChanged
+    | WindowChanged
+    | WindowClosed
+    | WindowReopened
+    | IncidentOpened
+    | IncidentMoved
+    | LevelChanged
+    | MeasureRaised
+    | MeasureUndone
+    | MeasureDecided
+    | SignPut
+    | SignTaken
+)

@@ -1,0 +1,139 @@
+"""What one hall file says: windows, devices, systems, agents, contacts. Structs only; ``config.py`` reads the file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from msgspec import Meta, Struct
+
+from hallwatch_agent.wire import Id
+
+Kind = Literal[
+    "pc", "printer", "certification", "tax-copy", "id-reader", "kiosk", "queue-machine", "display", "touch-screen",
+    "switch", "router", "firewall", "access-point", "ups", "server", "system", "other",
+]  # fmt: skip
+"""Kinds of device (clauses S1 to S6); the fault catalogue binds its rules to them."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
+Decision = Literal["ask", "auto"]
+
+
+class HallKey(NamedTuple):
+    """Names a hall: its area and its own id."""
+
+    area: str
+    hall: str
+
+    def __str__(self) -> str:
+        return f"{self.area}/{self.hall}"
+
+
+class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agent of the hall. ``host`` is the device it runs on, when that device is in the hall file."""
+
+    id: Id
+    name: str = ""
+    host: Id | None = None
+
+
+class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somewhere in the hall that is not a window: where devices stand and signs can be shown."""
+
+    id: Id
+    name: Name
+
+
+class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A service window and the business classes it takes."""
+
+    id: Id
+    number: int
+    name: Name
+    classes: list[Id]
+
+
+class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A class of business (办税业务) and the capabilities a window needs to take it."""
+
+    id: Id
+    name: Name
+    name_en: str = ""
+    needs: list[Id]
+
+
+class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A device or business system, what it gives, and what it cannot work without.
+
+    ``probes`` holds the probe options as the agent package's structs; the core reads only what
+    :class:`Watch` repeats of them.
+    """
+
+    id: Id
+    kind: Kind
+    name: Name
+    place: Id | None = None
+    gives: list[Id] = []
+    """Capabilities, such as ``computer``, ``print``, ``certify``, ``tax-copy``, ``network``."""
+    serves: list[Id] | None = None
+    """Windows that get these capabilities; left out: the window it stands at, or all when it stands nowhere in
+    particular and is nobody's spare."""
+    depends_on: list[Id | list[Id]] = []
+    """Devices it cannot work without; a list within the list is redundant: one of it is enough."""
+    spare: Id | None = None
+    """The spare that replaces it (备用设备, H1)."""
+    substitute: Id | None = None
+    """A device that people can be led to meanwhile (替代设施, H2)."""
+    probes: list[Any] = []
+
+
+class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person to call, by role (clause B2)."""
+
+    role: Id
+    name: Name
+    phone: str = ""
+
+
+class FaultOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What this hall changes of a fault of the catalogue; left out keeps the catalogue's value."""
+
+    fault: Id
+    device: Id | None = None
+    """Only for this device; left out: for every device of the hall."""
+    enabled: bool = True
+    hold_s: float | None = None
+    clear_hold_s: float | None = None
+    above: float | None = None
+    below: float | None = None
+    clear_at: float | None = None
+    usual_repair_s: float | None = None
+
+
+class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One hall, as its file describes it."""
+
+    area: Id
+    hall: Id
+    name: Name
+    timezone: str = "Asia/Shanghai"
+    simulated: bool = False
+    """Marks everything of this hall as simulated, on every sign, page and metric."""
+    closure: Decision = "ask"
+    """Whether a window that can take nothing closes by itself, or when the head of the hall says so (W1, W2)."""
+    reopening: Decision = "auto"
+    """Whether a window reopens by itself once its devices are back and D4 is ticked (W3)."""
+    agents: list[Agent] = []
+    places: list[Place] = []
+    windows: list[Window] = []
+    classes: list[BusinessClass] = []
+    """Business classes of this hall beside those of the plan; the same id replaces the plan's."""
+    devices: list[Device] = []
+    systems: list[Device] = []
+    """Business systems beyond the uplink (S1, S2, S7): devices of kind ``system``."""
+    contacts: list[Contact] = []
+    faults: list[FaultOverride] = []
+
+    @property
+    def key(self) -> HallKey:
+        """The hall's key."""
+        return HallKey(self.area, self.hall)

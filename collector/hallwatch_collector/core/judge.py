@@ -1,0 +1,196 @@
+"""Station 6: readings become verdicts, verdicts move the alarm table, and its flips come out as events."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import structs
+
+from hallwatch_agent.wire import Reading
+from hallwatch_collector.core.alarms import Stimulus, is_forgotten, is_raised, step
+from hallwatch_collector.core.catalogue import Fault
+from hallwatch_collector.core.events import FaultCleared, FaultRaised, SightLost, SightRegained
+from hallwatch_collector.core.model import AgentWatch, DeviceWatch, ProbeWatch, Turn
+from hallwatch_collector.core.state import Alarm
+
+
+def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Reading) -> None:
+    """Put every rule that asks for something in a new reading of a probe.
+
+    This is the hot path: most values are asked by no rule, and most rules hold for no device.
+    """
+    rules, alarms, failed = watch.rules, watch.alarms, reading.error is not None
+    if failed or watch.id in turn.model.unseen:
+        judge_sight(turn, watch)
+        if failed:
+            _freeze(turn, watch, probe)
+    for bindings, told in ((rules.conditions, reading.conditions), (rules.metrics, reading.metrics)):
+        for key, value in told.items():
+            for fault in bindings[key]:
+                if alarms or fault.when.verdict(value, False):
+                    _put(turn, watch, probe, fault, key)
+    if alarms or failed or reading.conditions.get("reachable") is False:
+        _judge_contact(turn, watch, probe)
+
+
+def _judge_contact(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
+    if probe.contact() is not None:
+        for fault in watch.rules.contact:
+            _put(turn, watch, probe, fault, "")
+    if watch.answers() is not False:  # what does not answer at all is not "answers, but cannot be read"
+        for fault in watch.rules.error:
+            _put(turn, watch, probe, fault, "")
+
+
+def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: str) -> None:
+    """Put one rule to what a probe told under *key* and move the alarm by the verdict."""
+    part = key[key.index("[") + 1 : -1] if key.endswith("]") else ""
+    name = f"{fault.id}[{part}]" if part else fault.id
+    alarm = watch.alarms.get(name)
+    standing = alarm is not None and is_raised(alarm)
+    value = _value(probe, fault, key)
+    verdict = fault.when.verdict(value, standing)
+    if alarm is None and not verdict:
+        return
+    if _says_nothing(watch, fault):
+        verdict = False
+    elif verdict != (fault.when.agree == "any"):  # the other probes can change a verdict only in one direction
+        verdict = _after_others(watch, probe, fault, key, standing)
+    if alarm is None:
+        if not verdict:
+            return
+        alarm = watch.alarms[name] = Alarm(device=watch.id, fault=fault.id, part=part, phase="clear")
+    if verdict and alarm.phase == "clear":
+        alarm.probe = probe.name
+        alarm.evidence = f"{key}={value}" if key else f"{fault.when.channel}={value}"
+    move(turn, watch, alarm, Stimulus.HOLDS if verdict else Stimulus.GONE, turn.at)
+
+
+def _says_nothing(watch: DeviceWatch, fault: Fault) -> bool:
+    """Tell whether other faults of the device take away this one's meaning: they bring it along, or it needs them."""
+    if fault.implied_by and any(a.fault in fault.implied_by and a.phase != "clear" for a in watch.alarms.values()):
+        return True
+    return bool(fault.only_with) and not any(alarm.fault in fault.only_with for alarm, _ in watch.raised())
+
+
+def _after_others(watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: str, standing: bool) -> bool:
+    """Ask the device's other fresh probes: ``any`` lets one of them uphold a fault, ``all`` lets one deny it."""
+    rule, default = fault.when, fault.when.agree == "all"
+    for other in watch.fresh_probes():
+        value = _value(other, fault, key) if other is not probe else None
+        if value is not None and rule.verdict(value, standing) != default:
+            return not default
+    return default
+
+
+def _value(probe: ProbeWatch, fault: Fault, key: str) -> Any:
+    """Return what a probe last told on the channel and under the key that a rule asks; None: nothing."""
+    reading = probe.reading
+    match fault.when.channel:
+        case "contact":
+            return probe.contact()
+        case _ if reading is None:
+            return None
+        case "conditions":
+            return reading.conditions.get(key)
+        case "metrics":
+            return reading.metrics.get(key)
+        case "error":
+            return reading.error
+        case "agent":
+            return reading.conditions.get("answers-others")
+
+
+def move(turn: Turn, watch: DeviceWatch, alarm: Alarm, stimulus: Stimulus, at: float) -> None:
+    """Move an alarm, first by a hold that ended before *at*, then by the stimulus; note flips and set its timer."""
+    fault = watch.rules.faults[alarm.fault]
+    due_before = alarm.due
+    if alarm.due is not None and alarm.due <= at:
+        _flip(turn, alarm, fault, Stimulus.DUE, alarm.due)
+    if stimulus is not Stimulus.DUE:
+        _flip(turn, alarm, fault, stimulus, at)
+    while alarm.due is not None and alarm.due <= at:  # a hold of no length ends at once
+        _flip(turn, alarm, fault, Stimulus.DUE, alarm.due)
+    if alarm.due is not None and alarm.due != due_before:
+        turn.model.set_timer(alarm.due, watch.id, alarm.key)
+    if is_forgotten(alarm):
+        watch.alarms.pop(alarm.key, None)
+
+
+def _flip(turn: Turn, alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float) -> None:
+    flip = step(alarm, fault, stimulus, at)
+    device, part, since = alarm.device, alarm.part, alarm.since
+    if flip == "raised":
+        raised = FaultRaised(at=at, device=device, fault=fault.id, part=part, since=since, known_at=turn.now)
+        turn.events.append(structs.replace(raised, probe=alarm.probe, evidence=alarm.evidence))
+    elif flip == "cleared":
+        turn.events.append(FaultCleared(at=at, device=device, fault=fault.id, part=part, since=since))
+        if fault.cuts:
+            until = at + turn.model.plan.settle_s
+            turn.model.settling[device] = until
+            turn.model.set_timer(until)
+
+
+def lose_sight(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reason: Literal["agent-lost", "overdue"]) -> None:
+    """A probe's last reading no longer speaks for the present: what only it could tell is frozen."""
+    if probe.fresh:
+        probe.fresh = False
+        _freeze(turn, watch, probe, everything=True)
+    judge_sight(turn, watch, reason)
+
+
+def _freeze(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, *, everything: bool = False) -> None:
+    """Void the running holds of what this probe told: a probe that could not read neither confirms nor denies it.
+
+    Whether the device answers is told by an error too, so those holds go on unless *everything* is said.
+    """
+    for alarm in list(watch.alarms.values()):
+        told = watch.rules.faults[alarm.fault].when.channel in ("conditions", "metrics")
+        if alarm.probe == probe.name and (told or everything):
+            move(turn, watch, alarm, Stimulus.UNSEEN, turn.at)
+
+
+def judge_sight(turn: Turn, watch: DeviceWatch, reason: Literal["agent-lost", "overdue"] = "overdue") -> None:
+    """Keep ``unseen`` true: a device is seen when a fresh probe could read it, or says that it does not answer."""
+    unseen = turn.model.unseen
+    fresh = [probe.reading for probe in watch.fresh_probes() if probe.reading is not None]
+    seen = any(reading.error is None for reading in fresh) or watch.answers() is False
+    was = unseen.get(watch.id)
+    if seen and was is not None:
+        del unseen[watch.id]
+        if was != "never":
+            turn.events.append(SightRegained(at=turn.at, device=watch.id))
+    elif not seen and was is None:
+        why: Literal["agent-lost", "overdue", "unread"] = "unread" if fresh else reason
+        unseen[watch.id] = why
+        turn.events.append(SightLost(at=turn.at, device=watch.id, reason=why))
+
+
+def judge_second_view(turn: Turn, watch: DeviceWatch) -> None:
+    """Say what the death of the agent on this machine means, by what other agents saw of it since.
+
+    The machine answers somebody: it is only not monitored. It does not: the contact rule says that it is down. Nobody
+    else looks: nothing can be said, and nothing is.
+    """
+    agent = turn.model.agents[watch.hosts].state
+    others = [probe for probe in watch.fresh_probes() if not probe.own and probe.seen_at >= agent.since]
+    contacts = {probe.contact() for probe in others} - {None}
+    if not agent.alive and not contacts:
+        return
+    answers_others = not agent.alive and True in contacts
+    view = watch.agent_view
+    view.reading = Reading(watch.id, view.name, turn.at, conditions={"answers-others": answers_others})
+    for fault in watch.rules.agent:
+        _put(turn, watch, view, fault, "")
+
+
+def judge_clock(turn: Turn, agent: AgentWatch) -> None:
+    """Put the difference between the agent's clock and ours to the rules of the machine it runs on."""
+    host = agent.host
+    offset_s = abs(agent.clock.offset_s or 0.0)
+    if host is None or (offset_s < 1.0 and not host.alarms):
+        return
+    view = host.clock_view
+    view.reading = Reading(host.id, view.name, turn.at, metrics={"clock_offset_s": round(offset_s, 1)})
+    for fault in host.rules.metrics["clock_offset_s"]:
+        _put(turn, host, view, fault, "clock_offset_s")

@@ -1,0 +1,254 @@
+"""A hall in memory: its file made ready, its devices with probes, alarms and last readings, and what was decided."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import Any
+
+from hallwatch_agent.wire import ReadError, Reading, Sign
+from hallwatch_collector.core.alarms import is_raised
+from hallwatch_collector.core.catalogue import Catalogue, DeviceRules, Fault, RuleBook
+from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.hall import Device, Hall
+from hallwatch_collector.core.impact import Impact
+from hallwatch_collector.core.intake import ClockOffset, Sequences, late_after_s
+from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.state import AgentState, Alarm, Incident, Measure
+from hallwatch_collector.core.topology import Topology
+
+UNANSWERED = (ReadError.TIMEOUT, ReadError.UNREACHABLE)
+ANSWERED = (ReadError.REFUSED, ReadError.DENIED, ReadError.GARBAGE)
+
+
+class ProbeWatch:
+    """One probe of a device, as the collector sees it."""
+
+    __slots__ = (
+        "agent",
+        "arrived_at",
+        "fresh",
+        "kind",
+        "late_after_s",
+        "name",
+        "own",
+        "reading",
+        "seen_at",
+        "taken_at",
+    )
+
+    def __init__(self, agent: str, name: str, kind: str, interval_s: float, timeout_s: float) -> None:
+        self.agent = agent
+        self.own = False
+        """Whether its agent runs on the device itself."""
+        self.name = name
+        self.kind = kind
+        self.late_after_s = late_after_s(interval_s, timeout_s)
+        self.reading: Reading | None = None
+        self.taken_at = float("-inf")
+        """``at`` of the last reading, by the agent's clock: older ones are history."""
+        self.seen_at = float("-inf")
+        """The same moment by the collector's clock."""
+        self.arrived_at = float("-inf")
+        """When it was processed."""
+        self.fresh = False
+        """Whether the last reading still speaks for the present."""
+
+    def contact(self) -> bool | None:
+        """Tell whether the device answered this probe; None: cannot say.
+
+        An agent that reports from the device itself proves that it lives, whatever its probe ran into.
+        """
+        if not self.fresh or self.reading is None:
+            return None
+        return True if self.own else contact_of(self.reading)
+
+
+def contact_of(reading: Reading) -> bool | None:
+    """Tell whether a reading shows that its device answers; None when it shows neither."""
+    if reading.error is None:
+        return reading.conditions.get("reachable", True)
+    if reading.error in UNANSWERED:
+        return False
+    return True if reading.error in ANSWERED else None
+
+
+class DeviceWatch:
+    """One device of the hall."""
+
+    __slots__ = ("agent_view", "alarms", "clock_view", "device", "hosts", "id", "probes", "rules")
+
+    def __init__(self, device: Device, rules: DeviceRules, probes: dict[str, ProbeWatch], hosts: str) -> None:
+        self.id = device.id
+        self.device = device
+        self.rules = rules
+        self.probes = probes
+        self.hosts = hosts
+        """The agent that runs on it, or empty."""
+        self.agent_view = ProbeWatch(hosts, "agent", "agent", 0, 0)
+        self.clock_view = ProbeWatch(hosts, "clock", "agent", 0, 0)
+        """Stand for the life and the clock of that agent where a rule asks for them."""
+        for probe in probes.values():
+            probe.own = bool(hosts) and probe.agent == hosts
+        self.alarms: dict[str, Alarm] = {}
+        """Fault id, or ``fault[part]`` → alarm; clear ones with nothing to remember are not kept."""
+
+    def raised(self) -> Iterator[tuple[Alarm, Fault]]:
+        """Yield the faults that stand."""
+        for alarm in self.alarms.values():
+            if is_raised(alarm):
+                yield alarm, self.rules.faults[alarm.fault]
+
+    def fresh_probes(self) -> Iterator[ProbeWatch]:
+        """Yield the probes whose last reading speaks for the present."""
+        return (probe for probe in self.probes.values() if probe.fresh)
+
+    def answers(self) -> bool | None:
+        """Tell whether the device answers anybody: one answer is enough; None when nobody can say."""
+        contacts = {probe.contact() for probe in self.fresh_probes()} - {None}
+        return True in contacts if contacts else None
+
+    def taken(self) -> set[str]:
+        """Return the capabilities that its faults take away now."""
+        gone: set[str] = set()
+        for _, fault in self.raised():
+            gone |= fault.taken(self.device.gives)
+        return gone
+
+
+class AgentWatch:
+    """One agent of the hall."""
+
+    __slots__ = ("clock", "host", "probes", "sequences", "state")
+
+    def __init__(self, state: AgentState) -> None:
+        self.state = state
+        self.host: DeviceWatch | None = None
+        """The device it runs on, when that is in the hall file."""
+        self.clock = ClockOffset(state.clock_offset_s)
+        self.sequences = Sequences()
+        self.probes: list[tuple[DeviceWatch, ProbeWatch]] = []
+
+
+class Model:
+    """Everything the engine holds of one hall. Stations 6 and 7 are functions over it."""
+
+    def __init__(self, hall: Hall, plan: Plan, catalogue: Catalogue) -> None:
+        self.hall = hall
+        self.plan = plan
+        self.templates = {template.id: template for template in plan.measures}
+        self.digest = ""
+        equipment = [*hall.devices, *hall.systems]
+        self.topology = Topology(equipment)
+        self.impact = Impact(hall.windows, equipment, {each.id: each for each in (*plan.classes, *hall.classes)})
+        self.agents = {agent.id: AgentWatch(AgentState()) for agent in hall.agents}
+        hosts = {agent.host: agent.id for agent in hall.agents if agent.host}
+        rulebook = RuleBook(catalogue, hall)
+        self.devices: dict[str, DeviceWatch] = {}
+        for device in equipment:
+            probes = {probe.name: probe for probe in map(self._probe_watch, device.probes)}
+            watch = DeviceWatch(device, rulebook.rules_for(device), probes, hosts.get(device.id, ""))
+            self.devices[device.id] = watch
+            if watch.hosts:
+                self.agents[watch.hosts].host = watch
+            for probe in probes.values():
+                self.agents.setdefault(probe.agent, AgentWatch(AgentState())).probes.append((watch, probe))
+        self.incidents: dict[str, Incident] = {}
+        self.measures: dict[str, Measure] = {}
+        self.signs: dict[str, Sign] = {}
+        self.closed_windows: dict[str, str] = {}
+        self.lost: dict[str, list[str]] = {}
+        self.unseen: dict[str, str] = dict.fromkeys(self.devices, "never")
+        self.counter = 0
+        self.awaiting = False
+        """Whether some fault waits for a device upstream to be looked at."""
+        self.settling: dict[str, float] = {}
+        """Device that recovered from cutting others off → until when these may not alert."""
+        self.version = 0
+        self._timers: list[tuple[float, int, str, str]] = []
+        self._timer_count = 0
+
+    def _probe_watch(self, probe: Any) -> ProbeWatch:
+        kind = str(probe.__struct_config__.tag)
+        agent = probe.agent or (self.hall.agents[0].id if self.hall.agents else "")
+        return ProbeWatch(agent, probe.name or kind, kind, probe.interval_s, probe.timeout_s)
+
+    def set_timer(self, due: float, device: str = "", key: str = "") -> None:
+        """Ask to be woken at *due*: for an alarm (device and key), a probe, or, with neither, to look at everything."""
+        self._timer_count += 1
+        heapq.heappush(self._timers, (due, self._timer_count, device, key))
+
+    def due_timers(self, now: float) -> Iterator[tuple[float, str, str]]:
+        """Take out and yield the timers that are due, earliest first."""
+        while self._timers and self._timers[0][0] <= now:
+            due, _, device, key = heapq.heappop(self._timers)
+            yield due, device, key
+
+    def next_due(self) -> float:
+        """Return when the next timer is due; infinity when none runs."""
+        return self._timers[0][0] if self._timers else float("inf")
+
+    def next_number(self) -> int:
+        """Count incidents and measures of this hall."""
+        self.counter += 1
+        return self.counter
+
+    def is_unknown(self, device: str) -> bool:
+        """Tell whether nobody sees the device; one that has no probe was never meant to be seen."""
+        return device in self.unseen and bool(self.devices[device].probes)
+
+    def taken(self, device: str) -> set[str]:
+        """Return the capabilities that faults take from a device now."""
+        return self.devices[device].taken()
+
+    def able(self, window: str) -> set[str]:
+        """Return the classes that a window takes now; none while it is closed."""
+        if window in self.closed_windows:
+            return set()
+        return set(self.impact.windows[window].classes) - set(self.lost.get(window, ()))
+
+    def cut_since(self, device: str) -> float | None:
+        """Tell since when a device is down by a fault that cuts off what depends on it; None when it is not."""
+        watch = self.devices.get(device)
+        moments = [alarm.raised_at or alarm.since for alarm, fault in watch.raised() if fault.cuts] if watch else []
+        return min(moments) if moments else None
+
+    def open_incident(self, device: str) -> Incident | None:
+        """Return the incident of a root device that is not closed."""
+        for incident in self.incidents.values():
+            if incident.device == device and incident.status != "closed":
+                return incident
+        return None
+
+    def checks(self, incident: str) -> list[Measure]:
+        """Return the checks of the last transaction (D4) that an incident asked for after it recovered."""
+        return [
+            measure
+            for measure in self.measures.values()
+            if measure.incident == incident
+            and measure.status != "undone"
+            and self.templates[measure.template].on == "window-recovered"
+        ]
+
+    def forget_decisions(self, incident: str) -> None:
+        """Forget what was decided for an incident that came back; the journal keeps it."""
+        for measure in [each for each in self.measures.values() if each.incident == incident]:
+            if measure.status not in ("open", "undone"):
+                del self.measures[measure.id]
+
+
+Events = list[AnyEvent]
+
+
+class Turn:
+    """One call of the engine on one hall: what it works on, when, and the events that come of it."""
+
+    __slots__ = ("at", "events", "model", "now")
+
+    def __init__(self, model: Model, now: float, at: float | None = None) -> None:
+        self.model = model
+        self.now = now
+        """When it is worked out."""
+        self.at = now if at is None else at
+        """The moment to which what is found belongs: of the reading, or of the hold that ended."""
+        self.events: Events = []

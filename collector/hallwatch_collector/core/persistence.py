@@ -1,0 +1,122 @@
+"""Writing a hall's state out and taking it up again: after a restart, and when its file changes."""
+
+from __future__ import annotations
+
+from hallwatch_collector.core.alarms import is_raised, resume
+from hallwatch_collector.core.events import FaultCleared, IncidentMoved, MeasureUndone
+from hallwatch_collector.core.intake import ClockOffset
+from hallwatch_collector.core.model import Model, Turn
+from hallwatch_collector.core.state import Alarm, HallState
+
+
+def save(model: Model) -> HallState:
+    """Return what a restart must not lose."""
+    return HallState(
+        digest=model.digest,
+        alarms=[alarm for watch in model.devices.values() for alarm in watch.alarms.values()],
+        agents={name: watch.state for name, watch in model.agents.items() if watch.state.boot},
+        incidents=list(model.incidents.values()),
+        measures=list(model.measures.values()),
+        signs=model.signs,
+        closed_windows=model.closed_windows,
+        lost=model.lost,
+        unseen=model.unseen,
+        seen=[device for device in model.devices if device not in model.unseen],
+        counter=model.counter,
+    )
+
+
+def restore(saved: HallState, turn: Turn) -> None:
+    """Take up a written state: what stood stands, running holds begin anew, and nothing fires or clears by itself."""
+    model, now = turn.model, turn.now
+    for alarm in saved.alarms:
+        resume(alarm)
+    _take_up(saved, turn)
+    for name, state in saved.agents.items():
+        if name in model.agents:
+            watch = model.agents[name]
+            watch.state, watch.clock = state, ClockOffset(state.clock_offset_s)
+            watch.sequences.start(state.boot)
+    for device in model.devices.values():
+        for probe in device.probes.values():
+            model.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
+
+
+def carry_over(old: Model, turn: Turn) -> None:
+    """Take up the state of the same hall under its earlier file; readings and clocks go on as they were."""
+    model, now = turn.model, turn.now
+    _take_up(save(old), turn)
+    model.settling = dict(old.settling)
+    for device in model.devices.values():
+        for alarm in device.alarms.values():
+            if alarm.cause and alarm.settle_until is None:  # an edit that changes what hangs on what is no news of it
+                alarm.settle_until = now + model.plan.settle_s
+                model.set_timer(alarm.settle_until)
+    for name, watch in old.agents.items():
+        if name in model.agents:
+            new = model.agents[name]
+            new.state, new.clock, new.sequences = watch.state, watch.clock, watch.sequences
+    for device in model.devices.values():
+        before = old.devices.get(device.id)
+        for probe in device.probes.values():
+            same = before.probes.get(probe.name) if before else None
+            if same is not None and (same.agent, same.kind) == (probe.agent, probe.kind):
+                probe.reading, probe.fresh = same.reading, same.fresh
+                probe.taken_at, probe.seen_at, probe.arrived_at = same.taken_at, same.seen_at, same.arrived_at
+            model.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
+
+
+def _take_up(saved: HallState, turn: Turn) -> None:
+    """Put a state into a model, leaving out what the hall file no longer has; what stood there is over."""
+    model, now = turn.model, turn.now
+    for alarm in saved.alarms:
+        watch = model.devices.get(alarm.device)
+        if watch is not None and alarm.fault in watch.rules.faults and alarm.probe in {*watch.probes, "agent", "clock"}:
+            watch.alarms[alarm.key] = alarm
+            if alarm.due is not None:
+                model.set_timer(alarm.due, alarm.device, alarm.key)
+            if alarm.settle_until is not None:
+                model.set_timer(alarm.settle_until)
+        elif is_raised(alarm):
+            turn.events.append(_over(alarm, now))
+    known = {incident.id for incident in saved.incidents if incident.device in model.devices}
+    for incident in saved.incidents:
+        if incident.id in known:
+            incident.windows = [window for window in incident.windows if window in model.impact.windows]
+            model.incidents[incident.id] = incident
+            _set_steps(model, incident.opened_at, now)
+        elif incident.status != "closed":
+            turn.events.append(IncidentMoved(at=now, incident=incident.id, status="closed", by="hall-file"))
+    _take_up_measures(saved, turn, known)
+    model.signs = dict(saved.signs)
+    model.lost = {window: lost for window, lost in saved.lost.items() if window in model.impact.windows}
+    model.closed_windows = {
+        window: incident for window, incident in saved.closed_windows.items() if window in model.impact.windows
+    }
+    known_before = {*saved.seen, *saved.unseen}
+    model.unseen = {
+        device: saved.unseen.get(device, "never")
+        for device in model.devices
+        if device in saved.unseen or device not in known_before
+    }
+    model.counter = saved.counter
+
+
+def _take_up_measures(saved: HallState, turn: Turn, known: set[str]) -> None:
+    model = turn.model
+    subjects = {*model.devices, *model.impact.windows}
+    for measure in saved.measures:
+        if measure.incident in known and measure.template in model.templates and measure.subject in subjects:
+            model.measures[measure.id] = measure
+        elif measure.status == "open":
+            turn.events.append(MeasureUndone(at=turn.now, measure=measure.id))
+
+
+def _set_steps(model: Model, opened_at: float, now: float) -> None:
+    for step in model.plan.elapsed_steps_s():
+        if opened_at + step > now:
+            model.set_timer(opened_at + step)
+
+
+def _over(alarm: Alarm, now: float) -> FaultCleared:
+    return FaultCleared(at=now, device=alarm.device, fault=alarm.fault, part=alarm.part, since=alarm.since)

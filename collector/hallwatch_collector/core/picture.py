@@ -1,0 +1,180 @@
+"""Immutable pictures of a hall, made from its model."""
+
+from __future__ import annotations
+
+from hallwatch_collector.core.catalogue import EFFECTS, Fault
+from hallwatch_collector.core.hall import Window
+from hallwatch_collector.core.model import DeviceWatch, Model
+from hallwatch_collector.core.state import Alarm, Incident, Measure
+from hallwatch_collector.core.views import (
+    AgentView,
+    DeviceState,
+    DeviceView,
+    FaultView,
+    HallView,
+    IncidentView,
+    MeasureView,
+    WindowView,
+)
+from hallwatch_collector.core.wording import name_of
+
+INTERNAL_AREA = "hallwatch"
+"""The area of Hallwatch's own health, which is no hall."""
+
+
+def picture(model: Model, now: float) -> HallView:
+    """Return the hall as it is."""
+    hall = model.hall
+    classes = model.impact.classes.values()
+    return HallView(
+        area=hall.area,
+        hall=hall.hall,
+        name=hall.name,
+        timezone=hall.timezone,
+        simulated=hall.simulated,
+        internal=hall.area == INTERNAL_AREA,
+        version=model.version,
+        at=now,
+        class_names={each.id: each.name for each in classes},
+        class_names_en={each.id: each.name_en or each.id for each in classes},
+        devices=tuple(_device(model, watch) for watch in model.devices.values()),
+        windows=tuple(_window(model, window) for window in sorted(hall.windows, key=lambda window: window.number)),
+        incidents=tuple(_incident(model, incident) for incident in model.incidents.values()),
+        measures=tuple(_measure(model, measure) for measure in model.measures.values() if _is_current(model, measure)),
+        signs=tuple(model.signs.values()),
+        agents=tuple(_agent(model, name) for name in model.agents),
+        contacts=tuple((each.role, each.name, each.phone) for each in hall.contacts),
+    )
+
+
+def _device(model: Model, watch: DeviceWatch) -> DeviceView:
+    readings = [probe.reading for probe in watch.probes.values() if probe.reading is not None]
+    seen = [
+        probe.seen_at for probe in watch.probes.values() if probe.reading is not None and probe.reading.error is None
+    ]
+    unknown = "" if watch.id not in model.unseen else model.unseen[watch.id] if watch.probes else "unwatched"
+    return DeviceView(
+        id=watch.id,
+        kind=watch.device.kind,
+        name=watch.device.name,
+        place=watch.device.place or "",
+        state=_state(watch, unknown),
+        unknown_because=unknown,
+        up=watch.answers(),
+        last_seen=max(seen, default=None),
+        faults=tuple(_fault(alarm, fault) for alarm, fault in watch.raised()),
+        metrics={key: value for reading in readings for key, value in reading.metrics.items()},
+        facts={key: value for reading in readings for key, value in reading.facts.items()},
+        spare=watch.device.spare or "",
+        substitute=watch.device.substitute or "",
+    )
+
+
+def _state(watch: DeviceWatch, unknown: str) -> DeviceState:
+    """Return the worst that stands; what nobody sees is unknown, whatever was known of it last."""
+    if unknown:
+        return "unknown"
+    effects = {fault.effect for _, fault in watch.raised()}
+    return next((effect for effect in EFFECTS if effect in effects), "ok")
+
+
+def _fault(alarm: Alarm, fault: Fault) -> FaultView:
+    return FaultView(
+        device=alarm.device,
+        fault=alarm.fault,
+        part=alarm.part,
+        name=fault.name,
+        name_en=fault.name_en,
+        severity=fault.severity,
+        effect=fault.effect,
+        since=alarm.since,
+        raised_at=alarm.raised_at or alarm.since,
+        cause=alarm.cause,
+        flapping=alarm.flapping,
+        evidence=alarm.evidence,
+        first_step=fault.first_step,
+        first_step_en=fault.first_step_en,
+    )
+
+
+def _window(model: Model, window: Window) -> WindowView:
+    reach = model.impact.reach(window.id, model.taken, model.is_unknown)
+    at_it = [watch for watch in model.devices.values() if watch.device.place == window.id]
+    return WindowView(
+        id=window.id,
+        number=window.number,
+        name=window.name,
+        open=window.id not in model.closed_windows,
+        classes=tuple(window.classes),
+        lost=tuple(reach.lost),
+        unknown=tuple(reach.unknown),
+        devices=tuple(watch.id for watch in at_it),
+    )
+
+
+def _incident(model: Model, incident: Incident) -> IncidentView:
+    watch = model.devices[incident.device]
+    faults = [watch.rules.faults[name] for name in incident.faults if name in watch.rules.faults]
+    explained = (
+        alarm for each in model.devices.values() for alarm, _ in each.raised() if alarm.cause == incident.device
+    )
+    return IncidentView(
+        id=incident.id,
+        device=incident.device,
+        device_name=watch.device.name,
+        faults=tuple(fault.id for fault in faults),
+        fault_names=tuple(fault.name for fault in faults),
+        fault_names_en=tuple(fault.name_en for fault in faults),
+        status=incident.status,
+        level=incident.level,
+        opened_at=incident.opened_at,
+        recovered_at=incident.recovered_at,
+        closed_at=incident.closed_at,
+        windows=tuple(incident.windows),
+        explained=sum(1 for _ in explained),
+    )
+
+
+def _is_current(model: Model, measure: Measure) -> bool:
+    return measure.status != "undone" and model.incidents[measure.incident].status != "closed"
+
+
+def _measure(model: Model, measure: Measure) -> MeasureView:
+    return MeasureView(
+        id=measure.id,
+        incident=measure.incident,
+        clause=measure.clause,
+        mode=measure.mode,
+        subject=measure.subject,
+        subject_name=name_of(model, measure.subject),
+        owner=measure.owner,
+        group=measure.group,
+        text=measure.text,
+        text_en=measure.text_en,
+        raised_at=measure.raised_at,
+        due_at=measure.due_at,
+        status=measure.status,
+        decided_by=measure.decided_by,
+        reason=measure.reason,
+    )
+
+
+def _agent(model: Model, name: str) -> AgentView:
+    watch = model.agents[name]
+    state = watch.state
+    named = next((agent.name for agent in model.hall.agents if agent.id == name), "")
+    return AgentView(
+        id=name,
+        name=named or name,
+        alive=state.alive,
+        seen=bool(state.boot),
+        since=state.since,
+        last_report_at=state.last_report_at,
+        version=state.version,
+        host=state.host,
+        spooled=state.spooled,
+        dropped=state.dropped,
+        gaps=state.gaps,
+        clock_offset_s=state.clock_offset_s,
+        probes=len(watch.probes),
+    )

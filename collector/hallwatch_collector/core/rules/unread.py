@@ -1,0 +1,19 @@
+"""The device answers, but a probe cannot read it: wrong password, SNMP switched off, an answer nobody understands."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from hallwatch_agent.wire import ReadError
+from hallwatch_collector.core.rules.rule import Channel, Rule
+
+
+class UnreadRule(Rule, tag="unread", frozen=True, kw_only=True):
+    """Holds while a probe ends in one of ``errors`` although the device answers another one ("SNMP silent" ≠ "off")."""
+
+    channel: ClassVar[Channel] = "error"
+    errors: list[ReadError]
+
+    def verdict(self, value: Any, standing: bool) -> bool:  # noqa: ARG002 - no hysteresis
+        """*value* is the probe's error, or None."""
+        return value in self.errors

@@ -1,0 +1,60 @@
+"""What hangs on what: which device upstream explains that another cannot be reached.
+
+``depends_on`` lists what a device needs; a list within the list is redundant and counts as down only together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from hallwatch_collector.core.hall import Device
+
+
+class Topology:
+    """The dependencies of one hall; a directed graph without cycles (``hallwatch check`` refuses them)."""
+
+    def __init__(self, devices: Iterable[Device]) -> None:
+        self._groups: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self._children: dict[str, list[str]] = {}
+        for device in devices:
+            groups = tuple((needed,) if isinstance(needed, str) else tuple(needed) for needed in device.depends_on)
+            self._groups[device.id] = groups
+            for parent in {parent for group in groups for parent in group}:
+                self._children.setdefault(parent, []).append(device.id)
+
+    def root_cause(self, device: str, raised_at: Callable[[str], float | None]) -> str:
+        """Return the outermost device that cuts this one off, or the empty string.
+
+        *raised_at* tells since when a device is down by a fault that cuts off what depends on it, or None. Of a
+        redundant group the one that fell last completed the cut, so the trail follows that one.
+        """
+        for group in self._groups.get(device, ()):
+            fallen: list[tuple[float, str]] = []
+            for parent in group:
+                root = self.root_cause(parent, raised_at)
+                moment = raised_at(root or parent)
+                if moment is None:
+                    break
+                fallen.append((moment, root or parent))
+            else:
+                if fallen:
+                    return max(fallen)[1]
+        return ""
+
+    def ancestors(self, device: str) -> Iterator[str]:
+        """Yield every device that this one needs, directly or not, each once."""
+        yield from self._walk(device, lambda each: (parent for group in self._groups.get(each, ()) for parent in group))
+
+    def descendants(self, device: str) -> Iterator[str]:
+        """Yield every device that needs this one, directly or not, each once."""
+        yield from self._walk(device, lambda each: self._children.get(each, ()))
+
+    @staticmethod
+    def _walk(start: str, following: Callable[[str], Iterable[str]]) -> Iterator[str]:
+        seen, waiting = {start}, list(following(start))
+        while waiting:
+            device = waiting.pop()
+            if device not in seen:
+                seen.add(device)
+                yield device
+                waiting.extend(following(device))

@@ -1,0 +1,97 @@
+"""The words that measures and signs fill in: names, classes, the spare, where to go instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hallwatch_collector.core.model import DeviceWatch, Model
+from hallwatch_collector.core.state import Incident
+
+Words = dict[str, str]
+
+
+def name_of(model: Model, subject: str) -> str:
+    """Return the name that people know a device or window by."""
+    watch = model.devices.get(subject)
+    if watch is not None:
+        return watch.device.name
+    window = model.impact.windows.get(subject)
+    return window.name if window is not None else subject
+
+
+def usable(model: Model, device: str | None) -> bool:
+    """Tell whether a device could stand in for another: it is in the hall file and no fault makes it unusable."""
+    watch = model.devices.get(device or "")
+    return watch is not None and not any(fault.effect in ("unusable", "hazard") for _, fault in watch.raised())
+
+
+def instead_of(model: Model, subject: str) -> str:
+    """Return where people can go instead: the substitute device, else the windows that take what is lost here."""
+    watch = model.devices.get(subject)
+    if watch is None:
+        windows = [subject]
+    elif usable(model, watch.device.substitute):
+        return name_of(model, watch.device.substitute or "")
+    else:
+        windows = [window for window in model.impact.served_by(watch.device) if window in model.lost]
+    others: dict[str, None] = {}
+    for window in windows:
+        # what a closed window would take is to be taken elsewhere, whether its devices are back or not
+        wanted = model.impact.windows[window].classes if window in model.closed_windows else model.lost.get(window, ())
+        others |= dict.fromkeys(model.impact.stand_ins(window, wanted, model.able))
+    return "、".join(name_of(model, other) for other in list(others)[:3])
+
+
+def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Words]:
+    """Return the words for one measure, in Chinese and in English."""
+    watch = model.devices.get(subject) or model.devices[incident.device]
+    windows = (
+        [subject] if subject in model.impact.windows else [each for each in incident.windows if each in model.lost]
+    )
+    lost = dict.fromkeys(name for window in windows for name in model.lost.get(window, ()))
+    faults = [fault for _, fault in watch.raised()]
+    minutes = round(max((fault.usual_repair_s for fault in faults), default=0) / 60)
+    first = next((fault for fault in faults if fault.first_step), None)
+    spare, instead, person = (
+        _spare(model, watch),
+        instead_of(model, subject),
+        _person(model, faults[0].role if faults else ""),
+    )
+    shared = {"device": watch.device.name, "minutes": str(minutes)}
+    window_names = [name_of(model, window) for window in windows]
+    words = shared | {
+        "fault": _join((fault.name for fault in faults), "、") or "故障已消除",
+        "window": _join(window_names, "、"),
+        "windows": _join(window_names, "、") or "无窗口",
+        "classes": _join((model.impact.classes[name].name for name in lost), "、") or "无",
+        "spare": spare or "无备用设备",
+        "instead": instead or "暂无",
+        "first_step": first.first_step if first else "",
+        "person": person or "技术人员",
+    }
+    words_en = shared | {
+        "fault": _join((fault.name_en for fault in faults), ", ") or "over",
+        "window": _join(window_names, ", "),
+        "windows": _join(window_names, ", ") or "no window",
+        "classes": _join((model.impact.classes[name].name_en or name for name in lost), ", ") or "none",
+        "spare": spare or "none",
+        "instead": instead or "nowhere yet",
+        "first_step": first.first_step_en if first else "",
+        "person": person or "a technician",
+    }
+    return words, words_en
+
+
+def _spare(model: Model, watch: DeviceWatch) -> str:
+    """Name the spare, unless it is broken itself."""
+    spare = watch.device.spare
+    return name_of(model, spare) if spare and usable(model, spare) else ""
+
+
+def _person(model: Model, role: str) -> str:
+    contact = next((each for each in model.hall.contacts if each.role == role), None)
+    return f"{contact.name} {contact.phone}".strip() if contact else ""
+
+
+def _join(names: Iterable[str], mark: str) -> str:
+    return mark.join(dict.fromkeys(names))
