@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct, structs
 
 from hallwatch_agent.wire import Id
 from hallwatch_collector.core.hall import Device, FaultOverride, Hall, Kind
-from hallwatch_collector.core.rules import AnyRule, ThresholdRule
+from hallwatch_collector.core.rules import AnyRule, Channel, ThresholdRule
 
 Severity = Literal["fault", "warning"]
 Effect = Literal["hazard", "unusable", "degraded", "warning"]
@@ -66,20 +66,45 @@ class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     faults: list[Fault]
 
 
-class Bindings(dict[str, tuple[Fault, ...]]):
-    """Key → the faults that ask for it; ``name[part]`` finds those of ``name``.
+class Asked(NamedTuple):
+    """A key of a reading that some rule asks, and the values that hold for none of its faults."""
 
-    Answers are remembered, "nobody asks" included, because most metrics of a reading are asked by no rule.
+    key: str
+    quiet_from: float
+    quiet_to: float
+    faults: tuple[Fault, ...]
+
+
+class Bindings:
+    """Which keys of a reading are asked by which faults; ``name[part]`` asks those of ``name``.
+
+    Most keys are asked by no rule, and a probe tells the same keys each time: so the answer for a whole set of keys is
+    kept.
     """
 
-    LIMIT = 4096
+    SHAPES: Final = 1024
+    """Sets of keys kept at most: a device that invents new ones must not fill the memory."""
 
-    def __missing__(self, key: str) -> tuple[Fault, ...]:
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self._faults: dict[str, tuple[Fault, ...]] = {}
+        for fault in faults:
+            self._faults[fault.when.key] = (*self._faults.get(fault.when.key, ()), fault)
+        self._shapes: dict[tuple[str, ...], tuple[Asked, ...]] = {}
+
+    def asked(self, keys: tuple[str, ...]) -> tuple[Asked, ...]:
+        """Return those of the keys that a rule asks."""
+        shape = self._shapes.get(keys)
+        if shape is None:
+            if len(self._shapes) >= self.SHAPES:
+                self._shapes.clear()
+            shape = self._shapes[keys] = tuple(asked for asked in map(self._ask, keys) if asked.faults)
+        return shape
+
+    def _ask(self, key: str) -> Asked:
         stem, bracket, _ = key.partition("[")
-        faults = self.get(stem, ()) if bracket and key.endswith("]") else ()
-        if len(self) < self.LIMIT:  # keys come from outside: a device that invents new ones must not fill the memory
-            self[key] = faults
-        return faults
+        faults = self._faults.get(stem if bracket and key.endswith("]") else key, ())
+        quiet = [fault.when.quiet for fault in faults]
+        return Asked(key, max((low for low, _ in quiet), default=0), min((high for _, high in quiet), default=0), faults)
 
 
 class DeviceRules:
@@ -89,18 +114,14 @@ class DeviceRules:
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = {fault.id: fault for fault in faults}
-        self.conditions = self._bind("conditions")
-        self.metrics = self._bind("metrics")
-        self.error = self._bind("error").get("", ())
-        self.contact = self._bind("contact").get("", ())
-        self.agent = self._bind("agent").get("", ())
+        self.conditions = Bindings(self._on("conditions"))
+        self.metrics = Bindings(self._on("metrics"))
+        self.error = self._on("error")
+        self.contact = self._on("contact")
+        self.agent = self._on("agent")
 
-    def _bind(self, channel: str) -> Bindings:
-        bindings = Bindings()
-        for fault in self.faults.values():
-            if fault.when.channel == channel:
-                bindings[fault.when.key] = (*bindings.get(fault.when.key, ()), fault)
-        return bindings
+    def _on(self, channel: Channel) -> tuple[Fault, ...]:
+        return tuple(fault for fault in self.faults.values() if fault.when.channel == channel)
 
 
 class RuleBook:

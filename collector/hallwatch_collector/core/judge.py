@@ -24,12 +24,18 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
         judge_sight(turn, watch)
         if failed:
             _freeze(turn, watch, probe)
-    for bindings, told in ((rules.conditions, reading.conditions), (rules.metrics, reading.metrics)):
-        for key, value in told.items():
-            for fault in bindings[key]:
-                if alarms or fault.when.verdict(value, False):
+    conditions, metrics = reading.conditions, reading.metrics
+    if conditions:
+        for key, low, high, faults in rules.conditions.asked(tuple(conditions)):
+            if alarms or not low <= conditions[key] <= high:
+                for fault in faults:
                     _put(turn, watch, probe, fault, key)
-    if alarms or failed or reading.conditions.get("reachable") is False:
+    if metrics:
+        for key, low, high, faults in rules.metrics.asked(tuple(metrics)):
+            if alarms or not low <= metrics[key] <= high:
+                for fault in faults:
+                    _put(turn, watch, probe, fault, key)
+    if alarms or failed or conditions.get("reachable") is False:
         _judge_contact(turn, watch, probe)
 
 
@@ -192,5 +198,6 @@ def judge_clock(turn: Turn, agent: AgentWatch) -> None:
         return
     view = host.clock_view
     view.reading = Reading(host.id, view.name, turn.at, metrics={"clock_offset_s": round(offset_s, 1)})
-    for fault in host.rules.metrics["clock_offset_s"]:
-        _put(turn, host, view, fault, "clock_offset_s")
+    for asked in host.rules.metrics.asked(("clock_offset_s",)):
+        for fault in asked.faults:
+            _put(turn, host, view, fault, asked.key)

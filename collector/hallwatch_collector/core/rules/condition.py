@@ -19,6 +19,11 @@ class ConditionRule(Rule, tag="condition", frozen=True, kw_only=True):
         """The condition asked."""
         return self.condition
 
+    @property
+    def quiet(self) -> tuple[float, float]:
+        """The opposite of what is asked; false counts as 0, true as 1."""
+        return (0.0, 0.0) if self.holds else (1.0, 1.0)
+
     def verdict(self, value: Any, standing: bool) -> bool:  # noqa: ARG002 - a condition has no hysteresis
         """Compare the condition."""
         return value is self.holds

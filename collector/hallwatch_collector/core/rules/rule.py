@@ -26,6 +26,14 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         """The condition or metric asked, without a part in brackets; empty on the other channels."""
         return ""
 
+    @property
+    def quiet(self) -> tuple[float, float]:
+        """The values, from and to, at which a fault that did not hold before does not hold now.
+
+        Spares asking :meth:`verdict` where nothing stands. A rule that cannot say returns an empty range.
+        """
+        return 1.0, 0.0
+
     def verdict(self, value: Any, standing: bool) -> bool:
         """Tell whether the fault holds; *standing* is whether it held before (for hysteresis)."""
         raise NotImplementedError

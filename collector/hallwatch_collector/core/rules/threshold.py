@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from hallwatch_collector.core.rules.rule import Channel, Rule
@@ -33,6 +34,11 @@ class ThresholdRule(Rule, tag="threshold", frozen=True, kw_only=True):
     def key(self) -> str:
         """The metric asked."""
         return self.metric
+
+    @property
+    def quiet(self) -> tuple[float, float]:
+        """Everything on the good side of the limit."""
+        return (-math.inf, self.above) if self.above is not None else (self._below(), math.inf)
 
     def verdict(self, value: Any, standing: bool) -> bool:
         """Compare the metric with the limit that applies now."""
