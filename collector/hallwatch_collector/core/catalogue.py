@@ -75,36 +75,35 @@ class Asked(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-class Bindings:
-    """Which keys of a reading are asked by which faults; ``name[part]`` asks those of ``name``.
+class Bindings(dict[tuple[str, ...], tuple[Asked, ...]]):
+    """Keys of a reading → those of them that some rule asks; ``name[part]`` is asked by the rules of ``name``.
 
     Most keys are asked by no rule, and a probe tells the same keys each time: so the answer for a whole set of keys is
-    kept.
+    worked out once and kept.
     """
 
-    SHAPES: Final = 1024
+    MOST: Final = 1024
     """Sets of keys kept at most: a device that invents new ones must not fill the memory."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
+        super().__init__()
         self._faults: dict[str, tuple[Fault, ...]] = {}
         for fault in faults:
             self._faults[fault.when.key] = (*self._faults.get(fault.when.key, ()), fault)
-        self._shapes: dict[tuple[str, ...], tuple[Asked, ...]] = {}
 
-    def asked(self, keys: tuple[str, ...]) -> tuple[Asked, ...]:
-        """Return those of the keys that a rule asks."""
-        shape = self._shapes.get(keys)
-        if shape is None:
-            if len(self._shapes) >= self.SHAPES:
-                self._shapes.clear()
-            shape = self._shapes[keys] = tuple(asked for asked in map(self._ask, keys) if asked.faults)
+    def __missing__(self, keys: tuple[str, ...]) -> tuple[Asked, ...]:
+        if len(self) >= self.MOST:
+            self.clear()
+        shape = self[keys] = tuple(asked for asked in map(self._ask, keys) if asked.faults)
         return shape
 
     def _ask(self, key: str) -> Asked:
         stem, bracket, _ = key.partition("[")
         faults = self._faults.get(stem if bracket and key.endswith("]") else key, ())
         quiet = [fault.when.quiet for fault in faults]
-        return Asked(key, max((low for low, _ in quiet), default=0), min((high for _, high in quiet), default=0), faults)
+        return Asked(
+            key, max((low for low, _ in quiet), default=0), min((high for _, high in quiet), default=0), faults
+        )
 
 
 class DeviceRules:

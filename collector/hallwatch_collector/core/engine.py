@@ -21,7 +21,7 @@ from hallwatch_collector.core.decide import decide
 from hallwatch_collector.core.events import AnyEvent, HallLoaded
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.judge import judge_clock, judge_reading, judge_second_view, lose_sight, move
-from hallwatch_collector.core.model import AgentWatch, DeviceWatch, Events, Model, ProbeWatch, Turn
+from hallwatch_collector.core.model import AgentWatch, DeviceWatch, Events, Model, Turn
 from hallwatch_collector.core.orders import obey
 from hallwatch_collector.core.picture import picture
 from hallwatch_collector.core.plan import Plan
@@ -183,25 +183,32 @@ def _note_report(watch: AgentWatch, report: Report, now: float) -> bool:
 
 def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool) -> Outcome:
     """Judge each reading of a report that is of this hall, this agent and the present."""
-    agent, devices, now, offset_s = report.agent, turn.model.devices, turn.now, watch.clock.offset_s or 0.0
-    newest = report.sent_at + FUTURE_S
+    routes, now, offset_s, newest = watch.routes, turn.now, watch.clock.offset_s or 0.0, report.sent_at + FUTURE_S
     refused: dict[str, int] = {}
     unwanted: set[int] = set()
     late = 0
     for number, reading in enumerate(report.readings):
-        device = devices.get(reading.device)
-        probe = device.probes.get(reading.probe) if device is not None else None
-        if device is None or probe is None or probe.agent != agent or reading.at > newest:
-            reason = _reason(device, probe, agent)
+        probes = routes.get(reading.device)
+        route = probes.get(reading.probe) if probes else None
+        taken_at = reading.at
+        if route is None or taken_at > newest:
+            reason = _reason(turn.model, reading, report.agent)
             refused[reason] = refused.get(reason, 0) + 1
             unwanted.add(number)
             continue
-        at = min(reading.at + offset_s, now)
-        if not present or reading.at <= probe.taken_at or now - at > probe.late_after_s:
+        device, probe = route
+        at = taken_at + offset_s
+        if not present or taken_at <= probe.taken_at or now - at > probe.late_after_s:
             late += 1
             continue
-        turn.at = probe.seen_at = at
-        _take(turn, device, probe, reading)
+        probe.reading, probe.taken_at, probe.arrived_at = reading, taken_at, now
+        turn.at = probe.seen_at = min(now, at)
+        if not probe.fresh:
+            probe.fresh = True
+            turn.model.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
+        judge_reading(turn, device, probe, reading)
+        if device.hosts and not probe.own:
+            judge_second_view(turn, device)
     readings: Sequence[Reading] = report.readings
     if unwanted:
         readings = [reading for number, reading in enumerate(readings) if number not in unwanted]
@@ -209,21 +216,11 @@ def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool)
     return Outcome(turn.events, readings, late, refused)
 
 
-def _take(turn: Turn, device: DeviceWatch, probe: ProbeWatch, reading: Reading) -> None:
-    probe.reading, probe.taken_at, probe.arrived_at = reading, reading.at, turn.now
-    if not probe.fresh:
-        probe.fresh = True
-        turn.model.set_timer(turn.now + probe.late_after_s, device.id, f"@{probe.name}")
-    judge_reading(turn, device, probe, reading)
-    if device.hosts and not probe.own and device.rules.agent:
-        judge_second_view(turn, device)
-
-
-def _reason(device: DeviceWatch | None, probe: ProbeWatch | None, agent: str) -> str:
-    if device is None:
-        return "unknown-device"
-    if probe is None:
-        return "unknown-probe"
+def _reason(model: Model, reading: Reading, agent: str) -> str:
+    device = model.devices.get(reading.device)
+    probe = device.probes.get(reading.probe) if device else None
+    if device is None or probe is None:
+        return "unknown-probe" if device else "unknown-device"
     return "foreign-device" if probe.agent != agent else "future"
 
 

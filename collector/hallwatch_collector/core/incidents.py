@@ -71,12 +71,12 @@ def _open(turn: Turn, watch: DeviceWatch, roots: list[Alarm]) -> None:
     if incident is None:
         incident = Incident(id=f"inc-{model.next_number()}", device=watch.id, faults=[], opened_at=at)
         model.incidents[incident.id] = incident
-        for step in model.plan.elapsed_steps_s():
-            model.set_timer(at + step)
     else:
         incident.status, incident.recovered_at, incident.closed_at = "detected", None, None
         incident.reopened += 1
-        model.forget_decisions(incident.id)  # it is all to be decided, and checked, again
+    incident.began_at = at
+    for step in model.plan.elapsed_steps_s():
+        model.set_timer(at + step)
     incident.faults = sorted({*incident.faults, *faults})
     reopened = incident.reopened > 0
     turn.events.append(IncidentOpened(at=at, incident=incident.id, device=watch.id, fault=faults[0], reopened=reopened))
@@ -140,7 +140,7 @@ def _set_level(turn: Turn, incident: Incident) -> None:
     windows = len(model.impact.windows)
     ratio = len(touched_windows(model, incident)) / windows if windows else 0.0
     kind = model.devices[incident.device].device.kind
-    level = model.plan.level_of(kind, ratio, turn.at - incident.opened_at)
+    level = model.plan.level_of(kind, ratio, turn.at - incident.began_at)
     if level and (not incident.level or level < incident.level):
         incident.level = level
         turn.events.append(LevelChanged(at=turn.at, incident=incident.id, level=level))

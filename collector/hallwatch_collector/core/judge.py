@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from msgspec import structs
 
 from hallwatch_agent.wire import Reading
 from hallwatch_collector.core.alarms import Stimulus, is_forgotten, is_raised, step
-from hallwatch_collector.core.catalogue import Fault
+from hallwatch_collector.core.catalogue import Bindings, Fault
 from hallwatch_collector.core.events import FaultCleared, FaultRaised, SightLost, SightRegained
 from hallwatch_collector.core.model import AgentWatch, DeviceWatch, ProbeWatch, Turn
 from hallwatch_collector.core.state import Alarm
@@ -26,17 +27,21 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
             _freeze(turn, watch, probe)
     conditions, metrics = reading.conditions, reading.metrics
     if conditions:
-        for key, low, high, faults in rules.conditions.asked(tuple(conditions)):
-            if alarms or not low <= conditions[key] <= high:
-                for fault in faults:
-                    _put(turn, watch, probe, fault, key)
+        _judge_told(turn, watch, probe, rules.conditions, conditions)
     if metrics:
-        for key, low, high, faults in rules.metrics.asked(tuple(metrics)):
-            if alarms or not low <= metrics[key] <= high:
-                for fault in faults:
-                    _put(turn, watch, probe, fault, key)
+        _judge_told(turn, watch, probe, rules.metrics, metrics)
     if alarms or failed or conditions.get("reachable") is False:
         _judge_contact(turn, watch, probe)
+
+
+def _judge_told(
+    turn: Turn, watch: DeviceWatch, probe: ProbeWatch, bindings: Bindings, told: Mapping[str, float]
+) -> None:
+    alarms = watch.alarms
+    for key, low, high, faults in bindings[tuple(told)]:
+        if alarms or not low <= told[key] <= high:
+            for fault in faults:
+                _put(turn, watch, probe, fault, key)
 
 
 def _judge_contact(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
@@ -198,6 +203,6 @@ def judge_clock(turn: Turn, agent: AgentWatch) -> None:
         return
     view = host.clock_view
     view.reading = Reading(host.id, view.name, turn.at, metrics={"clock_offset_s": round(offset_s, 1)})
-    for asked in host.rules.metrics.asked(("clock_offset_s",)):
+    for asked in host.rules.metrics[("clock_offset_s",)]:
         for fault in asked.faults:
             _put(turn, host, view, fault, asked.key)

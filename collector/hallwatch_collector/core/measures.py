@@ -8,9 +8,11 @@ restart raises nothing twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.events import (
+    MeasureDecided,
     MeasureRaised,
     MeasureUndone,
     SignPut,
@@ -20,9 +22,9 @@ from hallwatch_collector.core.events import (
 )
 from hallwatch_collector.core.incidents import root_faults, touched_windows
 from hallwatch_collector.core.model import Model, Turn
-from hallwatch_collector.core.plan import Mode, Occasion, Template
+from hallwatch_collector.core.plan import FAULT_ROLE, Mode, Occasion, Template
 from hallwatch_collector.core.state import Incident, Measure
-from hallwatch_collector.core.wording import instead_of, name_of, words_for
+from hallwatch_collector.core.wording import instead_of, name_of, words_for, worst_first
 
 AUTOMATIC = "auto"
 """Who did what nobody decided."""
@@ -75,9 +77,8 @@ def _window_ready(model: Model, incident: Incident) -> Iterator[str]:
         yield from (window for window in _window_closed(model, incident) if is_ready(model, window))
 
 
-def _window_recovered(_: Model, incident: Incident) -> Iterator[str]:
-    if incident.status == "recovered":
-        yield from incident.windows
+def _window_recovered(model: Model, incident: Incident) -> Iterator[str]:
+    yield from (window for window in incident.windows if window not in model.lost)
 
 
 OCCASIONS: dict[Occasion, Callable[[Model, Incident], Iterator[str]]] = {
@@ -114,8 +115,6 @@ def is_ready(model: Model, window: str) -> bool:
     incident = model.incidents.get(model.closed_windows[window])
     if window in model.lost or incident is None:
         return window not in model.lost
-    if _stands(incident):
-        return False
     checks = [check for check in model.checks(incident.id) if check.subject == window]
     asked = any(template.on == "window-recovered" for template in model.plan.measures) and window in incident.windows
     return all(check.status == "done" for check in checks) and (bool(checks) or not asked)
@@ -132,6 +131,8 @@ def keep_measures(turn: Turn) -> None:
         elif measure.status == "open":
             measure.status = "undone"
             turn.events.append(MeasureUndone(at=turn.at, measure=measure.id))
+        elif measure.status != "undone":
+            measure.status = "over"
     for (incident, _, subject), template in wanted.items():
         _raise(turn, template, incident, subject)
     _move_windows(turn)
@@ -153,7 +154,7 @@ def _wanted(model: Model, now: float) -> Iterator[tuple[tuple[str, str, str], Te
 def _in_time(model: Model, template: Template, incident: Incident, now: float) -> bool:
     """Tell short from long (D1, D2, W1): by what such a repair usually takes, and by what this one took already."""
     expected = max((fault.usual_repair_s for _, fault in model.devices[incident.device].raised()), default=0.0)
-    lasts = max(expected, now - incident.opened_at)
+    lasts = max(expected, now - incident.began_at)
     if template.repair_longer_than_s is not None and lasts < template.repair_longer_than_s:
         return False
     return template.repair_up_to_s is None or lasts < template.repair_up_to_s
@@ -163,12 +164,19 @@ def _raise(turn: Turn, template: Template, incident: str, subject: str) -> None:
     model, at = turn.model, turn.at
     measure = Measure(
         id=f"m-{model.next_number()}", template=template.id, incident=incident, clause=template.clause,
-        mode=_mode(model, template), subject=subject, owner=template.owner, group=template.group, raised_at=at,
-        due_at=None if template.due_s is None else at + template.due_s,
+        mode=_mode(model, template), subject=subject, owner=_owner(model, template, incident), group=template.group,
+        raised_at=at, due_at=None if template.due_s is None else at + template.due_s,
     )  # fmt: skip
     model.measures[measure.id] = measure
     _word(model, measure, template)
     turn.events.append(_raised(measure, at))
+
+
+def _owner(model: Model, template: Template, incident: str) -> str:
+    if template.owner != FAULT_ROLE:
+        return template.owner
+    worst = next(iter(worst_first(model.devices[model.incidents[incident].device])), None)
+    return worst.role if worst else "technician"
 
 
 def _mode(model: Model, template: Template) -> Mode:
@@ -184,12 +192,12 @@ def _word(model: Model, measure: Measure, template: Template) -> None:
 
 def _reword(turn: Turn, measure: Measure, template: Template) -> None:
     """Bring a measure up to date: a text that changed is said again, one that was undone comes into force again."""
-    if measure.status not in ("open", "undone"):
+    if measure.status not in ("open", "over", "undone"):
         return
     before = (measure.text, measure.status)
     _word(turn.model, measure, template)
     at = turn.at
-    if measure.status == "undone":
+    if measure.status != "open":
         measure.status, measure.raised_at = "open", at
         measure.due_at = None if template.due_s is None else at + template.due_s
     if before != (measure.text, measure.status):
@@ -209,10 +217,19 @@ def _move_windows(turn: Turn) -> None:
     for measure in model.measures.values():
         template = model.templates[measure.template]
         if measure.status == "open" and measure.mode == "auto" and template.on_confirm == "close-window":
+            decide_measure(turn, measure, "confirmed", AUTOMATIC)
             close_window(turn, measure.subject, measure.incident, AUTOMATIC)
     if model.hall.reopening == "auto":
         for window in [window for window in model.closed_windows if is_ready(model, window)]:
             reopen_window(turn, window, AUTOMATIC)
+
+
+def decide_measure(
+    turn: Turn, measure: Measure, decision: Literal["confirmed", "declined", "done"], by: str, reason: str = ""
+) -> None:
+    """Note who decided a measure, and how."""
+    measure.status, measure.decided_by, measure.decided_at, measure.reason = decision, by, turn.now, reason
+    turn.events.append(MeasureDecided(at=turn.at, measure=measure.id, by=by, decision=decision, reason=reason))
 
 
 def close_window(turn: Turn, window: str, incident: str, by: str) -> None:

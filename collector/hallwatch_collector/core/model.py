@@ -119,7 +119,7 @@ class DeviceWatch:
 class AgentWatch:
     """One agent of the hall."""
 
-    __slots__ = ("clock", "host", "probes", "sequences", "state")
+    __slots__ = ("clock", "host", "probes", "routes", "sequences", "state")
 
     def __init__(self, state: AgentState) -> None:
         self.state = state
@@ -128,6 +128,13 @@ class AgentWatch:
         self.clock = ClockOffset(state.clock_offset_s)
         self.sequences = Sequences()
         self.probes: list[tuple[DeviceWatch, ProbeWatch]] = []
+        self.routes: dict[str, dict[str, tuple[DeviceWatch, ProbeWatch]]] = {}
+        """Device → name → its probe, for those that this agent is to report."""
+
+    def watch(self, device: DeviceWatch, probe: ProbeWatch) -> None:
+        """Have a probe reported by this agent."""
+        self.probes.append((device, probe))
+        self.routes.setdefault(device.id, {})[probe.name] = (device, probe)
 
 
 class Model:
@@ -152,7 +159,7 @@ class Model:
             if watch.hosts:
                 self.agents[watch.hosts].host = watch
             for probe in probes.values():
-                self.agents.setdefault(probe.agent, AgentWatch(AgentState())).probes.append((watch, probe))
+                self.agents.setdefault(probe.agent, AgentWatch(AgentState())).watch(watch, probe)
         self.incidents: dict[str, Incident] = {}
         self.measures: dict[str, Measure] = {}
         self.signs: dict[str, Sign] = {}
@@ -226,15 +233,9 @@ class Model:
             measure
             for measure in self.measures.values()
             if measure.incident == incident
-            and measure.status != "undone"
+            and measure.status not in ("undone", "over")
             and self.templates[measure.template].on == "window-recovered"
         ]
-
-    def forget_decisions(self, incident: str) -> None:
-        """Forget what was decided for an incident that came back; the journal keeps it."""
-        for measure in [each for each in self.measures.values() if each.incident == incident]:
-            if measure.status not in ("open", "undone"):
-                del self.measures[measure.id]
 
 
 Events = list[AnyEvent]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from hallwatch_collector.core.commands import Acknowledge, AnyCommand, CommandRefused, Confirm, Decline, Tick
-from hallwatch_collector.core.events import IncidentMoved, MeasureDecided
-from hallwatch_collector.core.measures import carry_out
+from hallwatch_collector.core.events import IncidentMoved
+from hallwatch_collector.core.measures import carry_out, decide_measure
 from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.state import Measure
 
@@ -16,14 +16,21 @@ def obey(turn: Turn, command: AnyCommand) -> None:
     match command:
         case Confirm():
             measure = _open_measure(turn, command.measure, "ask")
-            _decide(turn, measure, "confirmed", command.by)
+            decide_measure(turn, measure, "confirmed", command.by)
             carry_out(turn, measure, command.by)
         case Decline():
-            _decide(turn, _open_measure(turn, command.measure, "ask"), "declined", command.by, command.reason)
+            decide_measure(turn, _open_measure(turn, command.measure, "ask"), "declined", command.by, command.reason)
         case Tick():
-            _decide(turn, _open_measure(turn, command.measure, "show"), "done", command.by)
+            _tick(turn, _open_measure(turn, command.measure, "show"), command.by)
         case Acknowledge():
             _acknowledge(turn, command)
+
+
+def _tick(turn: Turn, step: Measure, by: str) -> None:
+    """Tick a step, and with it the same step that another incident asks of the same window or device."""
+    for each in list(turn.model.measures.values()):
+        if each.status == "open" and (each.template, each.subject) == (step.template, step.subject):
+            decide_measure(turn, each, "done", by)
 
 
 def _open_measure(turn: Turn, name: str, mode: Literal["ask", "show"]) -> Measure:
@@ -38,15 +45,8 @@ def _open_measure(turn: Turn, name: str, mode: Literal["ask", "show"]) -> Measur
     if measure.status == "undone":
         raise CommandRefused(f"{name} is no longer needed: its cause is gone")
     if measure.status != "open":
-        raise CommandRefused(f"{name} was {measure.status} by {measure.decided_by} already")
+        raise CommandRefused(f"{name} was decided by {measure.decided_by} already")
     return measure
-
-
-def _decide(
-    turn: Turn, measure: Measure, decision: Literal["confirmed", "declined", "done"], by: str, reason: str = ""
-) -> None:
-    measure.status, measure.decided_by, measure.decided_at, measure.reason = decision, by, turn.now, reason
-    turn.events.append(MeasureDecided(at=turn.now, measure=measure.id, by=by, decision=decision, reason=reason))
 
 
 def _acknowledge(turn: Turn, command: Acknowledge) -> None:

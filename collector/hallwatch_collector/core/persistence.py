@@ -84,7 +84,7 @@ def _take_up(saved: HallState, turn: Turn) -> None:
         if incident.id in known:
             incident.windows = [window for window in incident.windows if window in model.impact.windows]
             model.incidents[incident.id] = incident
-            _set_steps(model, incident.opened_at, now)
+            _set_steps(model, incident.began_at, now)
         elif incident.status != "closed":
             turn.events.append(IncidentMoved(at=now, incident=incident.id, status="closed", by="hall-file"))
     _take_up_measures(saved, turn, known)
@@ -112,10 +112,10 @@ def _take_up_measures(saved: HallState, turn: Turn, known: set[str]) -> None:
             turn.events.append(MeasureUndone(at=turn.now, measure=measure.id))
 
 
-def _set_steps(model: Model, opened_at: float, now: float) -> None:
+def _set_steps(model: Model, began_at: float, now: float) -> None:
     for step in model.plan.elapsed_steps_s():
-        if opened_at + step > now:
-            model.set_timer(opened_at + step)
+        if began_at + step > now:
+            model.set_timer(began_at + step)
 
 
 def _over(alarm: Alarm, now: float) -> FaultCleared:

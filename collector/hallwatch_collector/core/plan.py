@@ -7,7 +7,7 @@ measures equal to what the plan asks for at this moment.
 from __future__ import annotations
 
 import string
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -39,6 +39,7 @@ WORDS = frozenset(
 
 Mode = Literal["auto", "ask", "show", "register"]
 """Done by itself; prepared, for a person to confirm; a step for a person to tick; a register to be kept."""
+FAULT_ROLE: Final = "fault-role"
 Level = Literal["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"]
 Confirmed = Literal["", "close-window", "close-windows", "reopen-window"]
 """What confirming a proposal does: close or reopen the window it is about, or close all that can take nothing."""
@@ -64,7 +65,7 @@ class Template(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on: Occasion
     mode: Mode
     owner: Id
-    """The role that owes it."""
+    """The role that owes it; ``fault-role`` is the role that the fault catalogue names for the fault."""
     group: str = ""
     """The group of the plan it belongs to (R2)."""
     kinds: list[Kind] = []

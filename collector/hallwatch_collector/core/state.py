@@ -14,7 +14,8 @@ from hallwatch_agent.wire import Sign
 
 Phase = Literal["clear", "rising", "raised", "falling"]
 IncidentStatus = Literal["detected", "acknowledged", "recovered", "checked", "closed"]
-MeasureStatus = Literal["open", "confirmed", "declined", "done", "undone"]
+MeasureStatus = Literal["open", "confirmed", "declined", "done", "over", "undone"]
+"""``over``: decided, and what it was about has passed; ``undone``: passed undecided. If it returns, it is asked anew."""
 
 
 class Alarm(Struct, kw_only=True, omit_defaults=True):
@@ -103,6 +104,8 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     status: IncidentStatus = "detected"
     level: str = ""
     opened_at: float = 0.0
+    began_at: float = 0.0
+    """When it was opened or last reopened: from then on count the plan's "not back after so long"."""
     acknowledged_at: float | None = None
     acknowledged_by: str = ""
     recovered_at: float | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.model import DeviceWatch, Model
 from hallwatch_collector.core.state import Incident
 
@@ -42,6 +43,12 @@ def instead_of(model: Model, subject: str) -> str:
     return "、".join(name_of(model, other) for other in list(others)[:3])
 
 
+def worst_first(watch: DeviceWatch) -> list[Fault]:
+    """Return the faults that stand on a device, without mere warnings where there is worse."""
+    faults = sorted((fault for _, fault in watch.raised()), key=lambda fault: EFFECTS.index(fault.effect))
+    return [fault for fault in faults if fault.severity == "fault"] or faults
+
+
 def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Words]:
     """Return the words for one measure, in Chinese and in English."""
     watch = model.devices.get(subject) or model.devices[incident.device]
@@ -49,7 +56,7 @@ def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Wo
         [subject] if subject in model.impact.windows else [each for each in incident.windows if each in model.lost]
     )
     lost = dict.fromkeys(name for window in windows for name in model.lost.get(window, ()))
-    faults = [fault for _, fault in watch.raised()]
+    faults = worst_first(watch)
     minutes = round(max((fault.usual_repair_s for fault in faults), default=0) / 60)
     first = next((fault for fault in faults if fault.first_step), None)
     spare, instead, person = (

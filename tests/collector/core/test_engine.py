@@ -227,7 +227,7 @@ def test_a_window_closes_on_the_heads_word_and_reopens_after_the_check(bench: Be
     bench.engine.on_command(bench.key, Confirm(by="王主任", measure=proposal), bench.now)
     view = bench.engine.view(bench.key, bench.now)
     assert {sign.place: sign.text for sign in view.signs} == {"pc-1": "暂停使用", "w1": "暂停服务"}
-    with pytest.raises(CommandRefused, match="confirmed by 王主任 already"):
+    with pytest.raises(CommandRefused, match="decided by 王主任 already"):
         bench.engine.on_command(bench.key, Decline(by="李", measure=proposal, reason="x"), bench.now)
     bench.tell(pc_1={"reachable": True})
     assert not next(window.open for window in bench.engine.view(bench.key, bench.now).windows if window.id == "w1")

@@ -1,0 +1,210 @@
+"""The agent's own file, ``agent.toml``: where the broker is, who this agent is, where it keeps its spool. No more.
+
+What it probes does not stand here: the collector sends it (see :mod:`hallwatch_agent.assignment`).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from hallwatch_agent.wire import Id
+
+Text = Annotated[str, Meta(min_length=1)]
+
+EXAMPLE: Final = """\
+[identity]
+area = "330106"                 # administrative code
+hall = "xihu"
+agent = "gw"                    # its id in the hall file
+
+[broker]
+host = "192.168.1.10"
+port = 1883                     # usually 8883 with TLS
+# username = "gw"
+# password_file = "password"    # relative paths start at this file's folder
+# keepalive_s = 10              # a cut network is noticed within 1.5 times this
+# [broker.tls]                  # this line alone: TLS with the system's authorities
+# ca = "ca.pem"
+# cert = "gw.pem"
+# key = "gw.key"
+
+[spool]
+directory = "/var/lib/hallwatch-agent"
+# max_bytes = 67108864
+# max_age_s = 604800
+"""
+
+HINTS: Final = {
+    "identity": "a table [identity] with area, hall and agent",
+    "broker": "a table [broker] with host",
+    "spool": "a table [spool] with directory",
+    "identity.area": "lower-case letters, digits and '-', usually the administrative code, for example \"330106\"",
+    "identity.hall": "lower-case letters, digits and '-', as in the hall file, for example \"xihu\"",
+    "identity.agent": "lower-case letters, digits and '-', an [[agents]] id of the hall file, for example \"gw\"",
+    "broker.host": 'the host name or address of the MQTT broker, for example "192.168.1.10"',
+    "broker.port": "a whole number from 1 to 65535; usually 1883, with TLS 8883",
+    "broker.username": 'text, for example "gw"',
+    "broker.password_file": "the path of a file that holds the password alone",
+    "broker.keepalive_s": "a whole number of seconds from 2 to 3600; 10 unless given",
+    "broker.tls": 'a table [broker.tls] with, each optional, ca = "…", cert = "…", key = "…"',
+    "broker.tls.ca": "the path of a PEM file with the authorities to trust",
+    "broker.tls.cert": "the path of this agent's certificate, a PEM file; goes with key",
+    "broker.tls.key": "the path of this agent's private key, a PEM file; goes with cert",
+    "spool.directory": "the path of a directory that the agent may write; made when it is not there",
+    "spool.max_bytes": "a whole number from 65536; 67108864 (64 MiB) unless given",
+    "spool.max_age_s": "seconds, at least 60; 604800 (7 days) unless given",
+}
+
+
+class Identity(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who this agent is, in the words of the hall file."""
+
+    area: Id
+    hall: Id
+    agent: Id
+
+    def __str__(self) -> str:
+        return f"{self.area}/{self.hall}/{self.agent}"
+
+
+class Tls(Struct, frozen=True, forbid_unknown_fields=True):
+    """TLS to the broker; an empty ``ca`` trusts the system's authorities."""
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+class Broker(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the MQTT broker is and how to be let in."""
+
+    host: Text
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 1883
+    username: str = ""
+    password_file: str = ""
+    keepalive_s: Annotated[int, Meta(ge=2, le=3600)] = 10
+    tls: Tls | None = None
+
+
+class SpoolLimits(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where unacknowledged reports are kept, how many bytes of them, and for how long."""
+
+    directory: Text
+    max_bytes: Annotated[int, Meta(ge=65_536)] = 64 * 1024 * 1024
+    max_age_s: Annotated[float, Meta(ge=60)] = 7 * 86_400.0
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    identity: Identity
+    broker: Broker
+    spool: SpoolLimits
+
+    @property
+    def assignment_path(self) -> Path:
+        """Where the probe list from the collector is kept."""
+        return self._path("assignment.json")
+
+    @property
+    def spool_path(self) -> Path:
+        """Where the spool is; named after the identity, because its reports must never go out under another."""
+        return self._path("spool.sqlite")
+
+    def _path(self, ending: str) -> Path:
+        who = self.identity  # ids hold no dots, so no two identities share a name
+        return Path(self.spool.directory) / f"{who.area}.{who.hall}.{who.agent}.{ending}"
+
+
+class BadConfig(ValueError):  # noqa: N818 - reads as a sentence
+    """The file cannot be used; ``problems`` holds one line for each thing that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+SECTIONS: Final[dict[str, type[Struct]]] = {
+    "identity": Identity,
+    "broker": Broker,
+    "broker.tls": Tls,
+    "spool": SpoolLimits,
+}
+
+
+def load_config(path: Path) -> Config:
+    """Read and check *path*; raise :class:`BadConfig` with every problem found, each naming file, key and fix."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadConfig([f"{path}: cannot be read: {error.strerror}; `hallwatch-agent --help` shows one"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig([f"{path}: is not TOML: {error}"]) from None
+    problems: list[str] = []
+    config = check_config(table, path.absolute().parent, problems)
+    if config is None or problems:
+        raise BadConfig([f"{path}: {problem}" for problem in problems])
+    return config
+
+
+def check_config(table: dict[str, Any], base: Path, problems: list[str]) -> Config | None:
+    """Turn a parsed file into a :class:`Config`; put what is wrong into *problems*. Relative paths start at *base*."""
+    _check_struct(Config, table, "", problems)
+    if problems:
+        return None
+    config = msgspec.convert(table, Config)
+    broker = config.broker
+    tls = broker.tls and Tls(*(_resolve(base, text) for text in msgspec.structs.astuple(broker.tls)))
+    broker = msgspec.structs.replace(broker, password_file=_resolve(base, broker.password_file), tls=tls)
+    spool = msgspec.structs.replace(config.spool, directory=_resolve(base, config.spool.directory))
+    _check_files(broker, problems)
+    return Config(config.identity, broker, spool)
+
+
+def _check_struct(kind: type[Struct], table: dict[str, Any], prefix: str, problems: list[str]) -> None:
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    problems += [f"{prefix}{key}: no such key; {_nearest(key, list(fields))}" for key in table if key not in fields]
+    for name, field in fields.items():
+        key = f"{prefix}{name}"
+        inner = SECTIONS.get(key)
+        if name not in table:
+            if field.required:
+                problems.append(f"{key}: is missing; give {HINTS[key]}")
+        elif inner is not None and isinstance(table[name], dict):
+            _check_struct(inner, table[name], f"{key}.", problems)
+        else:
+            try:
+                msgspec.convert(table[name], field.type)
+            except msgspec.ValidationError as error:
+                text = str(error).partition(" matching regex")[0]
+                problems.append(f"{key} = {table[name]!r}: {text[0].lower()}{text[1:]}; give {HINTS[key]}")
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    import difflib  # only a wrong file needs it
+
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+
+
+def _resolve(base: Path, text: str) -> str:
+    return str(base / Path(text).expanduser()) if text else ""
+
+
+def _check_files(broker: Broker, problems: list[str]) -> None:
+    files = {"broker.password_file": broker.password_file}
+    if broker.tls is not None:
+        files |= {f"broker.tls.{key}": getattr(broker.tls, key) for key in Tls.__struct_fields__}
+        if bool(broker.tls.cert) != bool(broker.tls.key):
+            problems.append("broker.tls: cert and key go together; give both or neither")
+    for key, file in files.items():
+        if file and not (Path(file).is_file() and os.access(file, os.R_OK)):
+            problems.append(f"{key}: {file} is not there or cannot be read; give {HINTS[key]}")
+    if broker.password_file and not broker.username:
+        problems.append(f"broker.username: is missing beside password_file; give {HINTS['broker.username']}")

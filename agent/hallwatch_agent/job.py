@@ -1,0 +1,96 @@
+"""One reading of one probe: run it, and put whatever comes of it into the words of the wire."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from hallwatch_agent.assignment import Task
+from hallwatch_agent.probes.probe import CouldNotRead, Probe, Told
+from hallwatch_agent.wire import ProbeOrder, ReadError, Reading, encode
+
+NOTE_CHARS: Final = 200
+
+Clock = Callable[[], float]
+"""Unix seconds."""
+
+_decode_reading = msgspec.json.Decoder(Reading).decode
+
+
+class Job(Struct, eq=False):
+    """One reading of one task."""
+
+    task: Task
+    probe: Probe
+    started_at: float | None = None
+    """Monotonic seconds; ``None`` while it waits for a thread."""
+    abandoned: bool = False
+    """Its time is up and its result not wanted any more; it hangs until it is told as finished."""
+
+
+Finished = Callable[[Job, Reading], None]
+"""Told the end of every job that began, abandoned or not; called in the thread that read."""
+
+
+def begin(job: Job, clock: Clock) -> None:
+    """Note that *job* starts now."""
+    job.started_at = job.task.context.monotonic = time.monotonic()
+    job.task.context.now = clock()
+
+
+def run(job: Job, clock: Clock) -> Reading:
+    """Read the blocking probe of a job that has begun. Raises nothing: whatever goes wrong is in the reading."""
+    try:
+        told = job.probe.read(job.task.context)
+    except BaseException as error:  # noqa: BLE001 - a probe that calls sys.exit() must not end the agent's thread
+        return _failure(job, error, clock)
+    return _success(job, told, clock)
+
+
+async def run_awaitable(job: Job, clock: Clock) -> Reading:
+    """Read the awaitable probe of a job that has begun. Raises nothing, unless it is cancelled."""
+    try:
+        told = await job.probe.read(job.task.context)
+    except Exception as error:  # noqa: BLE001 - it costs this reading only
+        return _failure(job, error, clock)
+    return _success(job, told, clock)
+
+
+def failed_reading(order: ProbeOrder, error: ReadError, note: str, at: float, took_s: float = 0.0) -> Reading:
+    """Say that a probe could not read its device."""
+    return Reading(order.device, order.name, at=at, took_s=took_s, error=error, note=note[:NOTE_CHARS])
+
+
+def _success(job: Job, told: Any, clock: Clock) -> Reading:
+    order, took_s = job.task.order, _took_s(job)
+    if not isinstance(told, Told):
+        return failed_reading(order, ReadError.CRASHED, f"probe returned {type(told).__name__}", clock(), took_s)
+    try:
+        # Infinity and NaN have no JSON: such a value is as good as unread.
+        metrics = {key: value for key, value in told.metrics.items() if math.isfinite(value)}
+        reading = Reading(order.device, order.name, clock(), took_s, None, "", metrics, told.conditions, told.facts)
+        # One ill-typed value would make the collector refuse the whole report.
+        return _decode_reading(encode(reading))
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        return failed_reading(order, ReadError.CRASHED, f"probe told nonsense: {error}", clock(), took_s)
+
+
+def _failure(job: Job, error: BaseException, clock: Clock) -> Reading:
+    if isinstance(error, CouldNotRead):
+        kind, note = error.error, error.note
+    elif isinstance(error, TimeoutError):
+        kind, note = ReadError.TIMEOUT, str(error)
+    else:
+        kind, note = ReadError.CRASHED, f"{type(error).__name__}: {error}"
+    # A note may quote what a device sent, and what is no text cannot be sent.
+    note = note.encode("utf-8", "replace").decode("utf-8")
+    return failed_reading(job.task.order, kind, note, clock(), _took_s(job))
+
+
+def _took_s(job: Job) -> float:
+    return round(time.monotonic() - job.task.context.monotonic, 6)

@@ -1,0 +1,77 @@
+"""The one event loop for awaitable probes, in a thread of its own; asyncio is large, so only such a probe loads it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from typing import Final
+
+from hallwatch_agent.job import Clock, Finished, Job, begin, failed_reading, run_awaitable
+from hallwatch_agent.wire import ReadError, Reading
+
+CLOSE_S: Final = 0.3
+
+
+class Loop:
+    """Runs awaitable jobs and tells *finished* of each."""
+
+    def __init__(self, finished: Finished, clock: Clock) -> None:
+        self._finished = finished
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        self._tasks: dict[Job, asyncio.Task[Reading]] = {}
+        self._thread = threading.Thread(target=self._run, name="probe-loop", daemon=True)
+        self._thread.start()
+
+    def start(self, job: Job) -> None:
+        """Run *job* at once."""
+        self._loop.call_soon_threadsafe(self._begin, job)
+
+    def abandon(self, job: Job) -> bool:
+        """Give *job* up; tell whether it has begun: it is cancelled then, and told as finished when it heeds that."""
+        with self._lock:
+            job.abandoned = True
+            begun = job.started_at is not None
+        if begun:
+            self._loop.call_soon_threadsafe(self._cancel, job)
+        return begun
+
+    def close(self) -> None:
+        """End all tasks and the loop; leave it behind when a task does not let it go in time."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(CLOSE_S)
+
+    def _begin(self, job: Job) -> None:
+        with self._lock:
+            if job.abandoned:
+                return
+            begin(job, self._clock)
+        task = self._tasks[job] = self._loop.create_task(run_awaitable(job, self._clock))
+        task.add_done_callback(lambda done: self._end(job, done))
+
+    def _cancel(self, job: Job) -> None:
+        if task := self._tasks.get(job):
+            task.cancel()
+
+    def _end(self, job: Job, task: asyncio.Task[Reading]) -> None:
+        del self._tasks[job]
+        if task.cancelled():
+            order = job.task.order
+            self._finished(job, failed_reading(order, ReadError.TIMEOUT, "cancelled", self._clock()))
+        else:
+            self._finished(job, task.result())
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        for task in self._tasks.values():
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            self._loop.run_until_complete(asyncio.wait_for(self._settle(), CLOSE_S / 2))
+        if not self._tasks:
+            self._loop.close()
+
+    async def _settle(self) -> None:
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -1,0 +1,211 @@
+"""The agent at work. One thread owns all its state and takes in what happens as events; nothing here is polled.
+
+schedule → readers → gather → outbox and spool → link: stations 1 to 3 of the eight.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import queue
+import sys
+import time
+from typing import Final, NamedTuple
+
+from hallwatch_agent import __version__
+from hallwatch_agent.assignment import check_assignment, load_assignment, save_assignment
+from hallwatch_agent.config import Config
+from hallwatch_agent.job import Clock, Job
+from hallwatch_agent.mqtt import Acknowledged, Down, Link, LinkEvent, OrderCame, Up
+from hallwatch_agent.outbox import Outbox
+from hallwatch_agent.spool import Spool
+from hallwatch_agent.wire import (
+    Assignment,
+    Birth,
+    Death,
+    NotOnTheWire,
+    ProbeNow,
+    Reading,
+    decode_order,
+    encode,
+    topic,
+)
+from hallwatch_agent.work import Work
+
+FAREWELL_S: Final = 1.0
+DISCONNECT_S: Final = 0.3
+MAX_WAIT_S: Final = 0.5 if sys.platform == "win32" else 3600.0
+"""Windows runs signal handlers only between two waits."""
+
+log = logging.getLogger(__name__)
+
+
+class Ended(NamedTuple):
+    """A job has come to its end."""
+
+    job: Job
+    reading: Reading
+
+
+class Stop(NamedTuple):
+    """End in good order."""
+
+
+class Agent:
+    """Everything an agent is; :meth:`run` returns after :meth:`stop`."""
+
+    def __init__(self, config: Config, clock: Clock = time.time) -> None:  # noqa: TID251 - the one place
+        """Open the spool. Raises :class:`hallwatch_agent.spool.SpoolTaken` when this agent runs already."""
+        who = config.identity
+        self._config = config
+        self._clock = clock
+        self._agent = who.agent
+        self._reports_topic = topic(who.area, who.hall, "reports", who.agent)
+        self._boot = os.urandom(8).hex()
+        self._inbox: queue.SimpleQueue[LinkEvent | Ended | Stop] = queue.SimpleQueue()
+        self._assignment: Assignment | None = None
+        self._spool = Spool(config.spool_path, config.spool.max_bytes, config.spool.max_age_s, clock())
+        self._outbox = Outbox(self._spool, who.agent, self._boot)
+        self._work = Work(lambda job, reading: self._inbox.put(Ended(job, reading)), clock)
+        self._link = Link(config, self._boot, self._inbox.put)
+        self._session: int | None = None
+        self._acknowledged: list[int] = []
+        self._refused = 0
+        self._stopping = False
+        self._farewell: int | None = None
+
+    def stop(self) -> None:
+        """End in good order. May be called from any thread and from a signal handler."""
+        self._inbox.put(Stop())
+
+    def run(self) -> None:
+        """Work until stopped."""
+        self._resume()
+        self._link.start()
+        while not self._stopping:
+            self._take_in(self._work.next_at())
+            self._work.advance()
+            self._hand_over()
+        self._say_farewell()
+
+    def _resume(self) -> None:
+        path = self._config.assignment_path
+        try:
+            kept = load_assignment(path, self._agent)
+        except (NotOnTheWire, OSError) as error:
+            log.error("kept assignment %s cannot be used, waiting for the collector: %s", path, error)
+            return
+        if kept is None:
+            log.info("no assignment kept in %s, waiting for the collector", path)
+            return
+        log.info("working by the kept assignment %s: %d probes", kept.digest, len(kept.probes))
+        self._assignment = kept
+        self._work.replace(kept)
+
+    def _take_in(self, until: float | None) -> None:
+        """Wait for the first event, at most *until*, and take in all that are there."""
+        wait_s = MAX_WAIT_S if until is None else min(until - time.monotonic(), MAX_WAIT_S)
+        try:
+            event = self._inbox.get(timeout=wait_s) if wait_s > 0 else self._inbox.get_nowait()
+            while True:
+                try:
+                    self._handle(event)
+                except Exception:  # a defect met by one event must not end the agent
+                    log.exception("%s could not be handled", type(event).__name__)
+                event = self._inbox.get_nowait()
+        except queue.Empty:
+            pass
+        self._outbox.acknowledge(self._acknowledged)
+        self._acknowledged.clear()
+
+    def _handle(self, event: LinkEvent | Ended | Stop) -> None:
+        match event:
+            case Ended(job, reading):
+                self._work.end(job, reading)
+            case Acknowledged(session, mid):
+                if session == self._session:
+                    self._acknowledged.append(mid)
+                    self._farewell = None if mid == self._farewell else self._farewell
+            case Up(session):
+                self._session = session
+                self._give_birth()
+            case Down():
+                self._session = None
+                self._acknowledged.clear()
+                self._outbox.disconnect()
+            case OrderCame(payload):
+                self._obey(payload)
+            case Stop():
+                self._stopping = True
+
+    def _hand_over(self) -> None:
+        """Spool the readings whose window is over, and give the broker what waits."""
+        while readings := self._work.take(all_there_is=self._stopping):
+            self._outbox.put(readings, self._clock())
+        session = self._session
+        if session is not None:
+            self._outbox.pump(lambda body: self._link.publish(session, self._reports_topic, body), self._clock())
+
+    def _obey(self, payload: bytes) -> None:
+        if not payload:
+            return  # the collector has withdrawn a retained order, not the work
+        try:
+            order = decode_order(payload)
+            if isinstance(order, Assignment):
+                check_assignment(order, self._agent)
+                self._accept(order)
+            else:
+                self._probe_now(order)
+        except NotOnTheWire as error:
+            self._refused += 1
+            log.warning("order refused (%d so far): %s", self._refused, error)
+
+    def _accept(self, assignment: Assignment) -> None:
+        if assignment == self._assignment:
+            return
+        try:
+            save_assignment(self._config.assignment_path, assignment)
+        except OSError as error:
+            log.error("assignment cannot be kept in %s: %s", self._config.assignment_path, error.strerror)
+        log.info("new assignment %s: %d probes", assignment.digest, len(assignment.probes))
+        self._assignment = assignment
+        self._work.replace(assignment)
+        self._give_birth()
+
+    def _probe_now(self, order: ProbeNow) -> None:
+        devices = set(order.devices)
+        unknown = devices - self._work.devices
+        if order.agent != self._agent or unknown:
+            raise NotOnTheWire(f"asks agent {order.agent} to probe {sorted(devices)}; not ours: {sorted(unknown)}")
+        self._work.probe_now(devices)
+
+    def _give_birth(self) -> None:
+        if self._session is None:
+            return
+        birth = Birth(
+            agent=self._agent,
+            boot=self._boot,
+            session=self._session,
+            at=self._clock(),
+            keepalive_s=self._config.broker.keepalive_s,
+            version=__version__,
+            host=platform.node(),
+            system=f"{platform.system()} {platform.release()}",
+            assignment=self._assignment.digest if self._assignment else "",
+        )
+        self._link.publish(self._session, self._link.life_topic, encode(birth), retain=True)
+
+    def _say_farewell(self) -> None:
+        """Send what is there and our own death, and wait shortly for the broker to take it over."""
+        self._hand_over()
+        if self._session is not None:
+            death = encode(Death(self._agent, self._boot, self._session, stopped=True))
+            self._farewell = self._link.publish(self._session, self._link.life_topic, death, retain=True)
+            until = time.monotonic() + FAREWELL_S
+            # Hanging up on an acknowledgement under way would reset the connection, and the broker send our last will.
+            while self._farewell is not None and self._session is not None and time.monotonic() < until:
+                self._take_in(until)
+        self._link.stop(DISCONNECT_S)
+        self._work.close()
+        self._spool.close()

@@ -1,0 +1,138 @@
+"""``hallwatch-agent probe``: read something once, now, and show it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import tomllib
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from hallwatch_agent.assignment import Task, load_assignment, task_from
+from hallwatch_agent.config import BadConfig, load_config
+from hallwatch_agent.job import Job, failed_reading
+from hallwatch_agent.probes import AnyProbe, Probe
+from hallwatch_agent.readers import Readers
+from hallwatch_agent.wire import NotOnTheWire, ProbeOrder, ReadError, Reading, encode
+from hallwatch_agent.work import GRACE_S
+
+
+class BadTrial(ValueError):  # noqa: N818 - reads as a sentence
+    """There is nothing such to read; the text says what there is."""
+
+
+def find_tasks(name: str, options: list[str], config: Path) -> list[Task]:
+    """Return what *name* means: a kind of probe with options, else a device or device/probe of the kept assignment.
+
+    Raises :class:`BadTrial` with the valid choices.
+    """
+    kinds = probe_kinds()
+    if name in kinds:
+        return [_task_of_kind(name, kinds[name], options)]
+    if options:
+        raise BadTrial(f"{name}: no such kind of probe; there are {', '.join(kinds)}")
+    try:
+        found = load_config(config)
+        assignment = load_assignment(found.assignment_path, found.identity.agent)
+    except (BadConfig, NotOnTheWire, OSError) as error:
+        raise BadTrial(
+            f"{name}: no kind of probe ({', '.join(kinds)}), and no device can be looked up:\n{error}"
+        ) from None
+    orders = assignment.probes if assignment else []
+    wanted = [order for order in orders if name in (order.device, f"{order.device}/{order.name}")]
+    if not wanted:
+        devices = ", ".join(f"{order.device}/{order.name}" for order in orders) or "none, as no assignment has come yet"
+        raise BadTrial(
+            f"{name}: neither a kind of probe ({', '.join(kinds)}) nor assigned here; assigned are {devices}"
+        )
+    return [task_from(order) for order in wanted]
+
+
+def probe_kinds() -> dict[str, type[Probe]]:
+    """Return the kinds of probes that this agent has, by their word in hall files."""
+    return {str(kind.__struct_config__.tag): kind for kind in get_args(AnyProbe)}
+
+
+def read_once(tasks: list[Task], again_after_s: float | None) -> list[Reading]:
+    """Read all *tasks* at the same time; with *again_after_s* a second time, and return that."""
+    readings = _read_all(tasks)
+    if again_after_s is not None:
+        threading.Event().wait(again_after_s)
+        readings = _read_all(tasks)
+    return readings
+
+
+def show(reading: Reading, *, as_json: bool) -> str:
+    """Return *reading* for people, or as one JSON object as it goes over the wire."""
+    if as_json:
+        return encode(reading).decode()
+    lines = [f"{reading.device}/{reading.probe}, read in {reading.took_s:.3f} s"]
+    if reading.error is not None:
+        lines.append(f"  could not be read: {reading.error.value}: {reading.note}")
+    told: dict[str, object] = {**reading.conditions, **reading.metrics, **reading.facts}
+    width = max(map(len, told), default=0)
+    lines += [f"  {key:{width}}  {_in_words(value)}" for key, value in told.items()]
+    return "\n".join(lines)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _task_of_kind(name: str, kind: type[Probe], options: list[str]) -> Task:
+    table = dict(_option(option) for option in options)
+    try:
+        # Not strict: the command line knows only text.
+        probe = msgspec.convert({**table, "kind": name}, kind, strict=False)
+    except msgspec.ValidationError as error:
+        fields = ", ".join(
+            f"{field.name}=…" + (" (needed)" if field.required else "")
+            for field in msgspec.structs.fields(kind)
+            if field.name not in ("agent", "name", "interval_s")
+        )
+        raise BadTrial(f"{name}: {error}\noptions of {name}: {fields}") from None
+    order = ProbeOrder(device="here", name=name, kind=name, interval_s=probe.interval_s, timeout_s=probe.timeout_s)
+    return Task(order, probe)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise BadTrial(f"{text}: write options as key=value, for example port=9100")
+    if not value.startswith(("[", "{", '"')):
+        return key, value
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise BadTrial(f'{text}: {error}; a list is written ports=\'["a", "b"]\'') from None
+
+
+def _read_all(tasks: list[Task]) -> list[Reading]:
+    ended: queue.SimpleQueue[tuple[Job, Reading]] = queue.SimpleQueue()
+    readers = Readers(lambda job, reading: ended.put((job, reading)), time.time)  # noqa: TID251 - a command's wiring
+    jobs = [Job(task, task.probe) for task in tasks if task.probe is not None]
+    limit_s = max((job.task.order.timeout_s for job in jobs), default=0.0) + GRACE_S
+    until = time.monotonic() + limit_s
+    readings: dict[Task, Reading] = {}
+    for job in jobs:
+        readers.start(job)
+    while len(readings) < len(jobs) and (left_s := until - time.monotonic()) > 0:
+        try:
+            job, reading = ended.get(timeout=left_s)
+        except queue.Empty:
+            break
+        readings[job.task] = reading
+    readers.close()
+    return [readings.get(task) or _unread(task, limit_s) for task in tasks]
+
+
+def _unread(task: Task, limit_s: float) -> Reading:
+    at = time.time()  # noqa: TID251 - a command's wiring
+    if task.probe is None:
+        return failed_reading(task.order, ReadError.UNSUPPORTED, task.refusal, at)
+    return failed_reading(task.order, ReadError.TIMEOUT, f"no end after {limit_s:g} s", at, limit_s)

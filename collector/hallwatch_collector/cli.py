@@ -1,0 +1,101 @@
+"""The command ``hallwatch``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hallwatch_collector import demo_cli, operate, plans, replay, schema
+from hallwatch_collector.config import load_config
+from hallwatch_collector.halls.check import Known
+from hallwatch_collector.halls.folder import HallFolder
+from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.journal import cli as journal_cli
+from hallwatch_collector.problems import FileRefused
+from hallwatch_collector.simulate import cli as simulate_cli
+
+LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command; return the exit status: 0 done, 1 it failed or found problems, 2 it was called wrongly."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `hallwatch journal show | head`
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hallwatch", description="Watches the equipment of tax service halls.")
+    parser.add_argument("--version", action="version", version=f"hallwatch {version('hallwatch')}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(subparsers)
+    _add_check(subparsers)
+    for module in (operate, journal_cli, replay, simulate_cli, demo_cli, schema):
+        module.add_parser(subparsers)
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    told = "the collector's file (default: collector.toml when it is there, else all defaults)"
+    parser.add_argument("--config", type=Path, metavar="FILE", help=told)
+
+
+def _add_run(subparsers: Any) -> None:
+    parser = subparsers.add_parser("run", help="run the collector until it is told to stop")
+    _add_config(parser)
+    parser.add_argument("--record", type=Path, metavar="FILE", help="append every message to FILE, for replay")
+    parser.add_argument("--verbose", action="store_true", help="log what only a developer wants to know")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from hallwatch_collector.run import STARTUP_ERRORS, run
+
+    logging.basicConfig(level=logging.DEBUG if options.verbose else logging.INFO, format=LOG_FORMAT)
+    for chatty in ("alembic", "httpx", "httpcore", "uvicorn", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        return run(load_config(options.config), options.record)
+    except STARTUP_ERRORS as error:
+        return _complain(error)
+
+
+def _add_check(subparsers: Any) -> None:
+    parser = subparsers.add_parser("check", help="check files offline and say everything that is wrong with them")
+    _add_config(parser)
+    parser.add_argument("halls", type=Path, nargs="*", metavar="HALLFILE", help="only these hall files")
+    parser.set_defaults(run=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    try:
+        config = load_config(options.config) if options.config or not options.halls else None
+        plan, catalogue = plans.load(Path(config.plan) if config and config.plan else None)
+    except (FileRefused, plans.PlanError, OSError) as error:
+        return _complain(error)
+    known = Known.of(plan.classes, catalogue)
+    paths = options.halls or [Path(config.halls)] if config else options.halls
+    folder = HallFolder(paths, lambda path: read_hall(path, known))
+    found = folder.look()
+    for problem in found.refused:
+        print(problem)
+    for path in folder.missing:
+        print(f"{path}: there is no hall file here")
+    good, bad = len(found.loaded), len(found.refused) + len(folder.missing)
+    print(f"{good} hall file{'s' * (good != 1)} right, {bad} problem{'s' * (bad != 1)}")
+    return 1 if bad else 0
+
+
+def _complain(error: Exception) -> int:
+    print(error, file=sys.stderr)
+    return 1

@@ -1,0 +1,150 @@
+"""The collector's own file, ``collector.toml``. Everything has a default that works on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct, structs
+
+from hallwatch_agent.wire import Id
+from hallwatch_collector.problems import FileRefused, Problem
+from hallwatch_collector.tables import TableReader, read_toml
+
+DEFAULT_PATH = Path("collector.toml")
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+
+class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the MQTT broker is, and how to be let in."""
+
+    embedded: bool = False
+    """Start and supervise a broker of our own on loopback; ``host`` is then ignored."""
+    binary: str = ""
+    """The embedded broker's program; empty: the one that comes with the extra ``broker``."""
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    client_id: Annotated[str, Meta(min_length=1, max_length=64)] = "hallwatch-collector"
+    """Names the session that the broker keeps for us while we are away: no two collectors may share one."""
+    keepalive_s: Annotated[int, Meta(ge=5, le=3600)] = 30
+    username: str = ""
+    password_file: str = ""
+    """A file that holds the password and nothing else."""
+    tls: bool = False
+    ca_file: str = ""
+    """Certificate authority of the broker; empty: those that the system trusts."""
+    cert_file: str = ""
+    key_file: str = ""
+
+
+class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the pages, the API and ``/metrics`` are served."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    hosts: list[str] = []
+    """Names by which browsers may call this server, beside the loopback ones and ``host``."""
+
+
+class Journal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where every decision is written down before it is carried out."""
+
+    url: str = ""
+    """A SQLAlchemy URL such as ``postgresql+psycopg://hallwatch@db/hallwatch``; empty: SQLite in the data folder."""
+
+
+class History(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time series database that takes InfluxDB's line protocol; an empty ``url`` keeps no history."""
+
+    url: str = ""
+    bucket: str = "hallwatch"
+    org: str = "hallwatch"
+    token_file: str = ""
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The collector's file. Paths are relative to it."""
+
+    halls: str = "halls"
+    """One hall file, or a folder of them."""
+    data_dir: str = "data"
+    plan: str = ""
+    """The emergency plan; empty: the county plan that comes with Hallwatch."""
+    areas: list[Id] = []
+    """Listen only to these areas; empty: to all. For brokers that several collectors share."""
+    broker: Broker = Broker()
+    web: Web = Web()
+    journal: Journal = Journal()
+    history: History = History()
+
+    @property
+    def data(self) -> Path:
+        """The folder that holds everything this collector writes."""
+        return Path(self.data_dir)
+
+    @property
+    def journal_url(self) -> str:
+        """The journal's SQLAlchemy URL."""
+        return self.journal.url or f"sqlite:///{self.data / 'journal.sqlite'}"
+
+
+def load_config(path: Path | None) -> Config:
+    """Read and check the collector's file; *None*: ``collector.toml`` when it is there, else all defaults.
+
+    Raises :class:`FileRefused` with everything that is wrong with it.
+    """
+    if path is None and not DEFAULT_PATH.exists():
+        return anchor(Config(), Path())
+    path = path or DEFAULT_PATH
+    table, _ = read_toml(path)
+    reader = TableReader(str(path))
+    config = anchor(reader.read(table, Config), path.parent)
+    problems = [*reader.problems, *(Problem(str(path), key, text) for key, text in _check(config))]
+    if problems:
+        raise FileRefused(problems)
+    return config
+
+
+def anchor(config: Config, folder: Path) -> Config:
+    """Return the config with its paths made absolute from the folder its file is in."""
+
+    def absolute(path: str) -> str:
+        return str((folder / path).absolute()) if path else ""
+
+    files = ("binary", "password_file", "ca_file", "cert_file", "key_file")
+    broker = structs.replace(config.broker, **{name: absolute(getattr(config.broker, name)) for name in files})
+    history = structs.replace(config.history, token_file=absolute(config.history.token_file))
+    paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan")}
+    return structs.replace(config, broker=broker, history=history, **paths)
+
+
+def read_secret(path: str) -> str:
+    """Return what a secret's file holds, without the line end; empty when there is no file to read."""
+    return Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else ""
+
+
+def _check(config: Config) -> Iterator[tuple[str, str]]:
+    broker = config.broker
+    files = {
+        "plan": config.plan,
+        "broker.password_file": broker.password_file,
+        "broker.ca_file": broker.ca_file,
+        "broker.cert_file": broker.cert_file,
+        "broker.key_file": broker.key_file,
+        "history.token_file": config.history.token_file,
+    }
+    for key, file in files.items():
+        if file and not Path(file).is_file():
+            yield key, f"there is no file {file}"
+    if not Path(config.halls).exists():
+        yield "halls", f"there is no file or folder {config.halls}"
+    if bool(broker.cert_file) != bool(broker.key_file):
+        yield "broker", "cert_file and key_file go together; give both or none"
+    if not broker.tls and (broker.ca_file or broker.cert_file):
+        yield "broker.tls", "is false, but certificate files are given; set tls = true"
+    if broker.password_file and not broker.username:
+        yield "broker.username", "is missing; a password needs one"
+    if config.history.url and not config.history.url.startswith(("http://", "https://")):
+        yield "history.url", f"{config.history.url!r} must begin with http:// or https://"

@@ -1,0 +1,99 @@
+"""The command ``hallwatch demo``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from hallwatch_collector.demo import Demo, DemoError, Ports
+from hallwatch_collector.live import TOKEN_FILE
+
+DEFAULT_FOLDER = Path("data")
+READY = """
+Hallwatch is running ({took_s:.0f} s).
+
+  page       {page}{key}
+  metrics    {page}metrics
+
+Try next, in another terminal:
+
+{commands}
+
+Ctrl-C ends everything; the next start goes on from here.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``hallwatch demo``."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="run everything on this machine: it for real, and a simulated hall",
+        description="Run broker, collector, an agent that reads this machine, and a simulated county hall. "
+        "Ctrl-C ends them all; the next start goes on with the same data.",
+    )
+    parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER, metavar="DIR", help="(%(default)s)")
+    parser.add_argument("--port", type=int, metavar="N", help="port of the page (8080, or another that is free)")
+    parser.set_defaults(run=run_demo)
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Carry out ``hallwatch demo``; return the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])):
+        signal.signal(number, lambda *_: ended.set())
+    began = time.monotonic()
+    demo = Demo(options.data, _say, options.port)
+    try:
+        ports = demo.start(ended)
+        if not ended.is_set():
+            _say(_next_steps(options.data, ports, time.monotonic() - began))
+        ended.wait()
+        _say("ending …")
+    except (DemoError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    finally:
+        demo.stop()
+    return 0
+
+
+def _next_steps(folder: Path, ports: Ports, took_s: float) -> str:
+    token = folder / TOKEN_FILE
+    key = f"?key={token.read_text(encoding='utf-8').strip()}" if token.is_file() else ""
+    state = "" if folder == DEFAULT_FOLDER else f" --state {folder}/simulation.json"
+    hallwatch = _own_name()
+    commands = {
+        f"{hallwatch} simulate start prn-3 jam{state}": "a printer jams: see window 3",
+        f"{hallwatch} simulate end prn-3 jam{state}": "it works again",
+        f"{hallwatch} simulate faults{state}": "what else can happen",
+        f"{hallwatch} journal show --config {folder}/collector.toml": "what was decided, and when",
+        f"edit {folder}/halls/this-machine.toml": "your own machine; takes effect at once",
+    }
+    width = max(map(len, commands))
+    lines = "\n".join(f"  {command:<{width}}   {meaning}" for command, meaning in commands.items())
+    return READY.format(took_s=took_s, page=ports.page, key=key, commands=lines)
+
+
+def _own_name() -> str:
+    """Return how this command was called, short enough to be typed again."""
+    called = Path(sys.argv[0]).absolute()
+    if called.name.startswith("hallwatch") and called.is_relative_to(Path.cwd()):
+        return os.path.relpath(called)
+    return "hallwatch"
+
+
+def _say(line: str) -> None:
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError:
+        # The terminal is gone; what follows is the orderly end that SIGHUP asked for.
+        pass

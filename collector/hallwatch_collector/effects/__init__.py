@@ -1,0 +1,12 @@
+"""Station 8: what is done about decisions. ``EFFECTS`` is the registry: a new effect is one new file and one word."""
+
+from __future__ import annotations
+
+from hallwatch_collector.effects.assignment import Assignments
+from hallwatch_collector.effects.board import Boards
+from hallwatch_collector.effects.effect import Effect
+from hallwatch_collector.effects.sign import Signs
+
+EFFECTS: tuple[type[Effect], ...] = (Signs, Boards, Assignments)
+
+__all__ = ["EFFECTS", "Effect"]

@@ -1,0 +1,1 @@
+"""What leaves the collector besides its decisions: metrics to be scraped, and the history of every reading."""

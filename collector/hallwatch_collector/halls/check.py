@@ -1,0 +1,183 @@
+"""Checks what a hall file says as a whole: ids, references, cycles, and whether the windows can do their work."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from msgspec import Struct
+
+from hallwatch_agent.probes import kind_of
+from hallwatch_agent.probes.probe import Probe
+from hallwatch_collector.core.catalogue import Catalogue
+from hallwatch_collector.core.hall import BusinessClass, Device, Hall
+from hallwatch_collector.problems import name_choices
+from hallwatch_collector.selfwatch import SELF_KEY
+
+Finding = tuple[str, str]
+"""The path of a key, and what is wrong there."""
+
+
+class Known(Struct, frozen=True):
+    """What a hall file may refer to that stands elsewhere: the plan's business classes, the catalogue's faults."""
+
+    classes: Mapping[str, BusinessClass] = {}
+    faults: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, classes: Iterable[BusinessClass], catalogue: Catalogue) -> Known:
+        """Return what a plan's classes and a catalogue let a hall file refer to."""
+        return cls({known.id: known for known in classes}, frozenset(fault.id for fault in catalogue.faults))
+
+
+def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
+    """Yield everything that is wrong with a hall whose keys and types are right."""
+    if hall.key == SELF_KEY:
+        yield "hall", f"{hall.key} is where Hallwatch shows its own health; choose another id"
+    yield from _check_zone(hall)
+    yield from _check_ids(hall)
+    classes = {**known.classes, **{own.id: own for own in hall.classes}}
+    for number, window in enumerate(hall.windows, 1):
+        key = f"windows[{number}] ({window.id}).classes"
+        yield from _check_words(key, window.classes, classes, "business classes")
+    yield from _check_devices(hall)
+    yield from _check_cycles(hall)
+    yield from _check_agents(hall)
+    yield from _check_overrides(hall, known)
+    yield from _check_needs(hall, classes)
+
+
+def _check_zone(hall: Hall) -> Iterator[Finding]:
+    zones = zoneinfo.available_timezones()
+    if hall.timezone not in zones:
+        near = name_choices(hall.timezone, zones)
+        yield "timezone", f"{hall.timezone!r} is no time zone, as Asia/Shanghai is one; {near}"
+
+
+def _check_ids(hall: Hall) -> Iterator[Finding]:
+    namespace = {
+        "windows": [window.id for window in hall.windows],
+        "places": [place.id for place in hall.places],
+        "devices": [device.id for device in hall.devices],
+        "systems": [system.id for system in hall.systems],
+    }
+    yield from _check_unique(namespace)
+    yield from _check_unique({"agents": [agent.id for agent in hall.agents]})
+    yield from _check_unique({"classes": [own.id for own in hall.classes]})
+    numbers: dict[int, str] = {}
+    for number, window in enumerate(hall.windows, 1):
+        if (other := numbers.setdefault(window.number, window.id)) != window.id:
+            yield f"windows[{number}] ({window.id}).number", f"{window.number} is already the number of {other}"
+
+
+def _check_unique(namespace: Mapping[str, list[str]]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for name, ids in namespace.items():
+        for number, word in enumerate(ids, 1):
+            place = f"{name}[{number}]"
+            if word and (first := seen.setdefault(word, place)) != place:
+                yield f"{place} ({word}).id", f"{word!r} is already the id of {first}; ids differ within one hall"
+
+
+def _check_words(key: str, words: Iterable[str], valid: Iterable[str], nouns: str) -> Iterator[Finding]:
+    choices = set(valid)
+    for word in words:
+        if word and word not in choices:
+            yield key, f"{word!r} is unknown; {name_choices(word, choices, f'no {nouns}')}"
+
+
+def _all_devices(hall: Hall) -> Iterator[tuple[str, Device]]:
+    for name, devices in (("devices", hall.devices), ("systems", hall.systems)):
+        for number, device in enumerate(devices, 1):
+            yield f"{name}[{number}] ({device.id})", device
+
+
+def _check_devices(hall: Hall) -> Iterator[Finding]:
+    windows = {window.id for window in hall.windows}
+    places = windows | {place.id for place in hall.places}
+    devices = {device.id for _, device in _all_devices(hall)}
+    for key, device in _all_devices(hall):
+        yield from _check_words(f"{key}.place", [device.place or ""], places, "places or windows")
+        yield from _check_words(f"{key}.serves", device.serves or [], windows, "windows")
+        yield from _check_words(f"{key}.depends_on", parents(device), devices, "devices")
+        for name, other in (("spare", device.spare), ("substitute", device.substitute)):
+            yield from _check_words(f"{key}.{name}", [other or ""], devices, "devices")
+            if other == device.id:
+                yield f"{key}.{name}", "a device cannot stand in for itself"
+        if key.startswith("systems") and device.kind not in ("system", ""):
+            yield f"{key}.kind", f"{device.kind!r}: what stands under systems is of kind 'system'; move it to devices"
+
+
+def parents(device: Device) -> list[str]:
+    """Return every device it depends on, redundant ones included."""
+    return [parent for item in device.depends_on for parent in ([item] if isinstance(item, str) else item)]
+
+
+def _check_cycles(hall: Hall) -> Iterator[Finding]:
+    graph = {device.id: parents(device) for _, device in _all_devices(hall)}
+    keys = {device.id: key for key, device in _all_devices(hall)}
+    while graph:
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle: list[str] = error.args[1][::-1]
+            links = " → ".join(circle)
+            yield f"{keys[circle[0]]}.depends_on", f"goes in a circle: {links}; take one of these links out"
+            for device in circle:  # the other circles, if there are any, are found without this one
+                graph.pop(device, None)
+        else:
+            return
+
+
+def _check_agents(hall: Hall) -> Iterator[Finding]:
+    agents = {agent.id for agent in hall.agents}
+    devices = {device.id for _, device in _all_devices(hall)}
+    for number, agent in enumerate(hall.agents, 1):
+        yield from _check_words(f"agents[{number}] ({agent.id}).host", [agent.host or ""], devices, "devices")
+    for key, device in _all_devices(hall):
+        names: set[str] = set()
+        for number, probe in enumerate(device.probes, 1):
+            if isinstance(probe, Probe):
+                yield from _check_probe(f"{key}.probes[{number}]", probe, agents, names)
+
+
+def _check_probe(key: str, probe: Probe, agents: set[str], names: set[str]) -> Iterator[Finding]:
+    yield from _check_words(f"{key}.agent", [probe.agent or ""], agents, "agents")
+    if probe.agent is None and len(agents) != 1:
+        several = f"say which of {', '.join(sorted(agents))}" if agents else "the hall has no [[agents]]"
+        yield f"{key}.agent", f"is missing; {several}"
+    name = probe.name or kind_of(probe)
+    if name in names:
+        yield f"{key}.name", f"this device has another probe {name!r}; give each a name of its own"
+    names.add(name)
+
+
+def _check_overrides(hall: Hall, known: Known) -> Iterator[Finding]:
+    devices = {device.id for _, device in _all_devices(hall)}
+    for number, override in enumerate(hall.faults, 1):
+        yield from _check_words(f"faults[{number}].fault", [override.fault], known.faults, "faults in the catalogue")
+        yield from _check_words(f"faults[{number}].device", [override.device or ""], devices, "devices")
+
+
+def serves(device: Device, hall: Hall) -> set[str]:
+    """Return the windows that get what the device gives."""
+    windows = {window.id for window in hall.windows}
+    if device.serves is not None:
+        return set(device.serves) & windows
+    return {device.place} if device.place in windows else set() if device.place else windows
+
+
+def _check_needs(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:
+    given: dict[str, set[str]] = {window.id: set() for window in hall.windows}
+    for _, device in _all_devices(hall):
+        for served in serves(device, hall):
+            given[served].update(device.gives)
+    for number, window in enumerate(hall.windows, 1):
+        for word in window.classes:
+            needs = classes[word].needs if word in classes else []
+            lacking = ", ".join(repr(need) for need in needs if need not in given[window.id])
+            if lacking:
+                fix = "add it to the gives of a device that serves it"
+                text = f"{word!r} needs {lacking}, which no device gives this window; {fix}"
+                yield f"windows[{number}] ({window.id}).classes", text

@@ -1,0 +1,64 @@
+"""Reads a hall file."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, structs
+
+from hallwatch_agent.probes import AnyProbe
+from hallwatch_agent.probes.probe import Probe
+from hallwatch_collector.core.hall import Device, Hall
+from hallwatch_collector.halls.check import Known, check_hall
+from hallwatch_collector.problems import FileRefused, Problem
+from hallwatch_collector.tables import TableReader, join, name_item, read_toml
+
+
+class HallFile(Struct, frozen=True):
+    """A hall file that may come into force."""
+
+    path: Path
+    hall: Hall
+    digest: str
+    """Of the file's bytes, for the journal."""
+
+
+def read_hall(path: Path, known: Known) -> HallFile:
+    """Read and check a hall file; raise :class:`FileRefused` with everything that is wrong with it."""
+    table, content = read_toml(path)
+    reader = TableReader(str(path), {(Device, "probes"): list[AnyProbe]})
+    hall = reader.read(table, Hall)
+    hall = structs.replace(hall, devices=_fit_probes(hall.devices, table, "devices", reader))
+    hall = structs.replace(hall, systems=_fit_probes(hall.systems, table, "systems", reader))
+    problems = [*reader.problems, *(Problem(str(path), key, text) for key, text in check_hall(hall, known))]
+    if problems:
+        raise FileRefused(dict.fromkeys(problems))
+    return HallFile(path, hall, hashlib.sha256(content).hexdigest()[:16])
+
+
+def _fit_probes(devices: list[Device], table: dict[str, Any], key: str, reader: TableReader) -> list[Device]:
+    fitted = []
+    for number, (device, told) in enumerate(zip(devices, _tables(table, key), strict=True), 1):
+        place = join(name_item(key, number, told), "probes")
+        pairs = zip(device.probes, _tables(told, "probes"), strict=True)
+        probes = [_fit_probe(probe, own, f"{place}[{at}]", reader) for at, (probe, own) in enumerate(pairs, 1)]
+        fitted.append(structs.replace(device, probes=probes))
+    return fitted
+
+
+def _tables(table: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    written = table.get(key)
+    return [item for item in written if isinstance(item, dict)] if isinstance(written, list) else []
+
+
+def _fit_probe(probe: Any, options: dict[str, Any], place: str, reader: TableReader) -> Any:
+    """Let a probe with a short interval and no time limit of its own be done before the next is due."""
+    if not isinstance(probe, Probe) or probe.timeout_s <= probe.interval_s:
+        return probe
+    if "timeout_s" not in options:
+        return structs.replace(probe, timeout_s=probe.interval_s)
+    longer = f"{probe.timeout_s:g} is longer than interval_s ({probe.interval_s:g}); make it at most that"
+    reader.report(join(place, "timeout_s"), longer)
+    return probe

@@ -1,0 +1,179 @@
+"""Writes decisions and reads them back. One transaction holds a decision's events and the hall's state after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
+
+from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.state import HallState
+from hallwatch_collector.journal.tables import event, hall_state
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+PAGE = 1000
+LOCK_WAIT_S = 1
+"""How long a write waits for another process that holds the SQLite file; meanwhile nothing else is decided."""
+CONNECT_WAIT_S = 2
+"""The same for a PostgreSQL that does not answer; its client knows no shorter wait."""
+
+_encode = msgspec.json.Encoder().encode
+_decode_event = msgspec.json.Decoder(AnyEvent)
+_decode_state = msgspec.json.Decoder(HallState)
+
+
+class JournalUnavailable(Exception):  # noqa: N818 - it says what happened
+    """The journal could not be read or written now (disk full, database away); the same call may succeed later."""
+
+
+class JournalUnusable(Exception):  # noqa: N818 - it says what happened
+    """The journal holds what this version cannot use; the text says what to do."""
+
+
+class Decision(Struct, frozen=True):
+    """Events of one hall, and its state after them; no state when the hall was dropped since."""
+
+    hall: HallKey
+    events: Sequence[AnyEvent]
+    state: HallState | None
+
+
+class Entry(Struct, frozen=True):
+    """An event as it stands in the journal."""
+
+    seq: int
+    hall: str
+    at: float
+    written_at: float
+    kind: str
+    event: AnyEvent
+
+
+class Journal:
+    """The journal behind one SQLAlchemy URL. Not thread-safe: whoever owns the core's lock owns it too."""
+
+    def __init__(self, url: str) -> None:
+        self._database = _connect(url)
+        self._add_events = sa.insert(event)
+
+    def migrate(self) -> None:
+        """Create or update the tables; raise :class:`JournalUnavailable` or :class:`JournalUnusable`."""
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        try:
+            with self._database.begin() as connection:
+                config.attributes["connection"] = connection
+                alembic.command.upgrade(config, "head")
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(_say(error)) from error
+        except alembic.util.CommandError as error:
+            raise JournalUnusable(f"the journal was written by a newer version of Hallwatch ({error})") from error
+
+    def write(self, decisions: Sequence[Decision], written_at: float) -> None:
+        """Write decisions in one transaction; when this returns they are on the disk.
+
+        Raises :class:`JournalUnavailable`, and has then written nothing.
+        """
+        rows = [_row(decision.hall, fact, written_at) for decision in decisions for fact in decision.events]
+        try:
+            with self._database.begin() as connection:
+                if rows:
+                    connection.execute(self._add_events, rows)
+                for decision in decisions:
+                    if decision.state is not None:
+                        self._keep_state(connection, decision.hall, decision.state, written_at)
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(_say(error)) from error
+
+    def _keep_state(self, connection: sa.Connection, hall: HallKey, state: HallState, written_at: float) -> None:
+        row = {"version": state.version, "body": _encode(state).decode(), "written_at": written_at}
+        changed = connection.execute(sa.update(hall_state).where(hall_state.c.hall == str(hall)).values(**row))
+        if changed.rowcount == 0:
+            connection.execute(sa.insert(hall_state).values(hall=str(hall), **row))
+
+    def state(self, hall: HallKey) -> HallState | None:
+        """Return the state written with a hall's last decision, or None when there is none.
+
+        Raises :class:`JournalUnavailable`, or :class:`JournalUnusable` when it was written by a newer version.
+        """
+        query = sa.select(hall_state.c.version, hall_state.c.body).where(hall_state.c.hall == str(hall))
+        row = next(iter(self._read(query)), None)
+        if row is None:
+            return None
+        if row.version > HallState().version:
+            raise JournalUnusable(f"state of hall {hall} was written by a newer version of Hallwatch; use that one")
+        try:
+            return _decode_state.decode(row.body)
+        except msgspec.MsgspecError as error:
+            raise JournalUnusable(f"state of hall {hall} cannot be read: {error}") from error
+
+    def halls(self) -> list[HallKey]:
+        """Return every hall that ever had a state here, in force or not."""
+        return [HallKey(*row.hall.split("/")) for row in self._read(sa.select(hall_state.c.hall))]
+
+    def entries(self, hall: HallKey | None = None, since: float | None = None) -> Iterator[Entry]:
+        """Yield events in the order in which they were decided, of one hall or all, from *since* (Unix seconds) on."""
+        last = 0
+        while True:
+            query = sa.select(event).where(event.c.seq > last).order_by(event.c.seq).limit(PAGE)
+            if hall is not None:
+                query = query.where(event.c.hall == str(hall))
+            if since is not None:
+                query = query.where(event.c.at >= since)
+            rows = self._read(query)
+            for row in rows:
+                yield Entry(row.seq, row.hall, row.at, row.written_at, row.kind, _decode_event.decode(row.body))
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].seq
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.dispose()
+
+    def _read(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        try:
+            with self._database.connect() as connection:
+                return connection.execute(query).all()
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(_say(error)) from error
+
+
+def _row(hall: HallKey, fact: AnyEvent, written_at: float) -> dict[str, Any]:
+    kind = fact.__struct_config__.tag
+    return {"hall": str(hall), "at": fact.at, "written_at": written_at, "kind": kind, "body": _encode(fact).decode()}
+
+
+def _say(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+
+
+def _connect(url: str) -> sa.Engine:
+    """Open lazily; raise :class:`JournalUnusable` for a URL that no database can be behind."""
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            patience = {"connect_timeout": CONNECT_WAIT_S} if parsed.get_backend_name() == "postgresql" else {}
+            return sa.create_engine(parsed, pool_size=1, max_overflow=1, pool_pre_ping=True, connect_args=patience)
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S, "check_same_thread": False})
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise JournalUnusable(f"journal {url!r}: {error}; see journal.url in the collector's file") from error
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # `journal show` reads while the collector writes
+    cursor.execute("PRAGMA synchronous=FULL")  # a decision survives a power cut, not only a crash
+    cursor.close()

@@ -1,0 +1,115 @@
+"""Station 8: every decision is written down first and carried out afterwards, or neither."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.state import HallState
+from hallwatch_collector.effects import Effect
+from hallwatch_collector.journal import Decision, Journal, JournalUnavailable
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 1.0
+LAST_RETRY_S: Final = 30.0
+
+ReadState = Callable[[HallKey], HallState | None]
+Listener = Callable[[HallKey, Sequence[AnyEvent]], None]
+
+
+class _Pending(Struct, frozen=True):
+    hall: HallKey
+    events: Sequence[AnyEvent]
+    now: float
+    loaded: Hall | None
+
+
+class Ledger:
+    """Takes decisions, in order. While the journal cannot be written they wait, and nothing is carried out.
+
+    Not thread-safe: whoever owns the core's lock owns it too.
+    """
+
+    def __init__(self, journal: Journal, state: ReadState, effects: Sequence[Effect], told: Listener) -> None:
+        """*state* reads a hall's state (None: dropped); *told* hears of decisions that were carried out."""
+        self._journal = journal
+        self._state = state
+        self._effects = effects
+        self._told = told
+        self._pending: list[_Pending] = []
+        self._retry_at = 0.0
+        self._pause_s = RETRY_S
+        self.failure = ""
+        """Why the journal cannot be written now; empty: it can."""
+
+    @property
+    def pending(self) -> int:
+        """How many events wait to be written."""
+        return sum(len(item.events) for item in self._pending)
+
+    def take(self, decisions: Sequence[tuple[HallKey, Sequence[AnyEvent]]], now: float) -> None:
+        """Write decisions down in one transaction and carry them out, or keep them until that can be done."""
+        self._pending.extend(_Pending(key, events, now, None) for key, events in decisions if events)
+        self._settle(now)
+
+    def load(self, hall: Hall, events: Sequence[AnyEvent], now: float) -> None:
+        """Take what bringing a hall file into force decided."""
+        self._pending.append(_Pending(hall.key, events, now, hall))
+        self._settle(now)
+
+    def tick(self, now: float) -> None:
+        """Try again what waits, and let the effects do what they put off."""
+        self._settle(now)
+        if not self._pending:
+            for effect in self._effects:
+                effect.tick(now)
+
+    def drop(self, key: HallKey) -> None:
+        """Forget a hall, except what is still to be written."""
+        for effect in self._effects:
+            effect.drop(key)
+
+    def _settle(self, now: float) -> None:
+        if not self._pending or (self.failure and now < self._retry_at):
+            return
+        last = {item.hall: number for number, item in enumerate(self._pending)}
+        decisions = [
+            Decision(item.hall, item.events, self._state(item.hall) if last[item.hall] == number else None)
+            for number, item in enumerate(self._pending)
+        ]
+        try:
+            self._journal.write(decisions, now)
+        except JournalUnavailable as error:
+            self._note_failure(str(error), now)
+            return
+        if self.failure:
+            log.warning("the journal can be written again; %d events were kept for it", self.pending)
+        self.failure, self._pause_s = "", RETRY_S
+        done, self._pending = self._pending, []
+        for item in done:
+            self._carry_out(item)
+
+    def _note_failure(self, reason: str, now: float) -> None:
+        if not self.failure:
+            log.error("the journal cannot be written (%s); decisions are kept and not carried out until it can", reason)
+        self.failure = reason
+        self._retry_at = now + self._pause_s
+        self._pause_s = min(self._pause_s * 2, LAST_RETRY_S)
+
+    def _carry_out(self, item: _Pending) -> None:
+        in_force = self._state(item.hall) is not None
+        for effect in self._effects:
+            try:
+                if item.events:
+                    effect.perform(item.hall, item.events, item.now)
+                if item.loaded and in_force:
+                    effect.stand(item.loaded, item.now)
+            except Exception:
+                log.exception("%s failed for hall %s; the other effects go on", type(effect).__name__, item.hall)
+        self._told(item.hall, item.events)

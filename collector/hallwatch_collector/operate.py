@@ -1,0 +1,106 @@
+"""``hallwatch confirm | decline | tick | acknowledge``: tells the running collector what a person decided."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Final
+
+from hallwatch_agent.wire import encode
+from hallwatch_collector.config import Config, load_config
+from hallwatch_collector.core.commands import Acknowledge, AnyCommand, Confirm, Decline, Tick
+from hallwatch_collector.problems import FileRefused, name_choices
+
+TIMEOUT_S: Final = 30
+WORDS: Final = {
+    "confirm": ("say yes to a proposal", "measure"),
+    "decline": ("say no to a proposal, with a reason", "measure"),
+    "tick": ("say that a step is done", "measure"),
+    "acknowledge": ("take an incident on", "incident"),
+}
+
+
+class NotCarriedOut(Exception):  # noqa: N818 - it says what happened
+    """The collector did not do it; the text says why."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the four commands."""
+    for word, (told, target) in WORDS.items():
+        parser = subparsers.add_parser(word, help=told)
+        parser.add_argument("target", metavar=target.upper(), help=f"the {target}'s id, as page and journal show it")
+        parser.add_argument("--by", default=getpass.getuser(), metavar="NAME", help="who decides (%(default)s)")
+        parser.add_argument("--hall", metavar="AREA/HALL", help="which hall; may be left out when there is only one")
+        parser.add_argument("--config", type=Path, metavar="FILE", help="the collector's file")
+        if word == "decline":
+            parser.add_argument("--reason", required=True, help="why; the journal keeps it")
+        parser.set_defaults(run=run_command, word=word)
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Carry out one of the four commands; return the exit status."""
+    try:
+        config = load_config(options.config)
+        hall = options.hall or _only_hall(config)
+        _ask(config, f"/api/halls/{hall}/commands", encode(_command(options)))
+    except (FileRefused, NotCarriedOut, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{hall}: {options.word} {options.target}: done, and in the journal\n")
+    return 0
+
+
+def _command(options: argparse.Namespace) -> AnyCommand:
+    match options.word:
+        case "confirm":
+            return Confirm(by=options.by, measure=options.target)
+        case "decline":
+            return Decline(by=options.by, measure=options.target, reason=options.reason)
+        case "tick":
+            return Tick(by=options.by, measure=options.target)
+        case _:
+            return Acknowledge(by=options.by, incident=options.target)
+
+
+def _only_hall(config: Config) -> str:
+    halls = [f"{hall['area']}/{hall['hall']}" for hall in _ask(config, "/api/halls") if not hall["internal"]]
+    if len(halls) != 1:
+        raise NotCarriedOut(f"say which hall with --hall; {name_choices('', halls, 'no halls')}")
+    return halls[0]
+
+
+def _ask(config: Config, path: str, body: bytes | None = None) -> Any:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.web.host, config.web.host)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{config.web.port}"
+    headers = {"Accept": "application/json"}
+    if body is not None:
+        headers |= {"Content-Type": "application/json", "Authorization": f"Bearer {_token(config)}"}
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(address + path, body, headers), timeout=TIMEOUT_S) as answer:  # noqa: S310
+            return json.loads(answer.read() or "null")
+    except urllib.error.HTTPError as error:
+        raise NotCarriedOut(_reason(error)) from None
+    except OSError as error:
+        raise NotCarriedOut(f"no collector answers at {address}: {getattr(error, 'reason', error)}") from None
+
+
+def _token(config: Config) -> str:
+    path = config.data / "operator.token"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise NotCarriedOut(f"{path}: {error.strerror}; a collector makes it when it starts") from None
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    try:
+        detail = json.loads(error.read())["detail"]
+    except (ValueError, LookupError, TypeError):
+        detail = error.reason
+    return f"refused ({error.code}): {detail}"

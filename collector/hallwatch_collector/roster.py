@@ -1,0 +1,108 @@
+"""Which halls are in force: brings hall files to the core, with the state that the journal kept, and drops them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from hallwatch_collector.core.engine import Engine
+from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.state import HallState
+from hallwatch_collector.halls.folder import HallFolder
+from hallwatch_collector.halls.read import HallFile
+from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnusable
+
+log = logging.getLogger(__name__)
+
+Loaded = Callable[[Hall, list[AnyEvent], float], None]
+Dropped = Callable[[HallKey, float], None]
+
+
+class Roster:
+    """The halls in force. Not thread-safe: whoever owns the core's lock owns it too."""
+
+    def __init__(self, engine: Engine, journal: Journal, folder: HallFolder, loaded: Loaded, dropped: Dropped) -> None:
+        """*loaded* and *dropped* hear of each hall that came into force, was changed, or is gone."""
+        self._engine = engine
+        self._journal = journal
+        self._folder = folder
+        self._loaded = loaded
+        self._dropped = dropped
+        self._halls: dict[HallKey, Hall] = {}
+        self._agents: dict[HallKey, frozenset[str]] = {}
+        self._waiting: dict[HallKey, HallFile] = {}
+        self._ever: set[HallKey] = set()
+
+    @property
+    def refused(self) -> int:
+        """How many hall files have a newest version that is not in force."""
+        return len(self._folder.refused)
+
+    def keys(self) -> list[HallKey]:
+        """Return the halls in force."""
+        return list(self._halls)
+
+    def __contains__(self, key: HallKey) -> bool:
+        return key in self._halls
+
+    def has_agent(self, key: HallKey, agent: str) -> bool:
+        """Tell whether a hall's file names this agent."""
+        return agent in self._agents.get(key, ())
+
+    def ever_had(self, key: HallKey) -> bool:
+        """Tell whether this collector has, or ever had, this hall: what stands retained for it is then ours."""
+        return key in self._ever
+
+    def state(self, key: HallKey) -> HallState | None:
+        """Return what a restart must not lose of a hall; None when it is not in force."""
+        return self._engine.state(key) if key in self._halls else None
+
+    def problems(self) -> Iterator[str]:
+        """Yield what keeps hall files from coming into force, a sentence each."""
+        yield from (f"Hall file refused: {problem}" for problem in self._folder.problems)
+        yield from (f"Hall {key} waits for its state in the journal" for key in self._waiting)
+
+    def remember(self) -> None:
+        """Learn which halls there ever were; raise :class:`JournalUnavailable` when the journal cannot be read."""
+        self._ever.update(self._journal.halls())
+
+    def look(self, now: float, *, starting: bool = False) -> None:
+        """Take up what changed among the hall files since the last look.
+
+        A hall whose state cannot be read from the journal waits for the next look; when *starting*, that is raised.
+        """
+        changes = self._folder.look()
+        for problem in changes.refused:
+            log.error("hall file refused, the version before stays in force: %s", problem)
+        self._waiting.update({file.hall.key: file for file in changes.loaded})
+        for key in changes.dropped:
+            self._drop(key, now)
+        for key, file in list(self._waiting.items()):
+            try:
+                self.bring(file.hall, file.digest, now)
+            except (JournalUnavailable, JournalUnusable) as error:
+                if starting:
+                    raise
+                log.warning("hall %s waits for its state in the journal: %s", key, error)
+            else:
+                del self._waiting[key]
+
+    def bring(self, hall: Hall, digest: str, now: float) -> None:
+        """Bring a hall into force: with the state the journal kept when it is new here, else as a change."""
+        key = hall.key
+        saved = None if key in self._halls else self._journal.state(key)
+        events = self._engine.load_hall(hall, digest, saved, now)
+        self._halls[key] = hall
+        self._agents[key] = frozenset(agent.id for agent in hall.agents)
+        self._ever.add(key)
+        log.info("hall %s in force: %d windows, %d devices", key, len(hall.windows), len(hall.devices))
+        self._loaded(hall, events, now)
+
+    def _drop(self, key: HallKey, now: float) -> None:
+        log.warning("hall %s dropped: its file is gone", key)
+        self._waiting.pop(key, None)
+        if self._halls.pop(key, None):
+            del self._agents[key]
+            self._engine.drop_hall(key)
+            self._dropped(key, now)

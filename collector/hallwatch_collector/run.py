@@ -1,0 +1,180 @@
+"""``hallwatch run``: puts the parts together, lets time pass, and takes them apart again. The clock is read here."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from hallwatch_collector.broker import BrokerError, EmbeddedBroker
+from hallwatch_collector.collector import Clock, Collector, Parts
+from hallwatch_collector.config import Config, read_secret
+from hallwatch_collector.core.catalogue import Catalogue
+from hallwatch_collector.core.engine import Engine
+from hallwatch_collector.core.events import (
+    AgentBorn,
+    AgentLost,
+    AnyEvent,
+    FaultCleared,
+    FaultRaised,
+    IncidentMoved,
+    IncidentOpened,
+    MeasureDecided,
+    WindowClosed,
+    WindowReopened,
+)
+from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.export.influx import History, HistorySettings
+from hallwatch_collector.folderlock import FolderTaken, lock_folder
+from hallwatch_collector.halls.check import Known
+from hallwatch_collector.halls.folder import HallFolder
+from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.intake import subscriptions
+from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnusable
+from hallwatch_collector.live import TOKEN_FILE, LiveSource, keep_token
+from hallwatch_collector.mqtt import Link
+from hallwatch_collector.narration import describe
+from hallwatch_collector.plans import PlanError, load
+from hallwatch_collector.problems import FileRefused
+from hallwatch_collector.webserver import WebServer
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.25
+LOGGED: Final = (
+    AgentBorn, AgentLost, FaultRaised, FaultCleared, IncidentOpened, IncidentMoved, MeasureDecided, WindowClosed,
+    WindowReopened,
+)  # fmt: skip
+"""Events that get a log line; the journal has all of them."""
+
+
+class AlreadyRunning(Exception):  # noqa: N818 - it says what happened
+    """Another collector works in the same data folder."""
+
+
+STARTUP_ERRORS: Final = (
+    AlreadyRunning,
+    FileRefused,
+    PlanError,
+    BrokerError,
+    JournalUnavailable,
+    JournalUnusable,
+    OSError,
+)
+"""What can keep a collector from starting; their texts say why, and what to do."""
+
+
+def run(config: Config, record: Path | None = None, ready: Callable[[str], None] = log.info) -> int:
+    """Run a collector until SIGTERM or SIGINT; return the exit status. *ready* is told where its pages are.
+
+    Raises one of :data:`STARTUP_ERRORS` when something keeps it from starting.
+    """
+    stop = _stop_on_signals()
+    with ExitStack() as stack:
+        _hold(config.data, stack)
+        collector = _put_together(config, record, stack)
+        link = Link(config.broker, subscriptions(config.areas), collector)
+        collector.use(link)
+        source = LiveSource(collector, config.web, keep_token(config.data), time.time)  # noqa: TID251
+        server = WebServer(source, config.web)
+        collector.start()
+        for part in (server, link):
+            part.start()
+            stack.callback(part.stop)
+        ready(f"pages at {server.address}; who may act opens them with ?key= and what is in {config.data / TOKEN_FILE}")
+        while not stop.wait(TICK_S):
+            collector.tick()
+            if not (link.alive and server.alive):
+                log.critical("a thread has ended that must not; stopping, so that a supervisor starts us anew")
+                return 1
+        log.info("stopping")
+    return 0
+
+
+def _put_together(config: Config, record: Path | None, stack: ExitStack) -> Collector:
+    plan, catalogue = load(Path(config.plan) if config.plan else None)
+    known = Known.of(plan.classes, catalogue)
+    broker = _start_broker(config, stack)
+    journal = Journal(config.journal_url)
+    stack.callback(journal.close)
+    journal.migrate()
+    history = _open_history(config)
+    if history:
+        stack.callback(history.close)
+    parts = Parts(
+        engine=Engine(plan, catalogue),
+        journal=journal,
+        folder=HallFolder([Path(config.halls)], lambda path: read_hall(path, known)),
+        clock=Clock(time.time, time.monotonic),  # noqa: TID251
+        boot=secrets.token_hex(8),
+        history=history,
+        tell=_make_teller(catalogue),
+        record=stack.enter_context(_recorder(record)) if record else None,
+        slow_consumers=broker.read_slow_consumers if broker else lambda: None,
+    )
+    return Collector(parts)
+
+
+def _start_broker(config: Config, stack: ExitStack) -> EmbeddedBroker | None:
+    if not config.broker.embedded:
+        return None
+    binary = Path(config.broker.binary) if config.broker.binary else None
+    broker = EmbeddedBroker(config.data / "broker", config.broker.port, binary)
+    stack.callback(broker.stop)
+    broker.start()
+    return broker
+
+
+def _open_history(config: Config) -> History | None:
+    told = config.history
+    if not told.url:
+        return None
+    return History(HistorySettings(url=told.url, bucket=told.bucket, org=told.org, token=read_secret(told.token_file)))
+
+
+def _make_teller(catalogue: Catalogue) -> Callable[[HallKey, Sequence[AnyEvent]], None]:
+    names = {fault.id: fault.name for fault in catalogue.faults}
+
+    def tell(key: HallKey, events: Sequence[AnyEvent]) -> None:
+        for event in events:
+            if isinstance(event, LOGGED):
+                log.info("%s: %s", key, " ".join(describe(event, names)))
+
+    return tell
+
+
+@contextmanager
+def _recorder(path: Path) -> Iterator[Callable[[float, str, bytes], None]]:
+    """Append every message to a file, one JSON object a line."""
+    with path.open("a", encoding="utf-8", buffering=1) as file:
+
+        def record(received_at: float, topic: str, payload: bytes) -> None:
+            line = {"received_at": received_at, "topic": topic, "payload": payload.decode("utf-8", "backslashreplace")}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+        yield record
+
+
+def _hold(folder: Path, stack: ExitStack) -> None:
+    """Hold the data folder: two collectors in one would take each other's session and decide everything twice."""
+    try:
+        lock = lock_folder(folder / "collector")
+    except FolderTaken:
+        raise AlreadyRunning(f"a collector already works in {folder}; stop it, or use another data_dir") from None
+    if lock is not None:
+        stack.callback(os.close, lock)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,197 @@
+"""The command ``hallwatch simulate``: run a simulated hall, put faults into it and take them out."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from hallwatch_collector import plans
+from hallwatch_collector.core.hall import Hall
+from hallwatch_collector.halls.check import Known
+from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.problems import FileRefused
+from hallwatch_collector.simulate.faults import load_fault_kinds
+from hallwatch_collector.simulate.statefile import Simulation, edit_alone, read_state, write_state
+from hallwatch_collector.simulate.world import NotInTheWorld, World
+
+SHIPPED_HALL = Path(__file__).parent / "halls" / "county.toml"
+DEFAULT_STATE = Path("data/simulation.json")
+EXAMPLES = """examples:
+  hallwatch simulate start prn-3 jam       a printer jams; watch window 3 on the page
+  hallwatch simulate faults rt-1           what can happen to the router
+  hallwatch simulate list                  what is wrong now
+  hallwatch simulate end prn-3 jam         it works again
+  hallwatch simulate end --all             everything works again
+"""
+clock = time.time  # noqa: TID251 - this is the wiring: faults and readings get their moments here
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``hallwatch simulate`` and its own commands."""
+    parser = subparsers.add_parser(
+        "simulate",
+        help="run a simulated hall, start and end faults in it",
+        description="A simulated hall: its agents on the broker, and faults that you start and end while it runs.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--state", type=Path, default=DEFAULT_STATE, help="file that holds the faults (%(default)s)")
+    common.add_argument("--hall", type=Path, help="hall file (default: the running simulation's, else the shipped one)")
+    run = verbs.add_parser("run", parents=[common], help="behave on the broker as the hall's agents do")
+    run.add_argument("--broker", default="127.0.0.1:1883", metavar="HOST:PORT", help="(%(default)s)")
+    run.set_defaults(run=run_fleet)
+    start = verbs.add_parser("start", parents=[common], help="start a fault")
+    start.add_argument("thing", metavar="DEVICE", help="a device, system or agent of the hall")
+    start.add_argument("fault", metavar="FAULT")
+    start.set_defaults(run=run_start)
+    end = verbs.add_parser("end", parents=[common], help="end a fault")
+    end.add_argument("thing", metavar="DEVICE", nargs="?")
+    end.add_argument("fault", metavar="FAULT", nargs="?", help="left out: every fault of the device")
+    end.add_argument("--all", action="store_true", help="end all faults")
+    end.set_defaults(run=run_end)
+    listing = verbs.add_parser("list", parents=[common], help="list the faults that stand now")
+    listing.set_defaults(run=run_list)
+    faults = verbs.add_parser("faults", parents=[common], help="list what can happen to a device, or all devices")
+    faults.add_argument("thing", metavar="DEVICE", nargs="?")
+    faults.set_defaults(run=run_faults)
+
+
+def run_fleet(options: argparse.Namespace) -> int:
+    """Carry out ``simulate run``; return the exit code."""
+    from hallwatch_collector.simulate.fleet import Fleet, describe_broker
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    path = options.hall or SHIPPED_HALL
+    try:
+        broker = describe_broker(options.broker)
+        hall = _read_hall(path)
+        with edit_alone(options.state):
+            world = World(hall, load_fault_kinds())
+            kept = [one for one in read_state(options.state).faults if world.can_be(one)]
+            write_state(options.state, Simulation(hall=str(path.resolve()), faults=kept))
+    except (FileRefused, ValueError, OSError) as error:
+        return _complain(error)
+    fleet = Fleet(hall, broker, options.state, clock)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: fleet.stop())
+    sys.stdout.write(f"simulating {hall.name} ({hall.key}) on {options.broker}; faults are read from {options.state}\n")
+    sys.stdout.flush()
+    fleet.run()
+    return 0
+
+
+def run_start(options: argparse.Namespace) -> int:
+    """Carry out ``simulate start``; return the exit code."""
+    return _edit(options, lambda world: world.start(options.thing, options.fault, clock()), _tell_started)
+
+
+def run_end(options: argparse.Namespace) -> int:
+    """Carry out ``simulate end``; return the exit code."""
+    if options.thing is None and not options.all:
+        return _complain("say which device, or --all")
+    return _edit(options, lambda world: _end(world, options.thing, options.fault), _tell_ended)
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Carry out ``simulate list``; return the exit code."""
+    try:
+        _, world = _load(options)
+    except (FileRefused, NotInTheWorld) as error:
+        return _complain(error)
+    kinds = load_fault_kinds()
+    for one in world.faults():
+        minutes = (clock() - one.since) / 60
+        print(f"{one.thing:<16} {one.fault:<20} {kinds[one.fault].name}  for {minutes:.0f} min")
+    if not world.faults():
+        print("no fault stands; start one: hallwatch simulate start DEVICE FAULT")
+    return 0
+
+
+def run_faults(options: argparse.Namespace) -> int:
+    """Carry out ``simulate faults``; return the exit code."""
+    try:
+        hall, world = _load(options)
+        if options.thing:
+            for kind in world.choices(options.thing):
+                print(f"{kind.id:<22} {kind.name} ({kind.name_en})")
+            return 0
+    except (FileRefused, NotInTheWorld) as error:
+        return _complain(error)
+    for thing, name in _names(hall).items():
+        print(f"{thing:<16} {name:<18} {', '.join(kind.id for kind in world.choices(thing))}")
+    return 0
+
+
+def _end(world: World, thing: str | None, fault: str | None) -> None:
+    if thing is not None and fault is not None:
+        world.end(thing, fault)
+        return
+    standing = [one for one in world.faults() if thing in (None, one.thing)]
+    if thing is not None and not standing:
+        world.choices(thing)
+        raise NotInTheWorld(f"{thing} has no fault now")
+    for one in standing:
+        world.end(one.thing, one.fault)
+
+
+def _edit(options: argparse.Namespace, change: Any, tell: Any) -> int:
+    try:
+        with edit_alone(options.state):
+            hall, world = _load(options)
+            change(world)
+            path = read_state(options.state).hall or str((options.hall or SHIPPED_HALL).resolve())
+            write_state(options.state, Simulation(hall=path, faults=world.faults()))
+    except (FileRefused, NotInTheWorld, OSError) as error:
+        return _complain(error)
+    tell(options, hall)
+    return 0
+
+
+def _tell_started(options: argparse.Namespace, hall: Hall) -> None:
+    kind = load_fault_kinds()[options.fault]
+    probes = [probe for one in (*hall.devices, *hall.systems) if one.id == options.thing for probe in one.probes]
+    every = f"read every {min(probe.interval_s for probe in probes):g} s" if probes else "not read by itself"
+    print(f"{_names(hall)[options.thing]}: {kind.name} ({kind.name_en}) has begun; it is {every}.")
+    print("Look at the page, or at: hallwatch journal show")
+    print(f"End it with: hallwatch simulate end {options.thing} {options.fault}{_state_option(options)}")
+
+
+def _tell_ended(options: argparse.Namespace, _hall: Hall) -> None:
+    what = " ".join(filter(None, (options.thing, options.fault))) or "all faults"
+    print(
+        f"{what}: over. Signs and measures go as soon as it has been read; what a person must check stays on the page."
+    )
+
+
+def _names(hall: Hall) -> dict[str, str]:
+    devices = {one.id: one.name for one in (*hall.devices, *hall.systems)}
+    return devices | {agent.id: agent.name for agent in hall.agents if agent.id not in devices}
+
+
+def _state_option(options: argparse.Namespace) -> str:
+    return "" if options.state == DEFAULT_STATE else f" --state {options.state}"
+
+
+def _load(options: argparse.Namespace) -> tuple[Hall, World]:
+    state = read_state(options.state)
+    hall = _read_hall(options.hall or Path(state.hall or SHIPPED_HALL))
+    world = World(hall, load_fault_kinds())
+    world.set_faults(filter(world.can_be, state.faults))
+    return hall, world
+
+
+def _read_hall(path: Path) -> Hall:
+    plan, catalogue = plans.load(None)
+    return read_hall(path, Known.of(plan.classes, catalogue)).hall
+
+
+def _complain(error: object) -> int:
+    sys.stderr.write(f"{error}\n")
+    return 1

@@ -1,0 +1,62 @@
+"""The faults put into a running simulation, in one small file: a person's commands write it, the fleet reads it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from hallwatch_collector.problems import FileRefused, Problem
+from hallwatch_collector.simulate.world import Standing
+
+
+class Simulation(Struct, frozen=True, kw_only=True):
+    """What the file holds."""
+
+    hall: str = ""
+    """Path of the hall file that the running simulation plays; empty: the shipped county hall."""
+    faults: list[Standing] = []
+
+
+def read_state(path: Path) -> Simulation:
+    """Read the file; one that is not there holds nothing. Raise :class:`FileRefused` when it cannot be used."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Simulation)
+    except FileNotFoundError:
+        return Simulation()
+    except (OSError, msgspec.MsgspecError) as error:
+        text = f"{error}; remove it to start without faults"
+        raise FileRefused([Problem(str(path), "", text)]) from None
+
+
+def write_state(path: Path, state: Simulation) -> None:
+    """Replace the file as a whole: a reader sees the old one or the new one."""
+    draft = path.with_name(f"{path.name}.new")
+    with draft.open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(state), indent=2) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@contextmanager
+def edit_alone(path: Path) -> Iterator[None]:
+    """Keep other commands from editing the file meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes whenever the file does; None when it is not there."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_ino

@@ -1,0 +1,129 @@
+"""The pages for people, and what their forms send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.enums import MediaType
+from litestar.exceptions import NotFoundException, PermissionDeniedException, ValidationException
+from litestar.response import Redirect, Response
+
+from hallwatch_collector.core.commands import AnyCommand
+from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.web.access import (
+    check_own_form,
+    clean_name,
+    own_page,
+    person_cookie,
+    person_of,
+    reader_of,
+    remember_language,
+)
+from hallwatch_collector.web.api import require_view
+from hallwatch_collector.web.desk import Desk
+from hallwatch_collector.web.texts import Words
+
+
+@get("/", include_in_schema=False, sync_to_thread=False)
+def show_index(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any]:
+    """Show the list of halls; with one hall only, go there."""
+    entered = _enter(desk, request)
+    if entered:
+        return entered
+    halls = [view for view in desk.source.halls() if not view.internal]
+    if len(halls) == 1:
+        return Redirect(f"/halls/{halls[0].area}/{halls[0].hall}", status_code=302)
+    reader = reader_of(request, desk.gate)
+    words = Words(reader.language, desk.source.now())
+    picture = desk.renderer.index(reader)
+    return _html(request, desk.renderer.page("index.html", words, picture=picture))
+
+
+@get("/halls/{area:str}/{hall:str}", include_in_schema=False, sync_to_thread=False)
+def show_hall_page(desk: Desk, request: Request[Any, Any, Any], area: str, hall: str) -> Response[Any]:
+    """Show one hall."""
+    view = require_view(desk, area, hall)
+    entered = _enter(desk, request)
+    if entered:
+        return entered
+    reader = reader_of(request, desk.gate)
+    picture = desk.renderer.hall(HallKey(area, hall), reader)
+    if picture is None:
+        raise NotFoundException(f"there is no hall {area}/{hall}")
+    words = Words(reader.language, desk.source.now(), view.timezone)
+    page = desk.renderer.page(
+        "hall.html",
+        words,
+        view=view,
+        picture=picture,
+        may_act=reader.may_act,
+        person=person_of(request),
+        back=request.url.path,
+    )
+    return _html(request, page)
+
+
+@post("/person", include_in_schema=False)
+async def remember_person(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any]:
+    """Remember who sits at this browser; the name goes with every decision."""
+    _require_operator(desk, request)
+    form = await request.form()
+    response = Redirect(own_page(str(form.get("back", "/"))), status_code=303)
+    response.set_cookie(person_cookie(request, clean_name(str(form.get("name", "")))))
+    return response
+
+
+@post("/halls/{area:str}/{hall:str}/commands", include_in_schema=False)
+async def take_form(desk: Desk, request: Request[Any, Any, Any], area: str, hall: str) -> Response[Any]:
+    """Carry out what a person decided on the page, and show the page again (a script is told only that it was)."""
+    _require_operator(desk, request)
+    require_view(desk, area, hall)
+    person = person_of(request)
+    if not person:
+        raise ValidationException("no_name")
+    form = await request.form()
+    command = _command({name: str(form[name]) for name in form}, person)
+    await sync_to_thread(desk.source.command, HallKey(area, hall), command)
+    if wants_json(request):
+        return Response(None, status_code=204)
+    return Redirect(f"/halls/{area}/{hall}", status_code=303)
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether a program or our script asks, rather than a person's browser."""
+    return request.url.path.startswith("/api/") or request.headers.get("accept", "") == "application/json"
+
+
+def _command(fields: dict[str, str], person: str) -> AnyCommand:
+    # The name comes from the cookie alone: a form cannot speak for somebody else.
+    try:
+        return msgspec.convert({**fields, "by": person}, type=AnyCommand)  # type: ignore[arg-type, no-any-return]
+    except msgspec.ValidationError as error:
+        raise ValidationException("invalid") from error
+
+
+def _require_operator(desk: Desk, request: Request[Any, Any, Any]) -> None:
+    check_own_form(request)
+    if not desk.gate.may_act(request):
+        raise PermissionDeniedException("no_key")
+
+
+def _enter(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any] | None:
+    """Take the key out of the address and keep it as a cookie."""
+    key = request.query_params.get("key")
+    if key is None:
+        return None
+    if not desk.gate.opens(key):
+        raise PermissionDeniedException("bad_key")
+    response = Redirect(request.url.path, status_code=303)
+    response.set_cookie(desk.gate.key_cookie(request))
+    return response
+
+
+def _html(request: Request[Any, Any, Any], page: str) -> Response[str]:
+    response = Response(page, media_type=MediaType.HTML)
+    remember_language(request, response)
+    return response

@@ -1,0 +1,153 @@
+"""Pictures to HTML: one rendering for the first page and for every live change after it, shared by all who look."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.views import HallView
+from hallwatch_collector.web.source import Source
+from hallwatch_collector.web.texts import Language, Words
+from hallwatch_collector.web.trouble import find_attention, find_troubles
+from hallwatch_collector.web.verdict import MARK_OF_WINDOW, judge, window_state
+
+REFRESH_S: Final = 15.0
+"""Pages are rendered anew this often even if nothing changed, so that "3 minutes ago" stays true."""
+HALL_PARTS: Final = ("now", "trouble", "windows", "tasks", "signs", "incidents", "devices", "contacts", "agents", "self")
+INDEX_PARTS: Final = ("halls",)
+
+
+class Part(NamedTuple):
+    """A section of a page; ``digest`` tells whether it is still the same."""
+
+    id: str
+    digest: str
+    html: str
+
+
+class Reader(NamedTuple):
+    """What a page depends on beside the hall: who looks at it."""
+
+    language: Language
+    may_act: bool
+
+
+class Picture(NamedTuple):
+    """A rendered hall (or the list of halls)."""
+
+    version: int
+    clock: str
+    """The moment it shows, by the hall's clocks."""
+    as_of: str
+    tab: str
+    """The title of the browser's tab: the verdict before the name."""
+    parts: tuple[Part, ...]
+
+
+class Renderer:
+    """Renders each picture once for a version, a language and a role, however many boards look at it."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._shelf: dict[tuple[HallKey | None, Reader], tuple[tuple[Any, ...], Picture]] = {}
+        self._environment = Environment(
+            loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )  # fmt: skip
+        self._environment.filters["named"] = lambda name, naming: naming(name)
+        self._environment.globals.update(stamp=_stamp_of_assets(), mark_of_window=MARK_OF_WINDOW)
+
+    def hall(self, key: HallKey, reader: Reader) -> Picture | None:
+        """Return the picture of one hall as it is now, or None when there is no such hall."""
+        view = self._source.view(key)
+        if view is None:
+            for shelved in [entry for entry in self._shelf if entry[0] == key]:
+                del self._shelf[shelved]
+            return None
+        internal = self._internal()
+        return self._shelved(key, reader, (view, *internal), lambda: self._draw_hall(view, internal, reader))
+
+    def index(self, reader: Reader) -> Picture:
+        """Return the picture of the list of halls as it is now."""
+        views = tuple(self._source.halls())
+        return self._shelved(None, reader, views, lambda: self._draw_index(views, reader))
+
+    def page(self, template: str, words: Words, **values: Any) -> str:
+        """Return a whole page."""
+        return self._environment.get_template(template).render(words=words, say=words.say, **values)
+
+    def _internal(self) -> tuple[HallView, ...]:
+        return tuple(view for view in self._source.halls() if view.internal)
+
+    def _shelved(self, key: HallKey | None, reader: Reader, views: tuple[HallView, ...], draw: Any) -> Picture:
+        # The views themselves, not their ids: a view on the shelf cannot be freed and its address given to another.
+        stamp = (views, tuple(self._source.problems()), self._source.now() // REFRESH_S)
+        shelved = self._shelf.get((key, reader))
+        if shelved and shelved[0][1:] == stamp[1:] and _same(shelved[0][0], views):
+            return shelved[1]
+        picture: Picture = draw()
+        self._shelf[key, reader] = (stamp, picture)
+        return picture
+
+    def _draw_hall(self, view: HallView, internal: Sequence[HallView], reader: Reader) -> Picture:
+        now = self._source.now()
+        words = Words(reader.language, now, view.timezone)
+        verdict = judge(view, now)
+        names = {thing.id: thing.name for thing in (*view.devices, *view.windows)}
+        values = {
+            "view": view,
+            "verdict": verdict,
+            "troubles": find_troubles(view),
+            "attention": find_attention(view),
+            "window_states": {window.id: window_state(window) for window in view.windows},
+            "name_of": lambda name: names.get(name, name),
+            "class_name": lambda name: words.pick(view.class_names.get(name, name), view.class_names_en.get(name, "")),
+            "internal": internal,
+            "problems": self._source.problems(),
+            "may_act": reader.may_act,
+        }
+        parts = self._parts(HALL_PARTS, words, values)
+        tab = f"{words.say(f'verdict.{verdict.kind}', n=verdict.count)} · {view.name}"
+        if view.simulated:
+            tab = f"[{words.say('simulated.tag')}] {tab}"
+        return _picture(view.version, words, tab, parts)
+
+    def _draw_index(self, views: Sequence[HallView], reader: Reader) -> Picture:
+        now = self._source.now()
+        words = Words(reader.language, now)
+        rows = [(view, judge(view, now)) for view in views if not view.internal]
+        values = {
+            "rows": rows,
+            "internal": [view for view in views if view.internal],
+            "problems": self._source.problems(),
+        }
+        tab = f"{words.say('page.halls_title')} · {words.say('page.title')}"
+        return _picture(0, words, tab, self._parts(INDEX_PARTS, words, values))
+
+    def _parts(self, names: Sequence[str], words: Words, values: dict[str, Any]) -> tuple[Part, ...]:
+        return tuple(self._part(name, words, values) for name in names)
+
+    def _part(self, name: str, words: Words, values: dict[str, Any]) -> Part:
+        html = self.page(f"parts/{name}.html", words, **values)
+        return Part(name, hashlib.blake2b(html.encode(), digest_size=8).hexdigest(), html)
+
+
+def _picture(version: int, words: Words, tab: str, parts: tuple[Part, ...]) -> Picture:
+    clock = words.clock(words.now)
+    return Picture(version, clock, words.say("page.as_of", clock=clock), tab, parts)
+
+
+def _same(old: tuple[HallView, ...], new: tuple[HallView, ...]) -> bool:
+    return len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True))
+
+
+def _stamp_of_assets() -> str:
+    """Return a digest of the style sheet and the script, so that browsers never mix old ones with new pages."""
+    assets = files(__package__).joinpath("static")
+    names = sorted(entry.name for entry in assets.iterdir() if entry.is_file())
+    return hashlib.blake2b(b"".join(assets.joinpath(name).read_bytes() for name in names), digest_size=6).hexdigest()

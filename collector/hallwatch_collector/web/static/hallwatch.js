@@ -1,0 +1,108 @@
+// Keeps the page live. The server renders; this swaps the parts that changed and says so when it hears nothing.
+"use strict";
+
+(() => {
+  const SILENCE_MS = 15000; // three beats of the server
+  const root = document.documentElement;
+  const lost = document.getElementById("lost");
+  const asOf = document.getElementById("as-of");
+  const waiting = new Map(); // parts that changed while somebody typed in them
+  let heardAt = performance.now();
+  let clock = asOf.dataset.clock;
+
+  function showLost(isLost) {
+    root.classList.toggle("is-lost", isLost);
+    root.classList.toggle("is-live", !isLost);
+    if (isLost && lost.hidden) {
+      const text = document.getElementById("lost-text");
+      text.textContent = text.dataset.text.replace("{clock}", clock);
+    }
+    lost.hidden = !isLost;
+  }
+
+  function swap(part) {
+    const section = document.getElementById(`part-${part.id}`);
+    if (!section || section.dataset.digest === part.digest) return;
+    const typing = section.contains(document.activeElement) && document.activeElement.matches("input");
+    if (typing) {
+      waiting.set(part.id, part);
+      return;
+    }
+    waiting.delete(part.id);
+    const opened = new Map([...section.querySelectorAll("details[id]")].map((d) => [d.id, d.open]));
+    const typed = new Map([...section.querySelectorAll("input[id]")].map((i) => [i.id, i.value]));
+    const focused = section.contains(document.activeElement) ? pathOf(document.activeElement) : null;
+    section.innerHTML = part.html;
+    section.dataset.digest = part.digest;
+    for (const details of section.querySelectorAll("details[id]")) {
+      if (opened.has(details.id)) details.open = opened.get(details.id);
+    }
+    for (const input of section.querySelectorAll("input[id]")) input.value = typed.get(input.id) || "";
+    if (focused) section.querySelector(focused)?.focus({ preventScroll: true });
+  }
+
+  // Where the keyboard was, so that a swap does not take it away.
+  function pathOf(element) {
+    const home = element.closest("[id]");
+    return home && home.id && !home.id.startsWith("part-") ? `#${CSS.escape(home.id)} ${element.localName}` : null;
+  }
+
+  function hear(event) {
+    heardAt = performance.now();
+    const change = JSON.parse(event.data);
+    asOf.textContent = change.as_of;
+    clock = change.clock;
+    document.title = change.tab;
+    change.parts.forEach(swap);
+    showLost(false);
+  }
+
+  function follow() {
+    const stream = new EventSource(document.body.dataset.events);
+    stream.addEventListener("picture", hear);
+    stream.addEventListener("beat", hear);
+    stream.addEventListener("gone", () => location.assign("/"));
+    stream.addEventListener("error", () => {
+      showLost(true);
+      // The browser tries again by itself, except after an answer that was no stream.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
+    });
+    addEventListener("pagehide", () => stream.close());
+  }
+
+  follow();
+  setInterval(() => {
+    if (performance.now() - heardAt > SILENCE_MS) showLost(true);
+  }, 1000);
+
+  document.addEventListener("focusout", () => setTimeout(() => waiting.forEach(swap), 200));
+
+  const answer = document.getElementById("answer");
+  function say(text, isBad) {
+    answer.textContent = text;
+    answer.classList.toggle("answer-bad", isBad);
+    answer.hidden = false;
+    setTimeout(() => { answer.hidden = true; }, isBad ? 8000 : 2500);
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("form.act")) return;
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      if (response.ok) say(document.body.dataset.sent, false);
+      else {
+        say((await response.json()).detail, true);
+        document.getElementById("person")?.focus();
+      }
+    } catch {
+      say(document.body.dataset.unsent, true);
+    } finally {
+      button.disabled = false;
+    }
+  });
+})();

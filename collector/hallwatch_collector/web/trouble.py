@@ -1,0 +1,139 @@
+"""What is wrong, by root cause: since when, what to do, where to send people, what hangs on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from msgspec import Struct
+
+from hallwatch_collector.core.views import DeviceState, DeviceView, FaultView, HallView, IncidentView, WindowView
+
+RANK: dict[str, int] = {"hazard": 0, "unusable": 1, "degraded": 2, "warning": 3}
+"""Effects of faults, gravest first; also the states of devices that come of them."""
+STANDING = ("detected", "acknowledged")
+"""States of an incident whose fault still stands."""
+
+
+class StandIn(Struct, frozen=True, kw_only=True):
+    """A spare (H1) or a substitute (H2) for a device."""
+
+    name: str
+    state: DeviceState
+
+    @property
+    def works(self) -> bool:
+        """Whether people may be sent there: never to something broken or unseen."""
+        return self.state in ("ok", "warning", "degraded")
+
+
+class Detour(Struct, frozen=True, kw_only=True):
+    """Business classes that a window lost, and the windows that take them (none: nobody does)."""
+
+    classes: tuple[str, ...]
+    windows: tuple[str, ...]
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """One root cause that stands now."""
+
+    id: str
+    device: DeviceView | None
+    device_name: str
+    state: DeviceState
+    faults: tuple[FaultView, ...]
+    """Those of the root device, gravest first."""
+    since: float
+    incident: IncidentView | None
+    windows: tuple[WindowView, ...]
+    detours: tuple[Detour, ...]
+    spare: StandIn | None
+    substitute: StandIn | None
+    instead: str
+    """Where the sign sends people, to the letter."""
+    explained: tuple[tuple[str, FaultView], ...]
+    """Faults of other devices that this one causes, with the names of those devices."""
+    explained_count: int
+
+
+def find_troubles(view: HallView) -> list[Trouble]:
+    """Return the standing incidents, gravest first, then the oldest."""
+    hall = _Lookup(view)
+    troubles = [hall.trouble(incident) for incident in view.incidents if incident.status in STANDING]
+    return sorted(troubles, key=lambda t: (RANK.get(t.state, 4), t.since))
+
+
+def find_attention(view: HallView) -> list[FaultView]:
+    """Return the faults that are their own root and of no standing incident: warnings mostly."""
+    covered = {
+        (incident.device, fault)
+        for incident in view.incidents
+        if incident.status in STANDING
+        for fault in incident.faults
+    }
+    loose = [
+        fault
+        for device in view.devices
+        for fault in device.faults
+        if not fault.cause and (fault.device, fault.fault) not in covered
+    ]
+    return sorted(loose, key=lambda fault: (RANK.get(fault.effect, 4), fault.since))
+
+
+class _Lookup:
+    """The hall's things by their ids."""
+
+    def __init__(self, view: HallView) -> None:
+        self.view = view
+        self.devices = {device.id: device for device in view.devices}
+        self.explained: dict[str, list[tuple[str, FaultView]]] = defaultdict(list)
+        for device in view.devices:
+            for fault in device.faults:
+                if fault.cause:
+                    self.explained[fault.cause].append((device.name, fault))
+
+    def trouble(self, incident: IncidentView) -> Trouble:
+        device = self.devices.get(incident.device)
+        own = [fault for fault in (device.faults if device else ()) if fault.fault in incident.faults]
+        faults = tuple(sorted(own, key=lambda fault: (RANK.get(fault.effect, 4), fault.since)))
+        windows = tuple(w for w in self.view.windows if w.id in incident.windows and (w.lost or not w.open))
+        explained = tuple(self.explained[incident.device])
+        return Trouble(
+            id=incident.id,
+            device=device,
+            device_name=incident.device_name,
+            state=device.state if device else "unknown",
+            faults=faults,
+            since=min((fault.since for fault in faults), default=incident.opened_at),
+            incident=incident,
+            windows=windows,
+            detours=find_detours(self.view, windows),
+            spare=self.stand_in(device.spare if device else ""),
+            substitute=self.stand_in(device.substitute if device else ""),
+            instead=self.instead(incident),
+            explained=explained,
+            explained_count=max(incident.explained, len(explained)),
+        )
+
+    def stand_in(self, device_id: str) -> StandIn | None:
+        device = self.devices.get(device_id)
+        return StandIn(name=device.name, state=device.state) if device else None
+
+    def instead(self, incident: IncidentView) -> str:
+        """Return the guidance of the sign about this device, if one hangs."""
+        return next((s.instead for s in self.view.signs if s.about == incident.device_name and s.instead), "")
+
+
+def find_detours(view: HallView, windows: tuple[WindowView, ...]) -> tuple[Detour, ...]:
+    """Return for the lost classes of *windows* the open windows that surely take them, gathered by destination."""
+    lost = {
+        name: None for window in windows for name in (window.classes if not window.open else window.lost)
+    }
+    gathered: dict[tuple[str, ...], list[str]] = {}
+    for name in lost:
+        takers = tuple(
+            window.name
+            for window in view.windows
+            if window.open and name in window.classes and name not in (*window.lost, *window.unknown)
+        )
+        gathered.setdefault(takers, []).append(name)
+    return tuple(Detour(classes=tuple(names), windows=takers) for takers, names in gathered.items())

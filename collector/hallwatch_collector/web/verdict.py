@@ -1,0 +1,99 @@
+"""The first thing to see: whether the hall is all right, and which window takes what."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from hallwatch_collector.core.views import DeviceState, HallView, WindowView
+
+STALE_AFTER_S = 180.0
+"""When nothing was heard of any agent for so long, what the page shows is the past and says so."""
+
+VerdictKind = Literal["stopped", "stuck", "limited", "equipment", "attention", "unsure", "blind", "ok", "empty"]
+WindowState = Literal["ok", "limited", "stuck", "closed", "unsure"]
+
+MARK_OF_VERDICT: dict[VerdictKind, DeviceState] = {
+    "stopped": "unusable",
+    "stuck": "unusable",
+    "limited": "degraded",
+    "equipment": "degraded",
+    "attention": "warning",
+    "unsure": "unknown",
+    "blind": "unknown",
+    "empty": "unknown",
+    "ok": "ok",
+}
+MARK_OF_WINDOW: dict[WindowState, DeviceState] = {
+    "ok": "ok",
+    "limited": "degraded",
+    "stuck": "unusable",
+    "closed": "unusable",
+    "unsure": "unknown",
+}
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """How the hall is, in one word and the figures that go with it."""
+
+    kind: VerdictKind
+    count: int
+    """How many windows the word is about, where it is about windows."""
+    windows_open: int
+    windows: int
+    unknown: int
+    level: str
+    last_heard: float | None
+    """The newest report of any agent, when it is too old for the present; else None."""
+
+    @property
+    def mark(self) -> DeviceState:
+        """The sign that goes with the word; never ``ok`` unless everything is seen and well."""
+        return MARK_OF_VERDICT[self.kind]
+
+
+def window_state(window: WindowView) -> WindowState:
+    """Return how a window is, for the people before it."""
+    if not window.open:
+        return "closed"
+    if window.lost:
+        return "stuck" if set(window.lost) >= set(window.classes) else "limited"
+    return "unsure" if window.unknown else "ok"
+
+
+def judge(view: HallView, now: float) -> Verdict:
+    """Return the verdict on a hall: the worst that is known comes first, and not knowing is never well."""
+    windows = [window_state(window) for window in view.windows]
+    devices = [device.state for device in view.devices]
+    heard = max((agent.last_report_at or 0.0 for agent in view.agents), default=0.0)
+    stale = bool(view.agents) and now - heard > STALE_AFTER_S
+    kind, count = _kind(view, windows, devices, stale)
+    levels = [incident.level for incident in view.incidents if incident.level and incident.recovered_at is None]
+    return Verdict(
+        kind=kind,
+        count=count,
+        windows_open=sum(state in ("ok", "limited", "unsure") for state in windows),
+        windows=len(windows),
+        unknown=devices.count("unknown"),
+        level=min(levels, default=""),  # Ⅰ is the gravest, and the numerals sort
+        last_heard=heard if stale and heard else None,
+    )
+
+
+def _kind(
+    view: HallView, windows: list[WindowState], devices: list[DeviceState], stale: bool
+) -> tuple[VerdictKind, int]:
+    """Return the first of the kinds, gravest first, that holds."""
+    blind = bool(view.agents) and (stale or not any(agent.alive for agent in view.agents))
+    ranked: tuple[tuple[VerdictKind, int], ...] = (
+        ("empty", not devices and not windows),
+        ("blind", blind),
+        ("stopped", windows.count("closed")),
+        ("stuck", windows.count("stuck")),
+        ("limited", windows.count("limited")),
+        ("equipment", devices.count("unusable") + devices.count("hazard")),
+        ("unsure", devices.count("unknown") + windows.count("unsure")),
+        ("attention", devices.count("degraded") + devices.count("warning")),
+    )
+    return next(((kind, int(count)) for kind, count in ranked if count), ("ok", 0))

@@ -1,0 +1,115 @@
+"""Ports that matter: found by name, judged by state, counted by differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hallwatch_agent.probes.snmp_interfaces import Counters, Port, find_ports, parse_counters, parse_rates, parse_state
+
+PORT = Port(7, "GigabitEthernet0/0/1", "gi0-0-1")
+GIGABIT = 1e9
+
+
+def counters(at_s: float, octets: int, *, wide: bool = True, ticks: int | None = None, **more: Any) -> Counters:
+    more = {"speed_bits_per_s": GIGABIT, "packets": {}} | more
+    return Counters(at_s, ticks, receive_octets=octets, transmit_octets=octets, wide=wide, **more)
+
+
+@pytest.mark.parametrize(
+    ("admin", "oper", "down"),
+    [
+        (1, 1, False),
+        (1, 2, True),
+        (1, 7, True),
+        (1, 6, True),
+        (2, 2, False),
+        (1, 4, None),
+        (1, 5, None),
+        (None, 2, None),
+    ],
+)
+def test_a_port_is_down_when_it_is_switched_on_but_not_up(admin: int | None, oper: int, down: bool | None) -> None:
+    assert parse_state(PORT, admin, oper).get("port-down[gi0-0-1]") is down
+
+
+def test_ports_are_found_by_name_description_or_alias() -> None:
+    names: Any = {(1,): b"GE0/0/1", (2,): b"GE0/0/2", (3,): b"GE0/0/3"}
+    descrs: Any = {(1,): b"GigabitEthernet0/0/1", (2,): b"GigabitEthernet0/0/2", (3,): b"x"}
+    aliases: Any = {(3,): "上联".encode(), (2,): b"uplink"}
+    ports, missing = find_ports(["ge0/0/1", "gi0/0/2", "UPLINK", "上联", "ge0/0/9"], names, descrs, aliases)
+    assert [(port.index, port.part) for port in ports] == [(1, "ge0-0-1"), (2, "ge0-0-2"), (3, "ge0-0-3")]
+    assert missing == ["ge0/0/9"]
+
+
+def test_64_bit_counters_give_rates() -> None:
+    rates = parse_rates(PORT, counters(0, 2**40), counters(10, 2**40 + 125_000_000))
+    assert rates == {
+        "receive_bits_per_s[gi0-0-1]": 1e8,
+        "transmit_bits_per_s[gi0-0-1]": 1e8,
+        "utilisation_ratio[gi0-0-1]": 0.1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, counters(10, 5)),
+        (counters(0, 100, ticks=9000), counters(10, 500, ticks=300)),  # restarted
+        (counters(0, 100), counters(10, 5)),  # a 64-bit counter does not wrap
+        (counters(10, 100), counters(10, 500)),
+        (counters(0, 100, wide=False), counters(10, 500, wide=True)),
+    ],
+)
+def test_no_rate_across_a_break(before: Counters | None, after: Counters) -> None:
+    assert parse_rates(PORT, before, after) == {}
+
+
+def test_a_32_bit_counter_that_wrapped_once_still_counts() -> None:
+    rates = parse_rates(PORT, counters(0, 2**32 - 1000, wide=False), counters(10, 9000, wide=False))
+    assert rates["receive_bits_per_s[gi0-0-1]"] == 8000.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "speed"), [(60, GIGABIT), (10, None), (1, 1e6)], ids=["may wrap twice", "speed not known", "was reset"]
+)
+def test_a_32_bit_counter_that_proves_nothing_gives_no_rate(seconds: float, speed: float | None) -> None:
+    before = counters(0, 2**32 - 1000, wide=False, speed_bits_per_s=speed)
+    after = counters(seconds, 9_000_000, wide=False, speed_bits_per_s=speed)
+    assert parse_rates(PORT, before, after) == {}
+
+
+def test_errors_and_discards() -> None:
+    before = counters(0, 0, packets={"in_errors": 5, "out_errors": 9, "in_discards": 1, "out_discards": 1})
+    after = counters(10, 0, packets={"in_errors": 25, "out_errors": 3, "in_discards": 6, "out_discards": 6})
+    rates = parse_rates(PORT, before, after)
+    assert rates["receive_errors_per_s[gi0-0-1]"] == 2.0
+    assert rates["discards_per_s[gi0-0-1]"] == 1.0
+    assert "transmit_errors_per_s[gi0-0-1]" not in rates  # cleared by a person
+
+
+def test_a_port_faster_than_ifspeed_can_say() -> None:
+    assert parse_counters({"speed": 2**32 - 1}, None, 0).speed_bits_per_s is None
+    assert parse_counters({"speed": 2**32 - 1, "speed_mbit": 10_000}, None, 0).speed_bits_per_s == 1e10
+
+
+values = st.integers(-5, 2**70) | st.binary(max_size=4) | st.tuples(st.integers(0, 9))
+cells = st.dictionaries(
+    st.sampled_from(["speed", "speed_mbit", "in_octets", "out_octets", "in_octets_64", "out_octets_64", "in_errors"]),
+    values,
+)
+
+
+@given(cells, cells, st.floats(0.1, 1e4))
+def test_whatever_a_port_says_gives_real_rates_or_none(first: Any, second: Any, seconds: float) -> None:
+    rates = parse_rates(PORT, parse_counters(first, 1, 0.0), parse_counters(second, 2, seconds))
+    assert all(rate >= 0 for rate in rates.values())
+
+
+@given(st.text(max_size=8), st.binary(max_size=12), st.binary(max_size=12))
+def test_any_names_give_parts_that_differ(wanted: str, one: bytes, two: bytes) -> None:
+    ports, _ = find_ports([wanted, one.decode("latin-1")], {(1,): one, (2,): two}, {}, {})
+    assert len({port.part for port in ports}) == len(ports)
