@@ -17,12 +17,12 @@ import time
 from pathlib import Path
 
 import paho.mqtt.client as paho
-from parts.mosquitto import Mosquitto, serve_mosquitto
-from parts.waiting import wait_until
 from paho.mqtt.enums import CallbackAPIVersion
 
 from bench.load import BATCH, DEVICES, messages, read_described_hall
 from hallwatch_agent.wire import ROOT, decode_report
+from parts.mosquitto import Mosquitto, serve_mosquitto
+from parts.waiting import wait_until
 
 INTERVAL_S = 60.0
 IN_FLIGHT = 20
@@ -49,9 +49,9 @@ def main() -> int:
 
 def compare(halls: int, rounds: int) -> None:
     """Let both subscribers take the same messages in turns, and print what each costs."""
-    print(f"{halls * DEVICES} devices in {halls} halls, {BATCH} readings a message, {rounds} measured rounds", flush=True)
-    with serve_mosquitto(QUEUE) as broker, tempfile.TemporaryDirectory() as folder:
-        subscribers = {role: start(role, broker, halls, Path(folder)) for role in ("floor", "collector")}
+    print(f"{halls * DEVICES} devices, {BATCH} readings a message, {rounds} measured rounds", flush=True)
+    with serve_mosquitto(QUEUE) as broker:
+        subscribers = {role: start(role, broker, halls) for role in ("floor", "collector")}
         costs: dict[str, list[float]] = {role: [] for role in subscribers}
         publisher = connect(broker.port)
         for number in range(rounds + 1):
@@ -90,11 +90,11 @@ def connect(port: int) -> paho.Client:
     return client
 
 
-def start(role: str, broker: Mosquitto, halls: int, folder: Path) -> subprocess.Popen[str]:
+def start(role: str, broker: Mosquitto, halls: int) -> subprocess.Popen[str]:
     """Start a subscriber and wait until it is ready."""
     command = [sys.executable, "-m", "bench.ingest", "--role", role, "--port", str(broker.port), "--halls", str(halls)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    process = subprocess.Popen(command, text=True, cwd=folder if role == "nobody" else None, **pipes)  # type: ignore[call-overload]
+    process = subprocess.Popen(command, text=True, **pipes)  # type: ignore[call-overload]
     if process.stdout.readline().strip() != "ready":
         raise SystemExit(f"the {role} did not start")
     return process
@@ -118,11 +118,10 @@ def ask(process: subprocess.Popen[str]) -> dict[str, float]:
 def serve_rounds(halls: int, taken: list[int]) -> None:
     """Answer each ``round`` with the CPU time spent since the last one, once all its readings were taken."""
     print("ready", flush=True)
-    spent, number = time.process_time(), 0
-    for line in sys.stdin:
+    spent = time.process_time()
+    for number, line in enumerate(sys.stdin, 1):
         if line.strip() != "round":
             return
-        number += 1
         wait_until(lambda: taken[0] >= number * halls * DEVICES, 900, "the round")  # noqa: B023
         now = time.process_time()
         answer = {"cpu_s": round(now - spent, 3), "readings": halls * DEVICES, "rss_mib": rss_mib()}
@@ -164,6 +163,7 @@ def take_collector(port: int, halls: int) -> None:
     from hallwatch_collector.journal import Journal
     from hallwatch_collector.mqtt import Link
     from hallwatch_collector.plans import load
+    from hallwatch_collector.run import quieten_garbage_collection
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -181,6 +181,7 @@ def take_collector(port: int, halls: int) -> None:
         )
         collector = Collector(parts)
         collector.start()
+        quieten_garbage_collection()
         link = Link(Broker(host="127.0.0.1", port=port, keepalive_s=600), subscriptions(()), collector)
         collector.use(link)
         link.start()
@@ -194,7 +195,6 @@ def take_collector(port: int, halls: int) -> None:
             count(readings, late)
 
         collector.metrics.count_report = count_report  # type: ignore[method-assign]
-        wait_until(lambda: link.connected, 60, "the link")
         serve_rounds(halls, taken)
         link.stop()
         journal.close()

@@ -28,7 +28,7 @@ host = "192.168.1.10"
 port = 1883                     # usually 8883 with TLS
 # username = "gw"
 # password_file = "password"    # relative paths start at this file's folder
-# keepalive_s = 10              # a cut network is noticed within 1.5 times this
+# keepalive_s = 10              # a cut network is noticed within 1.5 times this; at least 8
 # [broker.tls]                  # this line alone: TLS with the system's authorities
 # ca = "ca.pem"
 # cert = "gw.pem"
@@ -51,7 +51,7 @@ HINTS: Final = {
     "broker.port": "a whole number from 1 to 65535; usually 1883, with TLS 8883",
     "broker.username": 'text, for example "gw"',
     "broker.password_file": "the path of a file that holds the password alone",
-    "broker.keepalive_s": "a whole number of seconds from 2 to 3600; 10 unless given",
+    "broker.keepalive_s": "a whole number of seconds from 8 to 3600; 10 unless given",
     "broker.tls": 'a table [broker.tls] with, each optional, ca = "…", cert = "…", key = "…"',
     "broker.tls.ca": "the path of a PEM file with the authorities to trust",
     "broker.tls.cert": "the path of this agent's certificate, a PEM file; goes with key",
@@ -88,7 +88,7 @@ class Broker(Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, Meta(ge=1, le=65_535)] = 1883
     username: str = ""
     password_file: str = ""
-    keepalive_s: Annotated[int, Meta(ge=2, le=3600)] = 10
+    keepalive_s: Annotated[int, Meta(ge=8, le=3600)] = 10
     tls: Tls | None = None
 
 

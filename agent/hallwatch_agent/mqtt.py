@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
 CONNECT_TIMEOUT_S: Final = 3.0
+BROKER_SLOWNESS_S: Final = 5
+"""The broker is told a keepalive so much shorter than the configured one: Mosquitto 2.0 looks for silent clients only
+every six seconds, and our death is to be known within 1.5 times the configured keepalive all the same."""
 RETRY_S: Final = 1.0
 RETRY_MAX_S: Final = 30.0
 
@@ -93,16 +96,16 @@ class Link:
     def stop(self, limit_s: float) -> None:
         """Disconnect in good order, which keeps the last will from being sent."""
         self._stopping.set()
-        if self._live is not None:
-            self._live[1].disconnect()
+        live = self._live
+        if live is not None:
+            live[1].disconnect()
         self._thread.join(limit_s)
 
     def _run(self) -> None:
         up_at = time.monotonic()
         while not self._stopping.is_set():
-            self._session += 1
             try:
-                self._serve(self._session)
+                self._serve(self._session + 1)
             except OSError as error:
                 self._complain(f"{error.strerror or error}")
             except Exception:  # whatever a broker sent: the next connection may be better
@@ -116,8 +119,10 @@ class Link:
     def _serve(self, session: int) -> None:
         """Connect and stay until the connection ends. Raises :class:`OSError` when it cannot be made."""
         client = self._new_client(session)
-        client.connect(self._broker.host, self._broker.port, self._broker.keepalive_s)
-        while client.loop(timeout=self._broker.keepalive_s / 4) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+        keepalive_s = self._broker.keepalive_s - BROKER_SLOWNESS_S
+        client.connect(self._broker.host, self._broker.port, keepalive_s)
+        self._session = session  # from here on the broker may know our will
+        while client.loop(timeout=keepalive_s / 4) == MQTTErrorCode.MQTT_ERR_SUCCESS:
             pass
         if self._live is not None and not self._stopping.is_set():
             self._complain("connection lost")

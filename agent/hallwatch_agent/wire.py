@@ -31,9 +31,8 @@ MAX_PAYLOAD_BYTES: Final = 1_048_576
 """A longer message is refused unread: one report of a thousand readings stays well below it."""
 
 ID_PATTERN: Final = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$(?!\n)"
-Id = Annotated[
-    str, Meta(pattern=ID_PATTERN, description="Lower-case letters, digits and '-', at most 63, no '-' at the ends.")
-]
+ID_RULE: Final = "Lower-case letters, digits and '-', at most 63, no '-' at the ends."
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description=ID_RULE)]
 """Identifies an area, hall, agent, device, window or place. Names for people are separate and in any script."""
 
 
@@ -85,7 +84,7 @@ class Report(Struct, frozen=True, omit_defaults=True, gc=False):
     seq: int
     """Counts the reports of this boot from 1; a number that never comes is a gap."""
     sent_at: float
-    """When it was handed to the broker, by the agent's clock: ``sent_at - at`` is an age that no clock skew falsifies."""
+    """When it was handed to the broker, by the agent's clock: no skew falsifies the age ``sent_at - at``."""
     readings: list[Reading]
     late: bool = False
     """Sent from the backlog after an outage: history, not the present."""

@@ -8,12 +8,12 @@ from typing import Final, NamedTuple, Protocol
 
 from hallwatch_agent.wire import (
     ROOT,
-    Assignment,
     Life,
     NotOnTheWire,
+    ProbeNow,
     Report,
+    decode,
     decode_life,
-    decode_order,
     decode_report,
     split_topic,
 )
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 DROPPED: Final = "$SYS/broker/publish/messages/dropped"
 STORED: Final = "$SYS/broker/store/messages/count"
 SUBSCRIBED_BRANCHES: Final = ("agents/+", "reports/+", "signs/+", "orders/+", "board")
+OWN_BRANCHES: Final = ("signs", "orders", "board")
+"""Here the collector speaks, and hears itself."""
 
 
 class Destination(Protocol):
@@ -96,9 +98,8 @@ class Intake:
             return
         area, hall, branch, agent = split_topic(topic)
         key = HallKey(area, hall)
-        if branch in ("signs", "orders", "board"):
-            if branch != "orders" or not payload or _is_assignment(payload):
-                self._destination.hear(topic, payload, now)
+        if branch in OWN_BRANCHES:
+            self._hear(topic, branch, payload, now)
         elif not self._destination.knows(key):
             self._refuse("unknown-hall", 1)
         elif branch == "reports":
@@ -106,12 +107,26 @@ class Intake:
                 self._routes[topic] = _Route(key, agent)
             self._destination.take_report(key, agent, decode_report(payload), now)
         elif payload:  # an empty message only takes a retained birth away
-            self._destination.take_life(key, agent, decode_life(payload), now)
+            self._take_life(key, agent, decode_life(payload), now)
+
+    def _hear(self, topic: str, branch: str, payload: bytes, now: float) -> None:
+        """Have what stands on one of our own topics compared with what should; garbage is put right, and counted."""
+        try:
+            passing = bool(payload) and isinstance(decode(branch, payload), ProbeNow)  # never retained: it does not stand
+        except NotOnTheWire:
+            self._destination.hear(topic, payload, now)
+            raise
+        if not passing:
+            self._destination.hear(topic, payload, now)
+
+    def _take_life(self, key: HallKey, agent: str, life: Life, now: float) -> None:
+        if not self._destination.knows_agent(key, agent):
+            self._refuse("unknown-agent", 1)
+        elif life.agent != agent:
+            self._refuse("forged-agent", 1)
+        else:
+            self._destination.take_life(key, agent, life, now)
 
     def _take_figure(self, topic: str, payload: bytes) -> None:
         if topic in (DROPPED, STORED) and payload[:20].isdigit():
             self.figures[topic] = int(payload[:20])
-
-
-def _is_assignment(payload: bytes) -> bool:
-    return isinstance(decode_order(payload), Assignment)

@@ -110,6 +110,7 @@ class Link:
         if settings.tls:
             client.tls_set(settings.ca_file or None, settings.cert_file or None, settings.key_file or None)
         client.connect_timeout = CONNECT_LIMIT_S
+        client.on_socket_open = lambda _client, _userdata, connection: _send_at_once(connection)
         client.on_connect = self._on_connect
         client.on_message = self._on_message
         client.on_subscribe = self._on_subscribe
@@ -200,6 +201,11 @@ class Link:
         if was or reason != self.last_error:
             self.last_error = reason
             _guard(lambda: self._receiver.on_disconnected(reason))
+
+
+def _send_at_once(connection: Any) -> None:
+    """Do not let a sign wait 40 ms for the acknowledgement of what was sent before it (Nagle's algorithm, RFC 896)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _guard(call: Callable[[], None]) -> None:

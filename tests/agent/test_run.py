@@ -64,7 +64,7 @@ def write_config(folder: Path, port: int) -> Path:
     file = folder / "agent.toml"
     file.write_text(
         '[identity]\narea = "330106"\nhall = "xihu"\nagent = "gw"\n'
-        f'[broker]\nhost = "127.0.0.1"\nport = {port}\nkeepalive_s = 4\n[spool]\ndirectory = "spool"\n'
+        f'[broker]\nhost = "127.0.0.1"\nport = {port}\nkeepalive_s = 8\n[spool]\ndirectory = "spool"\n'
     )
     return file
 
@@ -111,8 +111,13 @@ def test_reports_arrive_at_once(config_file: Path, listener: Listener, open_port
     assert {len(report.readings) for report in reports[:-1]} == {2}, "what falls due together travels together"
     first = {reading.device: reading.conditions for reading in reports[0].readings}
     assert first == {"srv-1": {"reachable": True, "port-open": True}, "srv-2": {"reachable": True, "port-open": False}}
-    delays = [report.sent_at - reading.at for report in reports for reading in report.readings]
-    assert sorted(delays)[len(delays) // 2] < 0.05
+    offset = time.time() - time.monotonic()  # noqa: TID251 - the agent's readings carry the wall clock
+    delays = sorted(
+        heard.at + offset - heard.message.readings[-1].at
+        for heard in listener.heard
+        if isinstance(heard.message, Report)
+    )
+    assert delays[len(delays) // 2] < 0.05, "a reading is with the broker within milliseconds"
     births = [life for life in listener.lives if isinstance(life, Birth)]
     assert births[0].session == 1
     assert births[-1].assignment == "d1"
@@ -143,7 +148,7 @@ def test_nothing_is_lost_when_the_broker_is_away(
     assert [report.seq for report in late] == sorted((report.seq for report in late), reverse=True), "newest first"
     assert {report.seq for report in listener.reports} == set(range(1, max(r.seq for r in listener.reports) + 1))
     sessions = [life.session for life in listener.lives if isinstance(life, Birth)]
-    assert sessions[-1] > sessions[0]
+    assert list(dict.fromkeys(sessions)) == [1, 2], "tries that fail are no connections"
 
 
 def test_a_killed_agent_is_known_as_dead_and_its_reports_come_once(

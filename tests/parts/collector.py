@@ -69,11 +69,16 @@ class CollectorProcess:
 
     def metric(self, line: str) -> float | None:
         """Return the value of one sample of ``/metrics``, or None when it is not there."""
-        with urllib.request.urlopen(f"http://{HOST}:{self.web_port}/metrics", timeout=5) as answer:
-            for told in answer.read().decode().splitlines():
-                if told.startswith(line + " "):
-                    return float(told.rsplit(" ", 1)[1])
+        for told in self.metrics().splitlines():
+            if told.startswith(line + " "):
+                return float(told.rsplit(" ", 1)[1])
         return None
+
+    def metrics(self) -> str:
+        """Return the whole of ``/metrics``."""
+        with urllib.request.urlopen(f"http://{HOST}:{self.web_port}/metrics", timeout=5) as answer:
+            text: str = answer.read().decode()
+            return text
 
     def journal(self) -> list[dict[str, Any]]:
         """Return the events of the journal."""
@@ -92,8 +97,8 @@ def run_collector(folder: Path, mqtt_port: int, hall: str) -> Iterator[Collector
     """Give a running collector with one hall file, ``halls/xihu.toml``."""
     collector = CollectorProcess(folder, mqtt_port)
     (folder / "halls" / "xihu.toml").write_text(hall, encoding="utf-8")
-    collector.start()
     try:
+        collector.start()
         yield collector
     finally:
         if collector.process:
@@ -101,14 +106,14 @@ def run_collector(folder: Path, mqtt_port: int, hall: str) -> Iterator[Collector
 
 
 class FakeAgent:
-    """Says what an agent would say, and keeps what stands retained for the hall."""
+    """Says what an agent would say, and keeps what stands retained for the hall, or for the part of it that it hears."""
 
-    def __init__(self, mqtt_port: int, area: str, hall: str, agent: str) -> None:
+    def __init__(self, mqtt_port: int, area: str, hall: str, agent: str, hears: str = "#") -> None:
         self.retained: dict[str, bytes] = {}
         self.heard: list[tuple[str, bytes]] = []
         self._key, self._agent, self._seq = (area, hall), agent, 0
         self._client = paho.Client(CallbackAPIVersion.VERSION2, f"{agent}-{mqtt_port}")
-        self._client.on_connect = lambda client, *_: client.subscribe([(topic(area, hall, "#"), 1)])
+        self._client.on_connect = lambda client, *_: client.subscribe([(topic(area, hall, hears), 1)])
         self._client.on_message = self._hear
         self._client.connect(HOST, mqtt_port)
         self._client.loop_start()

@@ -38,14 +38,15 @@ class Mosquitto:
         self._process: subprocess.Popen[bytes] | None = None
         lines = [
             f"listener {self.port} {HOST}",
-            "allow_anonymous true",
             "persistence true",
             f"persistence_location {folder}/",
             "max_queued_messages 100000",
             "sys_interval 1",
             f"log_dest file {self.log}",
         ]
-        if "user " not in extra:
+        if "allow_anonymous" not in extra:
+            lines.append("allow_anonymous true")
+        if "\nuser " not in f"\n{extra}":
             lines.append("user root")  # only obeyed when started by root: the folder is then root's
         self._file.write_text("\n".join([*lines, extra, ""]))
 

@@ -1,17 +1,15 @@
 """HTTP or HTTPS: does a web service answer as it should, how fast, and how long is its certificate still good?
 
-Uses ``http.client``, which costs an agent nothing: the MQTT client has loaded it already. An HTTP library would cost
-7 MiB on every hall PC for one GET.
+Uses ``http.client``: an HTTP library would cost 7 MiB for one GET. It and ``ssl`` load with the first reading, as an
+agent that has neither this probe nor TLS to its broker does without them (5 MiB).
 """
 
 from __future__ import annotations
 
-import http.client
 import socket
-import ssl
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Meta
@@ -19,6 +17,10 @@ from msgspec import Meta
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
 from hallwatch_agent.probes.tcp import parse_connect_error
 from hallwatch_agent.wire import ReadError
+
+if TYPE_CHECKING:
+    import http.client
+    import ssl
 
 MOST_READ_BYTES: Final = 1_048_576
 """So much of an answer is searched for the expected text."""
@@ -61,6 +63,9 @@ class HttpProbe(Probe, tag="http", frozen=True, kw_only=True):
             return self._talk(link, parts, began, ends_at, context)
 
     def _talk(self, link: socket.socket, parts: SplitResult, began: float, ends_at: float, context: Context) -> Told:
+        import http.client
+        import ssl
+
         metrics: dict[str, float] = {}
         try:
             if parts.scheme == "https":
@@ -84,6 +89,8 @@ class HttpProbe(Probe, tag="http", frozen=True, kw_only=True):
 
     def _tls(self, context: Context) -> ssl.SSLContext:
         """Make the TLS settings once: reading the system's certificates costs 20 ms."""
+        import ssl
+
         tls: ssl.SSLContext | None = context.memory.get("tls")
         if tls is None:
             try:
@@ -107,6 +114,8 @@ def parse_answer(status: int, body: bytes, expect_status: Sequence[int], expect_
 
 def parse_expiry(certificate: dict[str, Any] | None, now: float) -> dict[str, float]:
     """Return how long a certificate (as ``getpeercert`` gives it) is still good; nothing when that is not known."""
+    import ssl
+
     try:
         return {"tls_expires_in_s": ssl.cert_time_to_seconds(str((certificate or {})["notAfter"])) - now}
     except (KeyError, ValueError):

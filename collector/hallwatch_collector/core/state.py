@@ -15,7 +15,7 @@ from hallwatch_agent.wire import Sign
 Phase = Literal["clear", "rising", "raised", "falling"]
 IncidentStatus = Literal["detected", "acknowledged", "recovered", "checked", "closed"]
 MeasureStatus = Literal["open", "confirmed", "declined", "done", "over", "undone"]
-"""``over``: decided, and what it was about has passed; ``undone``: passed undecided. If it returns, it is asked anew."""
+"""``over``: decided, and its occasion has passed; ``undone``: passed undecided. If it returns, it is asked anew."""
 
 
 class Alarm(Struct, kw_only=True, omit_defaults=True):

@@ -100,7 +100,7 @@ def wants_json(request: Request[Any, Any, Any]) -> bool:
 def _command(fields: dict[str, str], person: str) -> AnyCommand:
     # The name comes from the cookie alone: a form cannot speak for somebody else.
     try:
-        return msgspec.convert({**fields, "by": person}, type=AnyCommand)  # type: ignore[arg-type, no-any-return]
+        return msgspec.convert({**fields, "by": person}, type=AnyCommand)  # type: ignore[no-any-return]
     except msgspec.ValidationError as error:
         raise ValidationException("invalid") from error
 

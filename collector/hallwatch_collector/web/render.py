@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
@@ -13,12 +13,23 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import Language, Words
-from hallwatch_collector.web.trouble import find_attention, find_troubles
-from hallwatch_collector.web.verdict import MARK_OF_WINDOW, judge, window_state
+from hallwatch_collector.web.trouble import find_attention, find_troubles, group_devices
+from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 
 REFRESH_S: Final = 15.0
 """Pages are rendered anew this often even if nothing changed, so that "3 minutes ago" stays true."""
-HALL_PARTS: Final = ("now", "trouble", "windows", "tasks", "signs", "incidents", "devices", "contacts", "agents", "self")
+HALL_PARTS: Final = (
+    "now",
+    "trouble",
+    "windows",
+    "tasks",
+    "signs",
+    "incidents",
+    "devices",
+    "contacts",
+    "agents",
+    "self",
+)
 INDEX_PARTS: Final = ("halls",)
 
 
@@ -60,7 +71,10 @@ class Renderer:
             undefined=StrictUndefined,
         )  # fmt: skip
         self._environment.filters["named"] = lambda name, naming: naming(name)
-        self._environment.globals.update(stamp=_stamp_of_assets(), mark_of_window=MARK_OF_WINDOW)
+        self._environment.globals.update(stamp=_stamp_of_assets())
+        self._environment.globals.update(
+            mark_of_window=MARK_OF_WINDOW, sort_classes=sort_classes, group_devices=group_devices
+        )
 
     def hall(self, key: HallKey, reader: Reader) -> Picture | None:
         """Return the picture of one hall as it is now, or None when there is no such hall."""
@@ -84,13 +98,15 @@ class Renderer:
     def _internal(self) -> tuple[HallView, ...]:
         return tuple(view for view in self._source.halls() if view.internal)
 
-    def _shelved(self, key: HallKey | None, reader: Reader, views: tuple[HallView, ...], draw: Any) -> Picture:
+    def _shelved(
+        self, key: HallKey | None, reader: Reader, views: tuple[HallView, ...], draw: Callable[[], Picture]
+    ) -> Picture:
         # The views themselves, not their ids: a view on the shelf cannot be freed and its address given to another.
         stamp = (views, tuple(self._source.problems()), self._source.now() // REFRESH_S)
         shelved = self._shelf.get((key, reader))
         if shelved and shelved[0][1:] == stamp[1:] and _same(shelved[0][0], views):
             return shelved[1]
-        picture: Picture = draw()
+        picture = draw()
         self._shelf[key, reader] = (stamp, picture)
         return picture
 
@@ -98,15 +114,21 @@ class Renderer:
         now = self._source.now()
         words = Words(reader.language, now, view.timezone)
         verdict = judge(view, now)
-        names = {thing.id: thing.name for thing in (*view.devices, *view.windows)}
+        if verdict.kind == "blind":
+            view = dim(view)
         values = {
             "view": view,
             "verdict": verdict,
             "troubles": find_troubles(view),
             "attention": find_attention(view),
             "window_states": {window.id: window_state(window) for window in view.windows},
-            "name_of": lambda name: names.get(name, name),
-            "class_name": lambda name: words.pick(view.class_names.get(name, name), view.class_names_en.get(name, "")),
+            "name_of": _naming(
+                {device.id: device.name for device in view.devices}
+                | {window.id: window.name for window in view.windows}
+            ),
+            "class_name": _naming(
+                {id_: words.pick(name, view.class_names_en.get(id_, "")) for id_, name in view.class_names.items()}
+            ),
             "internal": internal,
             "problems": self._source.problems(),
             "may_act": reader.may_act,
@@ -133,8 +155,13 @@ class Renderer:
         return tuple(self._part(name, words, values) for name in names)
 
     def _part(self, name: str, words: Words, values: dict[str, Any]) -> Part:
-        html = self.page(f"parts/{name}.html", words, **values)
+        html = self.page(f"parts/{name}.html", words, **values).strip()
         return Part(name, hashlib.blake2b(html.encode(), digest_size=8).hexdigest(), html)
+
+
+def _naming(names: dict[str, str]) -> Callable[[str], str]:
+    """Return what says the name for an id, and the id itself where there is none."""
+    return lambda id_: names.get(id_, id_)
 
 
 def _picture(version: int, words: Words, tab: str, parts: tuple[Part, ...]) -> Picture:

@@ -22,7 +22,7 @@ class Source(Protocol):
 
     @property
     def hosts(self) -> Sequence[str]:
-        """Names beside ``localhost`` and the loopback addresses by which browsers may call this server, without port."""
+        """Names beside ``localhost`` and the loopback addresses by which browsers may call, without port."""
         ...
 
     def now(self) -> float:

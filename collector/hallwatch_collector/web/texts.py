@@ -1,8 +1,8 @@
-"""The words of the pages: catalogues of texts, moments, spans and values, in the reader's language and the hall's time."""
+"""The words of the pages: texts, moments, spans and values, in the reader's language and by the hall's clock."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
@@ -102,10 +102,10 @@ def _scaled(value: float, step: float, units: tuple[str, ...]) -> str:
     index = 0
     while abs(value) >= step and index < len(units) - 1:
         value, index = value / step, index + 1
-    return f"{value:.3g} {units[index]}" if value < 1000 else f"{value:.0f} {units[index]}"
+    return f"{value:.3g} {units[index]}" if abs(value) < 100 else f"{value:.0f} {units[index]}"
 
 
-_FORMATS: Final = (
+_FORMATS: Final[tuple[tuple[str, Callable[[float], str]], ...]] = (
     ("_ratio", lambda value: f"{value:.0%}"),
     ("_bytes_per_s", lambda value: _scaled(value, 1000, ("B/s", "kB/s", "MB/s", "GB/s"))),
     ("_bits_per_s", lambda value: _scaled(value, 1000, ("bit/s", "kbit/s", "Mbit/s", "Gbit/s"))),

@@ -56,10 +56,10 @@ class Trouble(Struct, frozen=True, kw_only=True):
 
 
 def find_troubles(view: HallView) -> list[Trouble]:
-    """Return the standing incidents, gravest first, then the oldest."""
+    """Return the standing incidents, gravest first, then those that touch windows, then the oldest."""
     hall = _Lookup(view)
     troubles = [hall.trouble(incident) for incident in view.incidents if incident.status in STANDING]
-    return sorted(troubles, key=lambda t: (RANK.get(t.state, 4), t.since))
+    return sorted(troubles, key=lambda t: (RANK.get(t.state, 4), not t.windows, t.since))
 
 
 def find_attention(view: HallView) -> list[FaultView]:
@@ -77,6 +77,20 @@ def find_attention(view: HallView) -> list[FaultView]:
         if not fault.cause and (fault.device, fault.fault) not in covered
     ]
     return sorted(loose, key=lambda fault: (RANK.get(fault.effect, 4), fault.since))
+
+
+def group_devices(view: HallView) -> list[tuple[str, list[DeviceView]]]:
+    """Return the devices as (``faulty`` | ``unknown`` | ``ok``, devices); root causes before what they explain."""
+
+    def rank(device: DeviceView) -> tuple[bool, int]:
+        return all(fault.cause for fault in device.faults), RANK.get(device.state, 4)
+
+    faulty = [device for device in view.devices if device.state in RANK]
+    return [
+        ("faulty", sorted(faulty, key=rank)),
+        ("unknown", [device for device in view.devices if device.state == "unknown"]),
+        ("ok", [device for device in view.devices if device.state == "ok"]),
+    ]
 
 
 class _Lookup:
@@ -125,9 +139,7 @@ class _Lookup:
 
 def find_detours(view: HallView, windows: tuple[WindowView, ...]) -> tuple[Detour, ...]:
     """Return for the lost classes of *windows* the open windows that surely take them, gathered by destination."""
-    lost = {
-        name: None for window in windows for name in (window.classes if not window.open else window.lost)
-    }
+    lost = {name: None for window in windows for name in (window.classes if not window.open else window.lost)}
     gathered: dict[tuple[str, ...], list[str]] = {}
     for name in lost:
         takers = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hallwatch_collector.core.views import DeviceState, HallView, WindowView
 
@@ -60,6 +61,29 @@ def window_state(window: WindowView) -> WindowState:
     if window.lost:
         return "stuck" if set(window.lost) >= set(window.classes) else "limited"
     return "unsure" if window.unknown else "ok"
+
+
+def sort_classes(window: WindowView) -> list[tuple[str, list[str]]]:
+    """Return the window's classes as (``takes`` | ``lost`` | ``unknown``, classes); a closed window takes none."""
+    lost = set(window.lost) if window.open else set(window.classes)
+    unknown = set(window.unknown) - lost
+    return [
+        ("takes", [name for name in window.classes if name not in lost | unknown]),
+        ("lost", [name for name in window.classes if name in lost]),
+        ("unknown", [name for name in window.classes if name in unknown]),
+    ]
+
+
+def dim(view: HallView) -> HallView:
+    """Return the picture of a hall that nobody sees any more: what was well is unknown; faults stay as last known."""
+    devices = tuple(
+        replace(device, state="unknown", unknown_because=device.unknown_because or "overdue")
+        if device.state == "ok"
+        else device
+        for device in view.devices
+    )
+    windows = tuple(replace(window, unknown=window.classes) for window in view.windows)
+    return replace(view, devices=devices, windows=windows)
 
 
 def judge(view: HallView, now: float) -> Verdict:

@@ -1,0 +1,174 @@
+"""Must hold: a collector killed with -9 a hundred times at random moments decides everything once, and loses nothing.
+
+Faults come and go all the while, on the wire of a real Mosquitto: some reports come while the collector is dead, some
+while it starts, most right before it is killed. How each fault came and went is known here, so the journal must tell
+exactly that, however often the collector was interrupted.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import sqlite3
+import subprocess
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hallwatch_agent.wire import Reading
+from parts.collector import CollectorProcess, FakeAgent, wall_clock
+from parts.mosquitto import Mosquitto, serve_mosquitto
+from parts.waiting import wait_until
+
+pytestmark = pytest.mark.e2e
+
+SEED = 20_260_102
+KILLS = 100
+PRINTERS = 40
+WINDOWS = 20
+"""So many of the printers stand at a window of their own."""
+FAULTS = ("jam", "toner-empty")
+STARTING_SHARE = 0.3
+"""Of the kills hit the collector while it starts, which takes about START_S; the others hit it at work."""
+START_S = 1.2
+WORKING_S = 0.12
+HALL = """\
+area = "330106"
+hall = "xihu"
+name = "西湖区办税服务厅"
+agents = [{ id = "gw" }]
+
+[[devices]]
+id = "all"
+kind = "other"
+name = "其余"
+gives = ["computer", "core-system"]
+"""
+
+Journal = list[dict[str, Any]]
+Alarm = tuple[str, str]
+
+
+def describe() -> str:
+    windows = (
+        f'[[windows]]\nid = "w{number}"\nnumber = {number}\nname = "{number}号窗口"\nclasses = ["filing", "certificates"]\n'
+        for number in range(1, WINDOWS + 1)
+    )
+    printers = (
+        f'[[devices]]\nid = "prn-{number}"\nkind = "printer"\nname = "{number}号打印机"\ngives = ["print"]\n'
+        + (f'place = "w{number}"\n' if number <= WINDOWS else "serves = []\n")
+        + f'probes = [{{ kind = "snmp-printer", interval_s = 60, host = "192.0.2.{number}" }}]\n'
+        for number in range(1, PRINTERS + 1)
+    )
+    return "\n".join([HALL, *windows, *printers])
+
+
+class Printers:
+    """The faults of the printers as they are, and how often each came."""
+
+    def __init__(self, agent: FakeAgent, rng: random.Random) -> None:
+        self.standing: set[Alarm] = set()
+        self.came: Counter[Alarm] = Counter()
+        self._agent = agent
+        every = [(f"prn-{number}", fault) for number in range(1, PRINTERS + 1) for fault in FAULTS]
+        # Twice each, because a fault that comes back a third time is flapping; some are left standing.
+        self._turns = [alarm for alarm in every for _ in range(rng.choice((3, 4, 4)))]
+        rng.shuffle(self._turns)
+
+    def change(self, times: int = 1) -> None:
+        """Let faults come or go, one report each."""
+        for alarm in self._turns[:times]:
+            self.standing ^= {alarm}
+            self.came[alarm] += alarm in self.standing
+            device = alarm[0]
+            conditions = {"reachable": True} | {fault: (device, fault) in self.standing for fault in FAULTS}
+            self._agent.report(Reading(device, "snmp-printer", wall_clock(), conditions=conditions))
+        del self._turns[:times]
+
+    def finish(self) -> None:
+        """Let come and go what is left."""
+        self.change(len(self._turns))
+
+
+@pytest.fixture
+def broker() -> Iterator[Mosquitto]:
+    with serve_mosquitto() as broker:
+        yield broker
+
+
+@pytest.fixture
+def collector(tmp_path: Path, broker: Mosquitto) -> Iterator[CollectorProcess]:
+    collector = CollectorProcess(tmp_path, broker.port)
+    (tmp_path / "halls" / "xihu.toml").write_text(describe(), encoding="utf-8")
+    yield collector
+    if collector.process:
+        collector.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def agent(broker: Mosquitto) -> Iterator[FakeAgent]:
+    agent = FakeAgent(broker.port, "330106", "xihu", "gw")
+    yield agent
+    agent.close()
+
+
+@pytest.mark.timeout(400)
+def test_killed_a_hundred_times(collector: CollectorProcess, agent: FakeAgent) -> None:
+    """Journal consistent, signs equal to the core's view in the end, no duplicate measure."""
+    print(f"seed {SEED}")
+    rng = random.Random(SEED)
+    printers = Printers(agent, rng)
+    collector.start()  # once in peace, so that the broker keeps its session: what comes while it is dead then waits
+    collector.stop(signal.SIGKILL)
+    lengths = [journal_length(collector)]
+    for _ in range(KILLS):
+        live_and_die(collector, agent, printers, rng)
+        lengths.append(journal_length(collector))
+    at_work = sum(before < after for before, after in zip(lengths, lengths[1:], strict=False))
+    print(f"{at_work} of {KILLS} lives left something in the journal, {lengths[-1]} events in all")
+    assert at_work > KILLS / 2, "most kills hit it at work"
+
+    collector.start()
+    printers.finish()
+    wait_until(lambda: standing(collector) == printers.standing, 20, "every fault is known", every_s=0.1)
+    agent_sees = {place: bytes(sign) for place, sign in agent.standing("signs").items()}
+    everything = collector.journal()
+    journal = [entry for entry in everything if entry["hall"] == "330106/xihu"]
+    check_flips(journal, printers.came)
+    check_incidents(journal)
+    check_measures(journal)
+    check_windows(journal)
+    signs = check_signs(journal)
+    kinds = Counter(entry["kind"] for entry in journal)
+    assert kinds["agent-born"] == 1, "the agent lived all the time"
+    assert not kinds["agent-lost"]
+    assert not kinds["sight-lost"]
+    del agent_sees, signs
+
+
+def live_and_die(collector: CollectorProcess, agent: FakeAgent, printers: Printers, rng: random.Random) -> None:
+    """Start the collector and kill it at a random moment, while faults come and go."""
+    printers.change(rng.randrange(3))
+    agent.heard.clear()
+    with collector.log.open("ab") as log:
+        process = subprocess.Popen(collector.command("run"), stdout=log, stderr=log)
+    pause = threading.Event()
+    if rng.random() < STARTING_SHARE:
+        pause.wait(rng.uniform(0, START_S))
+    else:
+        wait_until(lambda: agent.heard, 20, "it speaks")
+    printers.change(rng.randrange(4))
+    pause.wait(rng.uniform(0, WORKING_S))
+    process.kill()
+    assert process.wait(10) == -signal.SIGKILL, collector.log.read_text()[-2000:]
+
+
+def journal_length(collector: CollectorProcess) -> int:
+    with sqlite3.connect(f"file:{collector.folder / 'data' / 'journal.sqlite'}?mode=ro", uri=True) as journal:
+        length: int = journal.execute("SELECT count(*) FROM event").fetchone()[0]
+    journal.close()
+    return length
