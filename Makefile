@@ -3,17 +3,18 @@
 PYTHON ?= python3
 VENV := .venv
 TEST_VENV := build/test-venv
+BENCH := ingest latency footprint
 PIP := -m pip --quiet --quiet --disable-pip-version-check
 SOURCES := pyproject.toml README.md LICENSE $(shell find agent collector -type f -not -path '*/__pycache__/*')
 
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint clean
+.PHONY: help run test packages lint bench screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed ## run everything here: this machine for real, and a simulated hall (options: ARGS="--port 8081")
 	@exec $(VENV)/bin/hallwatch demo $(ARGS)
@@ -31,6 +32,14 @@ lint: $(TEST_VENV)/wheel-installed ## run all checks but the tests
 	$(TEST_VENV)/bin/mypy --platform win32 -p hallwatch_agent
 	$(TEST_VENV)/bin/lint-imports
 	$(TEST_VENV)/bin/hallwatch schema --check docs/wire
+
+bench: packages $(TEST_VENV)/wheel-installed ## measure: ingest, latency, footprint (one alone: BENCH=latency ARGS="--signs 50")
+	@for each in $(BENCH); do \
+		PYTHONPATH=tests:. $(TEST_VENV)/bin/python -m bench.$$each $(ARGS) || exit; \
+	done
+
+screenshots: packages $(TEST_VENV)/wheel-installed ## take the pictures of the READMEs from a running demo
+	$(TEST_VENV)/bin/python docs/screenshots/take.py
 
 clean: ## remove what make made; data/ stays
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

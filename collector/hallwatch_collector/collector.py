@@ -275,9 +275,9 @@ class Collector:
 
     # -- what follows from decisions -----------------------------------------------------------------------------
 
-    def _publish(self, topic: str, payload: bytes) -> None:
+    def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
         if self._link:
-            self._link.publish(topic, payload)
+            self._link.publish(topic, payload, retain=retain)
 
     def _note_delivered(self, topic: str, delay_s: float) -> None:
         if split_topic(topic).branch == "signs":

@@ -57,7 +57,7 @@ class Link:
         self._settings = settings
         self._subscriptions = subscriptions
         self._receiver = receiver
-        self._outbox: deque[tuple[str, bytes]] = deque()
+        self._outbox: deque[tuple[str, bytes, bool]] = deque()
         self._stop = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -88,11 +88,11 @@ class Link:
         self._wake_reader.close()
         self._wake_writer.close()
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send a retained message (QoS 1) from any thread, in the order of the calls; dropped while not connected."""
+    def publish(self, topic: str, payload: bytes, *, retain: bool = True) -> None:
+        """Send a message (QoS 1) from any thread, in the order of the calls; dropped while not connected."""
         if not self.connected:
             return
-        self._outbox.append((topic, payload))
+        self._outbox.append((topic, payload, retain))
         if threading.current_thread() is not self._thread:
             self._wake()
 
@@ -162,8 +162,8 @@ class Link:
 
     def _send_outbox(self) -> None:
         while self._outbox:
-            topic, payload = self._outbox.popleft()
-            self._client.publish(topic, payload, qos=QOS, retain=True)
+            topic, payload, retain = self._outbox.popleft()
+            self._client.publish(topic, payload, qos=QOS, retain=retain)
 
     def _on_connect(self, _c: Any, _u: Any, flags: paho.ConnectFlags, reason: ReasonCode, _p: Any) -> None:
         if reason.is_failure:

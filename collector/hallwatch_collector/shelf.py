@@ -18,7 +18,8 @@ from hallwatch_collector.core.hall import HallKey
 FIRST_RETRY_S: Final = 2.0
 LAST_RETRY_S: Final = 60.0
 
-Publish = Callable[[str, bytes], None]
+Publish = Callable[[str, bytes, bool], None]
+"""Takes a topic, a message, and whether it is to be retained."""
 Delivered = Callable[[str, float], None]
 
 
@@ -61,7 +62,11 @@ class Shelf:
         else:
             del self._wanted[name]
         self._open[name] = _Open(now + FIRST_RETRY_S, FIRST_RETRY_S, now)
-        self._publish(name, payload)
+        self._publish(name, payload, True)
+
+    def pass_on(self, name: str, payload: bytes) -> None:
+        """Publish a message that does not stand: who is not there now does not get it."""
+        self._publish(name, payload, False)
 
     def take(self, name: str, now: float) -> None:
         """Have nothing stand on a topic."""
@@ -96,7 +101,7 @@ class Shelf:
         for name, payload in self._wanted.items():
             waiting = self._open.setdefault(name, _Open(now, FIRST_RETRY_S, None))
             waiting.retry_at = now + waiting.pause_s
-            self._publish(name, payload)
+            self._publish(name, payload, True)
 
     def settle(self, now: float) -> None:
         """Publish again what should have been heard by now."""
@@ -104,7 +109,7 @@ class Shelf:
             if waiting.retry_at <= now:
                 waiting.retry_at = now + waiting.pause_s
                 waiting.pause_s = min(waiting.pause_s * 2, LAST_RETRY_S)
-                self._publish(name, self._wanted.get(name, b""))
+                self._publish(name, self._wanted.get(name, b""), True)
 
     def _is_ours(self, name: str) -> bool:
         if name in self._wanted:

@@ -343,9 +343,10 @@ class Wall:
 
     def __init__(self) -> None:
         self.published: list[tuple[str, bytes]] = []
+        self.passing: list[tuple[str, bytes]] = []
         self.delays: list[tuple[str, float]] = []
         self.shelf = Shelf(
-            lambda name, payload: self.published.append((name, payload)),
+            lambda name, payload, retain: (self.published if retain else self.passing).append((name, payload)),
             lambda key: key == XIHU,
             lambda name, delay_s: self.delays.append((name, delay_s)),
         )
@@ -365,6 +366,14 @@ def test_a_sign_is_published_once_and_its_delay_measured(wall: Wall) -> None:
     assert wall.published == [(SIGN, b"a")]
     assert wall.delays == [(SIGN, 0.25)]
     assert wall.shelf.unsettled == 0
+
+
+def test_what_is_passed_on_does_not_stand(wall: Wall) -> None:
+    wall.shelf.pass_on(topic(*XIHU, "orders", "gw"), b"look")
+    wall.shelf.settle(99.0)
+    assert len(wall.passing) == 1
+    assert wall.published == []
+    assert not wall.shelf.wanted
 
 
 def test_what_was_not_heard_is_published_again_ever_more_seldom(wall: Wall) -> None:

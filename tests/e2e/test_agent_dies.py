@@ -9,7 +9,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -93,20 +92,23 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
         hall = HALL + "".join(describe(number, machine, port) for number, machine in machines.items())
         collector = stack.enter_context(run_collector(folder, broker.port, hall))
         stack.enter_context(run_agent(folder / "gw", "gw", (broker.host, broker.port)))
-        agents = {
-            number: stack.enter_context(
-                run_agent(folder / str(number), f"gw-{number}", (machine.our_address, port), KEEPALIVE_S, machine.prefix)
-            )
-            for number, machine in machines.items()
-        }
+        agents = {}
+        for number, machine in machines.items():
+            address = (machine.our_address, port)
+            running = run_agent(folder / str(number), f"gw-{number}", address, KEEPALIVE_S, machine.prefix)
+            agents[number] = stack.enter_context(running)
         setting = Setting(collector, machines, agents)
-        wait(lambda: {each["state"] for each in view(setting)["devices"] if each["kind"] != "system"} == {"ok"}, "everything is seen and well")
+        wait(lambda: all(state == "ok" for state in watched_states(setting)), "everything is seen and well")
         yield setting
 
 
 def view(setting: Setting) -> dict[str, Any]:
     seen: dict[str, Any] = setting.collector.get("/api/halls/330106/xihu")
     return seen
+
+
+def watched_states(setting: Setting) -> list[str]:
+    return [device["state"] for device in view(setting)["devices"] if device["kind"] != "system"]
 
 
 def one(setting: Setting, what: str, which: str) -> dict[str, Any]:

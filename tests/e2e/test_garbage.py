@@ -36,7 +36,7 @@ WARM_UP_S = 10
 KIOSKS = 7
 INTERVAL_S = 0.5
 KNOWN_WITHIN_S = 2 * INTERVAL_S + 0.5
-"""From a port's closing to the sign: the next reading, one that was just under way, and half a second for a busy machine."""
+"""From a port's closing to the sign: the next reading, one just under way, and half a second for a busy machine."""
 FLAT_BYTES = 4 * 2**20
 """A leak of 250 bytes a message would be more in the time that is measured."""
 
@@ -123,7 +123,6 @@ def test_garbage_on_every_topic(setting: Setting) -> None:
     target = Target("330106", "xihu", "gw", "kiosk-1", "kiosk-9", {
         "agents": "gw", "reports": "gw", "orders": "gw", "signs": "kiosk-0", "board": "",
     })  # fmt: skip
-    print(f"seed {SEED}")
     storm = Storm(setting.broker.port, Garbage(target, random.Random(SEED)), PER_S, PER_S * LASTS_S)
     processes = [psutil.Process(each.process.pid) for each in (collector, setting.agent) if each.process]
     memory: list[list[int]] = [[] for _ in processes]
@@ -143,8 +142,10 @@ def test_garbage_on_every_topic(setting: Setting) -> None:
     for watcher in watchers:
         watcher.join()
 
-    print(f"calm {calm:.2f} s; in the storm {', '.join(f'{delay:.2f}' for delay in delays)} s")
-    print(f"memory, MiB: {[[round(each / 2**20, 1) for each in seen] for seen in memory]}")
+    print(  # noqa: T201 - told when it fails
+        f"seed {SEED}; delay {calm:.2f} s in calm, in the storm {[round(delay, 2) for delay in delays]}; "
+        f"memory in MiB, collector and agent: {[[each // 2**20 for each in seen] for seen in memory]}"
+    )
     assert storm.took_s < LASTS_S * 1.2, "this machine is too slow for 1,000 messages a second"
     assert max(delays) < KNOWN_WITHIN_S
     for seen in memory:

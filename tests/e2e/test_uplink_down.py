@@ -56,7 +56,7 @@ LIMIT_S = 30
 
 def describe(device: str) -> str:
     """Return the part of the hall file for a device behind the switch at the end of the uplink."""
-    kind = device.split("-")[0]
+    kind = device.partition("-")[0]
     gives = {"pc": '["computer"]', "printer": '["print"]'}.get(kind, "[]")
     place = 'place = "w2"\n' if device in ("pc-2", "printer-2") else ""
     return (

@@ -29,16 +29,19 @@ def wall_clock() -> float:
 
 
 class CollectorProcess:
-    """``hallwatch run`` on a folder with ``halls/``; can be killed and started again on the same data."""
+    """``hallwatch run`` on a folder with ``halls/``; can be killed and started again on the same data.
 
-    def __init__(self, folder: Path, mqtt_port: int) -> None:
+    *more* is added to its configuration.
+    """
+
+    def __init__(self, folder: Path, mqtt_port: int, more: str = "") -> None:
         self.folder = folder
         self.web_port = free_port()
         self.config = folder / "collector.toml"
         self.log = folder / "collector.log"
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "halls").mkdir(exist_ok=True)
-        self.config.write_text(f"[broker]\nport = {mqtt_port}\n[web]\nport = {self.web_port}\n")
+        self.config.write_text(f"[broker]\nport = {mqtt_port}\n[web]\nport = {self.web_port}\n{more}")
 
     def start(self, *more: str) -> None:
         """Start it and wait until its page says that it is well."""
@@ -93,9 +96,9 @@ class CollectorProcess:
 
 
 @contextlib.contextmanager
-def run_collector(folder: Path, mqtt_port: int, hall: str) -> Iterator[CollectorProcess]:
+def run_collector(folder: Path, mqtt_port: int, hall: str, more: str = "") -> Iterator[CollectorProcess]:
     """Give a running collector with one hall file, ``halls/xihu.toml``."""
-    collector = CollectorProcess(folder, mqtt_port)
+    collector = CollectorProcess(folder, mqtt_port, more)
     (folder / "halls" / "xihu.toml").write_text(hall, encoding="utf-8")
     try:
         collector.start()
@@ -106,7 +109,7 @@ def run_collector(folder: Path, mqtt_port: int, hall: str) -> Iterator[Collector
 
 
 class FakeAgent:
-    """Says what an agent would say, and keeps what stands retained for the hall, or for the part of it that it hears."""
+    """Says what an agent would say, and keeps what stands retained for the hall, or for the part that it hears."""
 
     def __init__(self, mqtt_port: int, area: str, hall: str, agent: str, hears: str = "#") -> None:
         self.retained: dict[str, bytes] = {}

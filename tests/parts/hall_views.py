@@ -145,20 +145,3 @@ def hall(**changes: Any) -> HallView:
         "contacts": (),
     }
     return HallView(**(values | changes))
-
-
-def own_health(**changes: Any) -> HallView:
-    """Return Hallwatch's own health, well."""
-    parts = (
-        device("broker", "other", "消息代理"),
-        device("journal", "other", "台账"),
-        device("intake", "other", "接收"),
-    )
-    values: dict[str, Any] = {
-        "area": "hallwatch",
-        "hall": "self",
-        "name": "Hallwatch",
-        "internal": True,
-        "devices": parts,
-    }
-    return hall(**(values | changes))

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 
 class Machine:
-    """A network namespace with one cable to this machine. The kernel gives it an own TCP stack, with own connections."""
+    """A network namespace: a TCP stack of its own, and one cable to this machine."""
 
     def __init__(self, number: int) -> None:
         """*number*, below 64, tells the machines of one test run apart."""
-        third, fourth = os.getpid() % 256, 4 * number
-        self.address = f"198.18.{third}.{fourth + 2}"
-        self.our_address = f"198.18.{third}.{fourth + 1}"
+        network = f"198.18.{os.getpid() % 256}"  # addresses for tests of network gear (RFC 2544): nobody else has them
+        self.address = f"{network}.{4 * number + 2}"
+        self.our_address = f"{network}.{4 * number + 1}"
         """Of this end of the cable: what the machine reaches us by."""
         self._name = f"hw-{os.getpid()}-{number}"
         self._our_end = f"hw{os.getpid()}n{number}"[-15:]

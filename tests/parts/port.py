@@ -16,6 +16,11 @@ class Port:
         self.number = free_port()
         self._listening: socket.socket | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody listens."""
+        return self._listening is not None
+
     def open(self) -> None:
         """Listen."""
         self._listening = socket.create_server((HOST, self.number), backlog=4096)

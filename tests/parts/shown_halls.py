@@ -1,4 +1,4 @@
-"""Two halls for the pages' tests: one in which all is well, and a county hall on a bad morning."""
+"""Halls for the pages' tests: Hallwatch's own, one in which all is well, and a county hall on a bad morning."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from typing import Any
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.views import DeviceView, HallView, IncidentView, MeasureView
 from parts.hall_views import NOW, agent, device, fault, hall, incident, measure, window
+
+
+def own_health(**changes: Any) -> HallView:
+    """Return Hallwatch's own health, well."""
+    parts = (
+        device("broker", "other", "消息代理"),
+        device("journal", "other", "台账"),
+        device("intake", "other", "接收"),
+    )
+    values: dict[str, Any] = {
+        "area": "hallwatch",
+        "hall": "self",
+        "name": "Hallwatch",
+        "internal": True,
+        "devices": parts,
+    }
+    return hall(**(values | changes))
 
 
 def calm_hall(**changes: Any) -> HallView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hallwatch_agent.wire import Birth, Death, Life
+from hallwatch_collector.core.causes import ask_to_look
 from hallwatch_collector.core.events import AgentBorn, AgentLost
 from hallwatch_collector.core.judge import judge_second_view, lose_sight
 from hallwatch_collector.core.model import AgentWatch, Turn
@@ -45,3 +46,5 @@ def _note_death(turn: Turn, watch: AgentWatch, death: Death) -> None:
     turn.events.append(AgentLost(at=turn.now, agent=death.agent, boot=death.boot, stopped=death.stopped))
     for device, probe in watch.probes:
         lose_sight(turn, device, probe, "agent-lost")
+    if watch.host is not None:
+        ask_to_look(turn, [watch.host.id], "agent-lost")

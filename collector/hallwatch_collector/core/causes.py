@@ -7,12 +7,13 @@ hangs on it gets time to settle.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Literal
 
 from msgspec import structs
 
-from hallwatch_collector.core.events import CauseChanged, FaultRaised
+from hallwatch_collector.core.events import CauseChanged, FaultRaised, LookAsked
 from hallwatch_collector.core.model import DeviceWatch, Turn
 from hallwatch_collector.core.state import Alarm
 
@@ -23,6 +24,7 @@ def explain_faults(turn: Turn) -> None:
     model.settling = {device: until for device, until in model.settling.items() if until > now}
     model.awaiting = False
     cut_since = cache(model.cut_since)
+    doubtful: set[str] = set()
     for watch in model.devices.values():
         for alarm, fault in watch.raised():
             if not fault.follows:
@@ -31,8 +33,23 @@ def explain_faults(turn: Turn) -> None:
             if cause != alarm.cause:
                 alarm.cause = cause
                 _note(turn, alarm)
+            waited = alarm.awaiting
             alarm.awaiting = _must_wait(turn, watch, alarm)
             model.awaiting |= alarm.awaiting
+            if alarm.awaiting and not waited:
+                doubtful.update(model.topology.ancestors(watch.id))
+    ask_to_look(turn, doubtful, "upstream")
+
+
+def ask_to_look(turn: Turn, devices: Iterable[str], reason: Literal["agent-lost", "upstream"]) -> None:
+    """Ask the agents that watch these devices to look at them now, each agent once."""
+    asked: dict[str, list[str]] = {}
+    for device in sorted(devices):
+        for agent in sorted({probe.agent for probe in turn.model.devices[device].probes.values()}):
+            if turn.model.agents[agent].state.alive:
+                asked.setdefault(agent, []).append(device)
+    for agent, theirs in asked.items():
+        turn.events.append(LookAsked(at=turn.at, agent=agent, devices=theirs, reason=reason))
 
 
 def _cause(turn: Turn, watch: DeviceWatch, alarm: Alarm, cut_since: Callable[[str], float | None]) -> str:

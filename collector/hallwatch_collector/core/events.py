@@ -54,6 +54,14 @@ class SightRegained(Event, tag="sight-regained", frozen=True, kw_only=True):
     device: str
 
 
+class LookAsked(Event, tag="look-asked", frozen=True, kw_only=True):
+    """An agent is asked to look at some devices now, because what they tell decides something that waits."""
+
+    agent: str
+    devices: list[str]
+    reason: Literal["agent-lost", "upstream"]
+
+
 class FaultRaised(Event, tag="fault-raised", frozen=True, kw_only=True):
     """A fault of the catalogue holds on a device, or on a part of it."""
 
@@ -183,6 +191,7 @@ AnyEvent = (
     | AgentLost
     | SightLost
     | SightRegained
+    | LookAsked
     | FaultRaised
     | FaultCleared
     | CauseChanged

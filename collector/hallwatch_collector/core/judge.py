@@ -175,6 +175,8 @@ def judge_sight(turn: Turn, watch: DeviceWatch, reason: Literal["agent-lost", "o
         why: Literal["agent-lost", "overdue", "unread"] = "unread" if fresh else reason
         unseen[watch.id] = why
         turn.events.append(SightLost(at=turn.at, device=watch.id, reason=why))
+    elif not seen and was == "overdue" and reason == "agent-lost":
+        unseen[watch.id] = reason  # now it is known why nothing came
 
 
 def judge_second_view(turn: Turn, watch: DeviceWatch) -> None:

@@ -22,6 +22,12 @@ def save(model: Model) -> HallState:
         lost=model.lost,
         unseen=model.unseen,
         seen=[device for device in model.devices if device not in model.unseen],
+        taken_at={
+            f"{watch.id}/{probe.name}": probe.taken_at
+            for watch in model.devices.values()
+            for probe in watch.probes.values()
+            if probe.taken_at > float("-inf")
+        },
         counter=model.counter,
     )
 
@@ -39,6 +45,7 @@ def restore(saved: HallState, turn: Turn) -> None:
             watch.sequences.start(state.boot)
     for device in model.devices.values():
         for probe in device.probes.values():
+            probe.taken_at = saved.taken_at.get(f"{device.id}/{probe.name}", probe.taken_at)
             model.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
 
 

@@ -1,7 +1,7 @@
 """What the core remembers of a hall between two calls, and writes out with every decision.
 
 Only what a restart must not lose: standing and pending alarms, agents, incidents, measures, signs, closed windows. The
-last readings are not part of it; they come again with the next cycle.
+last readings are not part of it, only when they were taken; they come again with the next cycle.
 """
 
 from __future__ import annotations
@@ -136,5 +136,8 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     """Device id → why nobody sees it."""
     seen: list[str] = []
     """The other devices: those that somebody sees."""
+    taken_at: dict[str, float] = field(default_factory=dict)
+    """``device/probe`` → ``at`` of its last reading, by the agent's clock. What a crash kept from being acknowledged
+    comes again, and is no news."""
     counter: int = 0
     """For the ids of incidents and measures."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hallwatch_collector.effects.assignment import Assignments
 from hallwatch_collector.effects.board import Boards
 from hallwatch_collector.effects.effect import Effect
+from hallwatch_collector.effects.look import Looks
 from hallwatch_collector.effects.sign import Signs
 
-EFFECTS: tuple[type[Effect], ...] = (Signs, Boards, Assignments)
+EFFECTS: tuple[type[Effect], ...] = (Signs, Boards, Assignments, Looks)
 
 __all__ = ["EFFECTS", "Effect"]

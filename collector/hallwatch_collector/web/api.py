@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Literal
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from hallwatch_collector.core.commands import Acknowledge, Confirm, Decline, Tick
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
-from hallwatch_collector.web.desk import Desk
+from hallwatch_collector.web.access import AnyRequest
+from hallwatch_collector.web.desk import Desk, TheDesk
 
-EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+EXPOSITION = "text/plain; version=0.0.4"  # the charset is added with the answer
 
 
 class HallEntry(Struct, frozen=True, kw_only=True):
@@ -39,7 +41,7 @@ class Health(Struct, frozen=True, kw_only=True):
 
 
 @get("/api/halls", sync_to_thread=False, tags=["halls"], summary="All halls")
-def list_halls(desk: Desk) -> list[HallEntry]:
+def list_halls(desk: TheDesk) -> list[HallEntry]:
     """Return every hall this collector serves, Hallwatch's own (``internal``) included."""
     return [
         HallEntry(
@@ -56,7 +58,7 @@ def list_halls(desk: Desk) -> list[HallEntry]:
 
 
 @get("/api/halls/{area:str}/{hall:str}", sync_to_thread=False, tags=["halls"], summary="One hall, whole")
-def show_hall(desk: Desk, area: str, hall: str) -> HallView:
+def show_hall(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> HallView:
     """Return the present picture of one hall."""
     return require_view(desk, area, hall)
 
@@ -70,7 +72,11 @@ def show_hall(desk: Desk, area: str, hall: str) -> HallView:
     security=[{"operator": []}],
 )
 def take_command(
-    desk: Desk, request: Request[Any, Any, Any], area: str, hall: str, data: Confirm | Decline | Tick | Acknowledge
+    desk: TheDesk,
+    request: AnyRequest,
+    area: FromPath[str],
+    hall: FromPath[str],
+    data: JSONBody[Confirm | Decline | Tick | Acknowledge],
 ) -> None:
     """Carry out what a person decided; 409 says why it cannot be (already decided, cause gone)."""
     desk.gate.check_bearer(request)
@@ -79,13 +85,13 @@ def take_command(
 
 
 @get("/metrics", sync_to_thread=True, media_type=EXPOSITION, tags=["operation"], summary="Prometheus metrics")
-def show_metrics(desk: Desk) -> bytes:
+def show_metrics(desk: TheDesk) -> bytes:
     """Return every metric in Prometheus' text format."""
     return desk.source.metrics()
 
 
 @get("/health", sync_to_thread=False, tags=["operation"], summary="Health of the collector")
-def show_health(desk: Desk) -> Health:
+def show_health(desk: TheDesk) -> Health:
     """Return 200 as long as the collector lives: a refused edit or a broker away is told, and cured by no restart."""
     problems = list(desk.source.problems())
     return Health(status="troubled" if problems else "ok", version=version("hallwatch"), problems=problems)

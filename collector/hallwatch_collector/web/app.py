@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.enums import MediaType
@@ -21,7 +21,7 @@ from litestar.types import Message, Scope
 
 from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.web import api, events, pages
-from hallwatch_collector.web.access import HostCheck, own_page, reader_of
+from hallwatch_collector.web.access import AnyRequest, HostCheck, own_page, reader_of
 from hallwatch_collector.web.desk import Desk
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import Words
@@ -82,25 +82,25 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
     headers.setdefault("cache-control", "public, max-age=86400" if is_asset else "no-store")
 
 
-def answer_refused(request: Request[Any, Any, Any], refused: CommandRefused) -> Response[Any]:
+def answer_refused(request: AnyRequest, refused: CommandRefused) -> Response[Any]:
     """Answer 409: the command came too late or fits nothing; the text says why."""
     return _answer(request, 409, str(refused))
 
 
-def answer_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """Answer an error that the request brought upon itself."""
     detail = "not_found" if error.status_code == 404 and not pages.wants_json(request) else error.detail
     return _answer(request, error.status_code, detail, error.headers, error.extra)
 
 
-def answer_crash(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def answer_crash(request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer 500 and log the traceback; nothing of it goes out."""
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return _answer(request, 500, "failed")
 
 
 def _answer(
-    request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str] | None = None, extra: Any = None
+    request: AnyRequest, status: int, detail: str, headers: dict[str, str] | None = None, extra: Any = None
 ) -> Response[Any]:
     """Answer in JSON or as a page; a *detail* that is a key of the catalogue is said in the reader's language."""
     desk: Desk = request.app.state.desk
@@ -109,8 +109,9 @@ def _answer(
     if pages.wants_json(request):
         body = {"status_code": status, "detail": text} | ({"extra": extra} if extra else {})
         return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
-    back = own_page(request.url.path.removesuffix("/commands"))
-    page = desk.renderer.page("message.html", words, title=words.say("refused.title"), text=text, back=back)
+    title = words.say("refused.title" if request.method == "POST" else "refused.no_page")
+    back = own_page(request.url.path.removesuffix("/commands")) if request.method == "POST" else "/"
+    page = desk.renderer.page("message.html", words, title=title, text=text, back=back)
     return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
 
 

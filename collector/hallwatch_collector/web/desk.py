@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from litestar.di import NamedDependency
+
 from hallwatch_collector.web.access import Gate
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Renderer
@@ -16,3 +18,7 @@ class Desk:
         self.renderer = Renderer(source)
         self.news = News(source)
         self.gate = Gate(source.token)
+
+
+TheDesk = NamedDependency[Desk]
+"""The type of a handler's parameter ``desk``."""

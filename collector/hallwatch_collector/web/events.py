@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, get
+from litestar import get
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Struct
 
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.web.access import reader_of
+from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.api import require_view
-from hallwatch_collector.web.desk import Desk
+from hallwatch_collector.web.desk import TheDesk
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Part, Picture
 
@@ -44,14 +45,14 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 @get("/events", include_in_schema=False)
-async def stream_index(desk: Desk, request: Request[Any, Any, Any]) -> ServerSentEvent:
+async def stream_index(desk: TheDesk, request: AnyRequest) -> ServerSentEvent:
     """Stream the list of halls."""
     reader = reader_of(request, desk.gate)
     return _response(follow(desk.news, None, lambda: desk.renderer.index(reader)))
 
 
 @get("/events/{area:str}/{hall:str}", include_in_schema=False)
-async def stream_hall(desk: Desk, request: Request[Any, Any, Any], area: str, hall: str) -> ServerSentEvent:
+async def stream_hall(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> ServerSentEvent:
     """Stream one hall."""
     require_view(desk, area, hall)
     reader, key = reader_of(request, desk.gate), HallKey(area, hall)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.concurrency import sync_to_thread
 from litestar.enums import MediaType
 from litestar.exceptions import NotFoundException, PermissionDeniedException, ValidationException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.web.access import (
+    AnyRequest,
     check_own_form,
     clean_name,
     own_page,
@@ -23,12 +25,12 @@ from hallwatch_collector.web.access import (
     remember_language,
 )
 from hallwatch_collector.web.api import require_view
-from hallwatch_collector.web.desk import Desk
+from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.texts import Words
 
 
 @get("/", include_in_schema=False, sync_to_thread=False)
-def show_index(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any]:
+def show_index(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Show the list of halls; with one hall only, go there."""
     entered = _enter(desk, request)
     if entered:
@@ -43,7 +45,7 @@ def show_index(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get("/halls/{area:str}/{hall:str}", include_in_schema=False, sync_to_thread=False)
-def show_hall_page(desk: Desk, request: Request[Any, Any, Any], area: str, hall: str) -> Response[Any]:
+def show_hall_page(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Show one hall."""
     view = require_view(desk, area, hall)
     entered = _enter(desk, request)
@@ -67,7 +69,7 @@ def show_hall_page(desk: Desk, request: Request[Any, Any, Any], area: str, hall:
 
 
 @post("/person", include_in_schema=False)
-async def remember_person(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any]:
+async def remember_person(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Remember who sits at this browser; the name goes with every decision."""
     _require_operator(desk, request)
     form = await request.form()
@@ -77,7 +79,7 @@ async def remember_person(desk: Desk, request: Request[Any, Any, Any]) -> Respon
 
 
 @post("/halls/{area:str}/{hall:str}/commands", include_in_schema=False)
-async def take_form(desk: Desk, request: Request[Any, Any, Any], area: str, hall: str) -> Response[Any]:
+async def take_form(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Carry out what a person decided on the page, and show the page again (a script is told only that it was)."""
     _require_operator(desk, request)
     require_view(desk, area, hall)
@@ -92,7 +94,7 @@ async def take_form(desk: Desk, request: Request[Any, Any, Any], area: str, hall
     return Redirect(f"/halls/{area}/{hall}", status_code=303)
 
 
-def wants_json(request: Request[Any, Any, Any]) -> bool:
+def wants_json(request: AnyRequest) -> bool:
     """Tell whether a program or our script asks, rather than a person's browser."""
     return request.url.path.startswith("/api/") or request.headers.get("accept", "") == "application/json"
 
@@ -105,13 +107,13 @@ def _command(fields: dict[str, str], person: str) -> AnyCommand:
         raise ValidationException("invalid") from error
 
 
-def _require_operator(desk: Desk, request: Request[Any, Any, Any]) -> None:
+def _require_operator(desk: Desk, request: AnyRequest) -> None:
     check_own_form(request)
     if not desk.gate.may_act(request):
         raise PermissionDeniedException("no_key")
 
 
-def _enter(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any] | None:
+def _enter(desk: Desk, request: AnyRequest) -> Response[Any] | None:
     """Take the key out of the address and keep it as a cookie."""
     key = request.query_params.get("key")
     if key is None:
@@ -123,7 +125,7 @@ def _enter(desk: Desk, request: Request[Any, Any, Any]) -> Response[Any] | None:
     return response
 
 
-def _html(request: Request[Any, Any, Any], page: str) -> Response[str]:
+def _html(request: AnyRequest, page: str) -> Response[str]:
     response = Response(page, media_type=MediaType.HTML)
     remember_language(request, response)
     return response

@@ -122,10 +122,7 @@ class Renderer:
             "troubles": find_troubles(view),
             "attention": find_attention(view),
             "window_states": {window.id: window_state(window) for window in view.windows},
-            "name_of": _naming(
-                {device.id: device.name for device in view.devices}
-                | {window.id: window.name for window in view.windows}
-            ),
+            "name_of": _naming({d.id: d.name for d in view.devices} | {w.id: w.name for w in view.windows}),
             "class_name": _naming(
                 {id_: words.pick(name, view.class_names_en.get(id_, "")) for id_, name in view.class_names.items()}
             ),

@@ -6,7 +6,8 @@
   const root = document.documentElement;
   const lost = document.getElementById("lost");
   const asOf = document.getElementById("as-of");
-  const waiting = new Map(); // parts that changed while somebody typed in them
+  const waiting = new Map(); // parts that changed while somebody typed in them or held a button down
+  let pressed = false;
   let heardAt = performance.now();
   let clock = asOf.dataset.clock;
 
@@ -75,7 +76,21 @@
     if (performance.now() - heardAt > SILENCE_MS) showLost(true);
   }, 1000);
 
-  document.addEventListener("focusout", () => setTimeout(() => waiting.forEach(swap), 200));
+  function catchUp() {
+    setTimeout(() => [...waiting.values()].forEach(swap), 50);
+  }
+
+  function release() {
+    pressed = false;
+    catchUp();
+  }
+
+  // A button that is swapped between press and release would swallow the click.
+  addEventListener("pointerdown", () => { pressed = true; });
+  addEventListener("pointerup", release);
+  addEventListener("pointercancel", release);
+  addEventListener("blur", release);
+  document.addEventListener("focusout", catchUp);
 
   const answer = document.getElementById("answer");
   function say(text, isBad) {

@@ -1,0 +1,168 @@
+"""Who may act, from where, and in whose name."""
+
+from __future__ import annotations
+
+import pytest
+
+from hallwatch_collector.core.commands import Acknowledge, AnyCommand, Confirm, Decline, Tick
+from parts.fake_source import TOKEN, FakeSource
+from parts.hall_views import KEY
+from parts.shown_halls import bad_morning
+from parts.web import OWN, PAGE, browse
+
+FORM = f"{PAGE}/commands"
+CONFIRM = {"command": "confirm", "measure": "m1"}
+
+
+@pytest.fixture
+def source() -> FakeSource:
+    return FakeSource(bad_morning())
+
+
+@pytest.mark.parametrize(
+    ("form", "command"),
+    [
+        (CONFIRM, Confirm(by="李工", measure="m1")),
+        (
+            {"command": "decline", "measure": "m1", "reason": "人手不够"},
+            Decline(by="李工", measure="m1", reason="人手不够"),
+        ),
+        ({"command": "tick", "measure": "m3"}, Tick(by="李工", measure="m3")),
+        ({"command": "acknowledge", "incident": "i1"}, Acknowledge(by="李工", incident="i1")),
+    ],
+)
+def test_a_form_becomes_a_command_in_the_name_of_the_person(
+    source: FakeSource, form: dict[str, str], command: AnyCommand
+) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        answer = client.post(FORM, data=form, headers=OWN, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
+    assert source.commands == [(KEY, command)]
+
+
+def test_a_form_cannot_speak_in_another_name(source: FakeSource) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        client.post(FORM, data=CONFIRM | {"by": "王主任"}, headers=OWN)
+    assert [command.by for _, command in source.commands] == ["李工"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"command": "confirm"},
+        {"command": "explode", "measure": "m1"},
+        {"command": "decline", "measure": "m1", "reason": ""},
+        CONFIRM | {"extra": "1"},
+        {"command": "decline", "measure": "m1", "reason": "x" * 401},
+    ],
+)
+def test_an_incomplete_form_is_refused(source: FakeSource, form: dict[str, str]) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        assert client.post(FORM, data=form, headers=OWN).status_code == 400
+    assert source.commands == []
+
+
+def test_without_a_name_nothing_is_decided(source: FakeSource) -> None:
+    with browse(source, operator=True) as client:
+        answer = client.post(FORM, data=CONFIRM, headers=OWN | {"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["detail"]) == (400, "请先在页面顶部填写您的姓名。")
+    assert source.commands == []
+
+
+def test_without_the_key_nothing_is_decided(source: FakeSource) -> None:
+    with browse(source) as client:
+        assert client.post(FORM, data=CONFIRM, headers=OWN).status_code == 403
+        client.cookies.set("hallwatch_key", TOKEN)
+        assert client.post(FORM, data=CONFIRM, headers=OWN).status_code == 403
+    assert source.commands == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:99"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"},
+    ],
+)
+def test_a_form_of_another_site_is_refused(source: FakeSource, headers: dict[str, str]) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        assert client.post(FORM, data=CONFIRM, headers=headers).status_code == 403
+    assert source.commands == []
+
+
+def test_a_browser_without_fetch_metadata_is_known_by_its_origin(source: FakeSource) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        answer = client.post(FORM, data=CONFIRM, headers={"Origin": "http://testserver.local"}, follow_redirects=False)
+    assert answer.status_code == 303
+
+
+def test_the_key_leaves_the_address_and_becomes_a_strict_cookie(source: FakeSource) -> None:
+    with browse(source) as client:
+        answer = client.get(f"{PAGE}?key={TOKEN}", follow_redirects=False)
+    cookie = answer.headers["set-cookie"]
+    assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert TOKEN not in cookie
+
+
+@pytest.mark.parametrize("key", ["", "wrong", TOKEN[:-1], "密钥"])
+def test_a_wrong_key_opens_nothing(source: FakeSource, key: str) -> None:
+    with browse(source) as client:
+        answer = client.get(PAGE, params={"key": key})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_an_empty_token_opens_to_nobody() -> None:
+    source = FakeSource(bad_morning())
+    source.token = ""
+    with browse(source) as client:
+        assert client.get(f"{PAGE}?key=").status_code == 403
+        assert client.post(f"/api{FORM}", json={}, headers={"Authorization": "Bearer "}).status_code in (400, 401)
+    assert source.commands == []
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "", "localhost.evil.example", "127.0.0.1.nip.io"])
+def test_a_foreign_host_name_gets_nothing(source: FakeSource, host: str) -> None:
+    with browse(source) as client:
+        answer = client.get(PAGE, headers={"Host": host})
+    assert answer.status_code == 421
+    assert "打印机" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "LOCALHOST", "testserver.local:1"])
+def test_known_host_names_are_served(source: FakeSource, host: str) -> None:
+    with browse(source) as client:
+        assert client.get(PAGE, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example/", "/halls/../x", "javascript:alert(1)"])
+def test_no_form_sends_people_elsewhere(source: FakeSource, back: str) -> None:
+    with browse(source, operator=True) as client:
+        answer = client.post("/person", data={"name": "李工", "back": back}, headers=OWN, follow_redirects=False)
+    assert answer.headers["location"] == "/"
+
+
+def test_a_name_is_kept_clean_and_can_be_forgotten(source: FakeSource) -> None:
+    with browse(source, operator=True, person="李\r\n工\x00" + "长" * 100) as client:
+        client.post(FORM, data=CONFIRM, headers=OWN)
+        client.post("/person", data={"name": "", "back": PAGE}, headers=OWN)
+        assert client.post(FORM, data=CONFIRM, headers=OWN).status_code == 400
+    assert [command.by for _, command in source.commands] == ["李工" + "长" * 78]
+
+
+@pytest.mark.parametrize("path", [PAGE, "/nothing", "/static/hallwatch.css", "/health", "/schema/openapi.json"])
+def test_every_answer_carries_the_safety_headers(source: FakeSource, path: str) -> None:
+    with browse(source) as client:
+        headers = client.get(path).headers
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"

@@ -1,0 +1,183 @@
+"""Live pages: the stream over a real connection, one rendering for all who look."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from hallwatch_collector.web import events
+from hallwatch_collector.web.render import Reader, Renderer
+from parts.fake_source import TOKEN, FakeSource
+from parts.hall_views import KEY
+from parts.shown_halls import bad_morning, calm_hall, own_health
+from parts.web import serve
+
+STREAM = "/events/330106/xihu"
+
+
+@pytest.fixture
+def source() -> FakeSource:
+    return FakeSource(calm_hall(), own_health())
+
+
+@pytest.fixture
+def address(source: FakeSource) -> Iterator[str]:
+    with serve(source) as address:
+        yield address
+
+
+class Stream:
+    """An open stream, read message by message."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._lines = response.iter_lines()
+
+    def next(self, *wanted: str) -> tuple[str, Any]:
+        """Return the next message of one of the wanted kinds (any kind when none is named)."""
+        event, data = "", ""
+        for line in self._lines:
+            if line.startswith("event: "):
+                event = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                data = line.removeprefix("data: ")
+            elif not line and event and (not wanted or event in wanted):
+                return event, msgspec.json.decode(data) if data else None
+        raise AssertionError("the stream ended")
+
+    def ended(self) -> bool:
+        """Read to the end."""
+        return all(True for _ in self._lines)
+
+
+@pytest.fixture
+def open_stream(address: str) -> Iterator[Any]:
+    with httpx.Client(base_url=address, timeout=10) as client:
+        contexts = []
+
+        def open_(path: str = STREAM, **options: Any) -> Stream:
+            context = client.stream("GET", path, **options)
+            response = context.__enter__()
+            contexts.append(context)
+            assert response.headers["content-type"].startswith("text/event-stream")
+            return Stream(response)
+
+        yield open_
+        for context in contexts:
+            context.__exit__(None, None, None)
+
+
+def html(message: Any) -> str:
+    return "".join(part["html"] for part in message["parts"])
+
+
+def test_a_change_arrives_with_the_changed_parts_only(source: FakeSource, open_stream: Any) -> None:
+    stream = open_stream()
+    _, first = stream.next()
+    assert "大厅一切正常" in html(first)
+    source.put(bad_morning())
+    _, change = stream.next("picture")
+    assert change["version"] == first["version"] + 1
+    assert "1 个窗口暂停服务" in html(change)
+    assert change["tab"].startswith("1 个窗口暂停服务")
+    assert "self" not in [part["id"] for part in change["parts"]]
+
+
+def test_a_quiet_stream_beats(open_stream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "BEAT_S", 0.05)
+    stream = open_stream()
+    stream.next("picture")
+    _, beat = stream.next("beat")
+    assert beat["as_of"] == "10:40 的情况"
+    assert beat["parts"] == []
+
+
+def test_a_burst_of_changes_comes_together(source: FakeSource, open_stream: Any) -> None:
+    stream = open_stream()
+    stream.next()
+    for _ in range(50):
+        source.put(bad_morning())
+    seen = [stream.next("picture", "beat")[1]["version"]]
+    while seen[-1] < 51:
+        seen.append(stream.next("picture", "beat")[1]["version"])
+    assert len(seen) <= 3
+
+
+def test_problems_of_the_collector_arrive_too(
+    source: FakeSource, open_stream: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "BEAT_S", 0.05)
+    stream = open_stream()
+    stream.next("picture")
+    source.troubles = ["the broker is away"]
+    assert "the broker is away" in html(stream.next("picture")[1])
+
+
+def test_operators_get_buttons_and_onlookers_do_not(source: FakeSource, address: str, open_stream: Any) -> None:
+    source.put(bad_morning())
+    assert "<button" not in html(open_stream().next()[1])
+    with httpx.Client(base_url=address) as browser:
+        browser.get(f"/halls/330106/xihu?key={TOKEN}", follow_redirects=True)
+        cookies = dict(browser.cookies)
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    assert "<button" in html(open_stream(headers={"Cookie": cookie}).next()[1])
+
+
+def test_the_stream_of_a_hall_that_is_dropped_ends(source: FakeSource, open_stream: Any) -> None:
+    stream = open_stream()
+    stream.next()
+    source.drop(KEY)
+    assert stream.next()[0] == "gone"
+    assert stream.ended()
+
+
+def test_the_list_of_halls_is_live(source: FakeSource, open_stream: Any) -> None:
+    stream = open_stream("/events")
+    assert "大厅一切正常" in html(stream.next()[1])
+    source.put(bad_morning())
+    assert "1 个窗口暂停服务" in html(stream.next("picture")[1])
+
+
+def test_changes_from_many_threads_lose_nothing(source: FakeSource, open_stream: Any) -> None:
+    stream = open_stream()
+    stream.next()
+    threads = [threading.Thread(target=lambda: [source.put(calm_hall()) for _ in range(20)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    source.put(bad_morning())
+    while "1 个窗口暂停服务" not in html(stream.next("picture")[1]):
+        pass
+
+
+def test_the_server_stops_while_streams_are_open(source: FakeSource) -> None:
+    with httpx.Client(timeout=10) as client:
+        with serve(source) as address:
+            response = client.send(client.build_request("GET", address + STREAM), stream=True)
+            stream = Stream(response)
+            stream.next()
+        assert stream.ended()
+        response.close()
+
+
+def test_many_boards_share_one_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = FakeSource(calm_hall())
+    renderer, reader = Renderer(source), Reader("zh-CN", False)
+    first = renderer.hall(KEY, reader)
+    assert renderer.hall(KEY, reader) is first
+    assert renderer.hall(KEY, Reader("en", False)) is not first
+    source.put(calm_hall())
+    second = renderer.hall(KEY, reader)
+    assert second is not first
+    source.clock += 60
+    third = renderer.hall(KEY, reader)
+    assert third is not second
+    assert third is not None
+    assert third.clock == "10:41"
+    source.drop(KEY)
+    assert renderer.hall(KEY, reader) is None

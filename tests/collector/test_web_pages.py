@@ -1,0 +1,203 @@
+"""The pages as HTML: what people see, in both languages, whatever a device is called."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from msgspec.structs import replace
+
+from hallwatch_collector.core.views import HallView
+from parts.fake_source import FakeSource
+from parts.hall_views import NOW, agent, device, fault, hall
+from parts.shown_halls import bad_morning, calm_hall, own_health
+from parts.web import OWN, PAGE, browse
+
+
+class _Text(HTMLParser):
+    """Gathers the text of each part of a page, and every tag and attribute name."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.parts: dict[str, str] = {}
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.ids: list[str] = []
+        self._part = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag == "section":
+            self._part = (dict(attrs).get("id") or "").removeprefix("part-")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "section":
+            self._part = ""
+
+    def handle_data(self, data: str) -> None:
+        self.parts[self._part] = re.sub(r"\s+", " ", self.parts.get(self._part, "") + data)
+
+
+def read(view: HallView, *others: HallView, path: str = PAGE, operator: bool = False) -> _Text:
+    """Return the page of a hall."""
+    with browse(FakeSource(view, *others), operator=operator) as client:
+        answer = client.get(path)
+        assert answer.status_code == 200
+        return _Text(answer.text)
+
+
+def test_the_first_thing_says_how_the_hall_is_and_what_to_do() -> None:
+    parts = read(bad_morning(), own_health()).parts
+    assert "1 个窗口暂停服务" in parts["now"]
+    assert "5 / 6 个窗口可办理业务" in parts["now"]
+    assert "打开打印机前盖" in parts["trouble"]
+    assert "证明开具、发票领用 → 1号窗口、2号窗口、5号窗口" in parts["trouble"]
+    assert "10:28 起 · 12 分钟前" in parts["trouble"]
+    assert "换上备用:1号备用打印机" in parts["trouble"]
+    assert "税务登记:没有其他窗口能办" in parts["trouble"]
+    assert "另有 3 项故障由此引起" in parts["trouble"]
+
+
+def test_measures_tell_clause_owner_and_due_time() -> None:
+    tasks = read(bad_morning()).parts["tasks"]
+    assert "W1 3号窗口 由大厅负责人负责" in tasks
+    assert "10:50 前" in tasks
+    assert "已超时 5 分钟" in tasks
+    assert "已同意 · 王主任" in tasks
+
+
+def test_unknown_is_said_with_its_reason_and_is_never_green() -> None:
+    with browse(FakeSource(bad_morning())) as client:
+        page = client.get(PAGE).text
+    card = page[page.index('id="device-pc-4"') - 80 : page.index('id="device-pc-4"') + 1200]
+    assert "edge-unknown" in card
+    assert "负责监测它的代理没有消息,现在没有人看着它。" in card
+    assert "is-ok" not in card[: card.index("</li>")]
+    assert "从来没有读到过它" in page
+
+
+def test_a_hall_nobody_sees_says_so_and_shows_nothing_green() -> None:
+    dead = (agent("gw", "导税台电脑", alive=False, last_report_at=NOW - 5000),)
+    with browse(FakeSource(calm_hall(agents=dead))) as client:
+        page = client.get(PAGE).text
+    assert "看不到大厅现状" in page
+    assert "1 小时 23 分钟前的" in page
+    assert "is-ok" not in page
+    assert "edge-ok" not in page
+
+
+def test_a_simulated_hall_is_marked_everywhere() -> None:
+    view = bad_morning(simulated=True)
+    with browse(FakeSource(view)) as client:
+        page = client.get(PAGE).text
+        index = _Text(client.get("/").text)
+    assert "<title>[模拟] " in page
+    assert "模拟大厅:本页一切均为演练数据" in page
+    signs = page[page.index('id="part-signs"') : page.index('id="part-incidents"')]
+    assert signs.count("模拟") == len(view.signs)
+    assert "模拟" in "".join(index.parts.values())
+
+
+def test_english_by_choice_is_remembered() -> None:
+    with browse(FakeSource(bad_morning())) as client:
+        assert "1 个窗口暂停服务" in client.get(PAGE).text
+        assert "1 window(s) closed" in client.get(f"{PAGE}?lang=en").text
+        again = client.get(PAGE).text
+        assert 'lang="en"' in again
+        assert "Open the front cover" in again
+        assert "1 个窗口暂停服务" in client.get(f"{PAGE}?lang=zh-CN").text
+        assert "1 个窗口暂停服务" in client.get(f"{PAGE}?lang=xx").text
+
+
+def test_an_english_page_falls_back_to_chinese_where_there_is_no_english() -> None:
+    low = fault("a", "odd", "怪事", "", effect="warning")
+    page = read(hall(devices=(device("a", "pc", "A", state="warning", faults=(low,)),)), path=f"{PAGE}?lang=en")
+    assert "怪事" in page.parts["devices"]
+
+
+def test_names_are_only_names() -> None:
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    bad = fault("x", "jam", evil, evil, part=evil, evidence=evil, first_step=evil, effect=evil)
+    view = bad_morning()
+    measures = tuple(replace(m, text=evil, subject_name=evil, owner=evil, clause=evil) for m in view.measures)
+    thing = device("x", "pc", evil, evil, state="degraded", faults=(bad,), metrics={evil: 1.0}, facts={evil: evil})
+    windows = tuple(replace(w, name=evil, classes=(evil,)) for w in view.windows)
+    incidents = tuple(replace(i, device_name=evil, fault_names=(evil,), level=evil) for i in view.incidents)
+    page = read(
+        replace(
+            view, name=evil, devices=(*view.devices, thing), measures=measures, windows=windows, incidents=incidents
+        )
+    )
+    assert "img" not in page.tags
+    assert "onerror" not in page.attributes
+    assert evil in page.parts["devices"]
+
+
+def test_pages_hold_nothing_inline_and_nothing_from_elsewhere() -> None:
+    with browse(FakeSource(bad_morning()), operator=True) as client:
+        answer = client.get(PAGE)
+    page = _Text(answer.text)
+    assert "style" not in page.tags | page.attributes
+    assert not [name for name in page.attributes if name.startswith("on")]
+    assert not re.findall(r"(?:src|href|action)=\"(?:https?:)?//", answer.text)
+    assert "<script>" not in answer.text
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert len(page.ids) == len(set(page.ids)), "an id twice"
+
+
+def test_empty_states_say_what_to_do() -> None:
+    page = read(hall())
+    assert "还没有登记设备" in page.parts["now"]
+    assert "本大厅没有登记窗口。" in page.parts["windows"]
+    with browse(FakeSource()) as client:
+        assert "还没有大厅" in client.get("/").text
+
+
+def test_one_hall_is_shown_at_once_and_several_are_listed() -> None:
+    with browse(FakeSource(calm_hall(), own_health())) as client:
+        assert client.get("/", follow_redirects=False).headers["location"] == PAGE
+    listed = read(calm_hall(), bad_morning(hall="other", name="另一个大厅"), own_health(), path="/").parts["halls"]
+    assert "大厅一切正常" in listed
+    assert "另一个大厅 1 个窗口暂停服务" in listed
+    assert "hallwatch/self" not in listed
+
+
+def test_troubles_of_hallwatch_itself_stand_at_the_top_and_in_their_section() -> None:
+    lost = fault("broker", "dropped", "丢失消息", "messages lost")
+    broker = device("broker", "other", "消息代理", state="degraded", faults=(lost,))
+    source = FakeSource(calm_hall(), own_health(devices=(broker,)))
+    source.troubles = ["halls/xihu.toml: devices[3] (prn-3).depends_on: no such device"]
+    with browse(source) as client:
+        page = _Text(client.get(PAGE).text)
+    assert "halls/xihu.toml: devices[3] (prn-3).depends_on" in page.parts["now"]
+    assert "Hallwatch 自身有 1 项问题" in page.parts["now"]
+    assert "丢失消息" in page.parts["self"]
+
+
+def test_buttons_are_for_operators_only() -> None:
+    assert "button" not in read(bad_morning()).tags
+    seen = read(bad_morning(), operator=True)
+    assert "button" in seen.tags
+    assert "您是谁?" in seen.parts[""]
+
+
+@pytest.mark.parametrize("path", ["/halls/330106/none", "/nothing", "/halls/330106"])
+def test_a_page_that_is_not_there_says_so_in_words(path: str) -> None:
+    with browse(FakeSource(calm_hall())) as client:
+        answer = client.get(path)
+    assert answer.status_code == 404
+    assert "没有这个页面或大厅。" in answer.text
+
+
+def test_a_refused_decision_is_told_in_words_with_a_way_back() -> None:
+    source = FakeSource(bad_morning())
+    source.refuse_with = "measure m1 was already confirmed by 王主任"
+    with browse(source, operator=True, person="李工") as client:
+        answer = client.post(f"{PAGE}/commands", data={"command": "confirm", "measure": "m1"}, headers=OWN)
+    assert answer.status_code == 409
+    assert "already confirmed by 王主任" in answer.text
+    assert f'href="{PAGE}"' in answer.text

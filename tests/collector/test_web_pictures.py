@@ -1,0 +1,175 @@
+"""What a hall's picture says before it is HTML: the verdict, the troubles, the words."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import pytest
+from msgspec.structs import replace
+
+from hallwatch_collector.core.views import HallView
+from hallwatch_collector.web.texts import Words, load_catalogue
+from hallwatch_collector.web.trouble import find_attention, find_detours, find_troubles, group_devices
+from hallwatch_collector.web.verdict import dim, judge, sort_classes, window_state
+from parts.hall_views import NOW, agent, device, fault, hall, incident, window
+from parts.shown_halls import bad_morning, calm_hall
+
+SEEN = (agent("gw", "导税台电脑"),)
+CLASSES = ("filing", "certificates")
+
+
+@pytest.mark.parametrize(
+    ("view", "kind"),
+    [
+        (hall(), "empty"),
+        (calm_hall(), "ok"),
+        (hall(devices=(device("a", "pc", "A"),), agents=(agent("gw", "", alive=False),)), "blind"),
+        (hall(devices=(device("a", "pc", "A"),), agents=(agent("gw", "", last_report_at=NOW - 999),)), "blind"),
+        (hall(agents=SEEN, windows=(window(1, CLASSES, open=False), window(2, CLASSES, lost=CLASSES))), "stopped"),
+        (hall(agents=SEEN, windows=(window(1, CLASSES, lost=CLASSES), window(2, CLASSES))), "stuck"),
+        (hall(agents=SEEN, windows=(window(1, CLASSES, lost=("filing",)),)), "limited"),
+        (hall(agents=SEEN, windows=(window(1, CLASSES, unknown=("filing",)),)), "unsure"),
+        (hall(agents=SEEN, devices=(device("a", "pc", "A", state="hazard"),)), "equipment"),
+        (hall(agents=SEEN, devices=(device("a", "pc", "A", state="warning"),)), "attention"),
+        (hall(agents=SEEN, devices=tuple(device(s, "pc", s, state=s) for s in ("unknown", "warning"))), "unsure"),
+    ],
+)
+def test_the_verdict_tells_the_gravest_thing(view: HallView, kind: str) -> None:
+    assert judge(view, NOW).kind == kind
+
+
+def test_only_a_hall_that_is_seen_and_well_gets_the_mark_of_health() -> None:
+    assert judge(calm_hall(), NOW).mark == "ok"
+    for state in ("warning", "degraded", "unusable", "hazard", "unknown"):
+        assert judge(hall(agents=SEEN, devices=(device("a", "pc", "A", state=state),)), NOW).mark != "ok"
+
+
+def test_the_gravest_level_of_the_standing_incidents_is_shown() -> None:
+    verdict = judge(bad_morning(), NOW)
+    assert (verdict.level, verdict.windows_open, verdict.windows, verdict.unknown) == ("Ⅲ", 5, 6, 2)
+
+
+def test_a_hall_nobody_sees_keeps_its_faults_and_loses_its_health() -> None:
+    dimmed = dim(bad_morning())
+    assert {d.state for d in dimmed.devices} == {"unusable", "warning", "unknown"}
+    assert [window_state(w) for w in dimmed.windows] == ["unsure", "unsure", "limited", "unsure", "unsure", "closed"]
+    assert dict(sort_classes(dimmed.windows[2])) == {
+        "takes": [],
+        "lost": ["certificates", "invoices"],
+        "unknown": ["filing"],
+    }
+
+
+def test_troubles_come_by_gravity_with_what_they_cause_folded_below_them() -> None:
+    troubles = find_troubles(bad_morning())
+    assert [trouble.id for trouble in troubles] == ["i3", "i1", "i2"]
+    assert [(t.explained_count, len(t.explained)) for t in troubles] == [(0, 0), (0, 0), (3, 3)]
+    assert troubles[1].spare is not None
+    assert troubles[1].spare.works
+
+
+def test_people_are_sent_to_open_windows_that_surely_take_their_business() -> None:
+    windows = (
+        window(1, CLASSES, lost=("certificates",)),
+        window(2, CLASSES, unknown=("certificates",)),
+        window(3, CLASSES, open=False),
+        window(4, ("certificates",)),
+    )
+    [detour] = find_detours(hall(windows=windows), windows[:1])
+    assert (detour.classes, detour.windows) == (("certificates",), ("4号窗口",))
+    nowhere = find_detours(hall(windows=windows[:3]), windows[:1])
+    assert [d.windows for d in nowhere] == [()]
+
+
+@pytest.mark.parametrize(("state", "works"), [("ok", True), ("warning", True), ("unusable", False), ("unknown", False)])
+def test_nobody_is_sent_to_a_spare_that_is_broken_or_unseen(state: str, works: bool) -> None:
+    broken = device("p", "printer", "P", state="unusable", faults=(fault("p", "jam", "卡纸", "jam"),), spare="s")
+    view = hall(
+        devices=(broken, device("s", "printer", "S", state=state)),
+        incidents=(incident("i", "p", "P", fault_id="jam", zh="卡纸", en="jam"),),
+    )
+    [trouble] = find_troubles(view)
+    assert trouble.spare is not None
+    assert trouble.spare.works is works
+
+
+def test_a_warning_without_an_incident_is_shown_apart_and_a_caused_fault_is_not() -> None:
+    assert [(f.device, f.fault) for f in find_attention(bad_morning())] == [("prn-5", "toner-low")]
+
+
+def test_an_incident_of_a_device_that_left_the_hall_can_still_be_shown() -> None:
+    gone = hall(incidents=(incident("i", "gone", "旧打印机", fault_id="jam", zh="卡纸", en="jam"),))
+    [trouble] = find_troubles(gone)
+    assert (trouble.device_name, trouble.state, trouble.since) == ("旧打印机", "unknown", trouble.incident.opened_at)
+
+
+def test_devices_are_grouped_and_no_device_is_left_out() -> None:
+    view = bad_morning()
+    groups = dict(group_devices(view))
+    shown = [device.id for group in groups.values() for device in group]
+    assert sorted(shown) == sorted(d.id for d in view.devices)
+    assert [d.id for d in groups["faulty"]][-3:] == ["kiosk-1", "kiosk-2", "led-1"], "what is caused comes last"
+
+
+def test_both_languages_say_the_same_things_with_the_same_placeholders() -> None:
+    def places(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    chinese, english = load_catalogue("zh-CN"), load_catalogue("en")
+    assert chinese.keys() == english.keys()
+    # A date needs no month's name in one language and may need it in the other; all else must agree.
+    assert {key: places(text) for key, text in chinese.items()} == {key: places(text) for key, text in english.items()}
+
+
+@pytest.mark.parametrize(
+    ("age_s", "chinese", "english"),
+    [
+        (-3, "刚刚", "just now"),
+        (59, "刚刚", "just now"),
+        (60, "1 分钟前", "1 min ago"),
+        (3600, "1 小时前", "1 h ago"),
+        (3900, "1 小时 5 分钟前", "1 h 5 min ago"),
+        (90_000, "1 天前", "1 d ago"),
+    ],
+)
+def test_ages_in_words(age_s: float, chinese: str, english: str) -> None:
+    assert (Words("zh-CN", NOW).ago(NOW - age_s), Words("en", NOW).ago(NOW - age_s)) == (chinese, english)
+
+
+def test_clocks_are_the_halls_own_and_name_the_day_when_it_is_not_today() -> None:
+    assert Words("zh-CN", NOW).clock(NOW) == "10:40"
+    assert Words("zh-CN", NOW, "Asia/Urumqi").clock(NOW) == "08:40"
+    assert Words("zh-CN", NOW).clock(NOW - 86_400) == "11月20日 10:40"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("toner_ratio[black]", 0.23, "23%"),
+        ("disk_free_bytes", 81e9, "75.4 GiB"),
+        ("receive_bits_per_s[gi0-0-1]", 999.7e6, "1000 Mbit/s"),
+        ("discards_per_s", 0.25, "0.25 /s"),
+        ("http_response_s", 0.182, "0.182 s"),
+        ("uptime_s", 7300.0, "2 小时 1 分钟"),
+        ("boot_at_s", NOW, "10:40"),
+        ("boot_at_s", 1e300, "1e+300"),
+        ("boot_at_s", -5.0, "-5 s"),
+        ("uptime_s", float("inf"), "inf"),
+        ("pages_total", 18_230.0, "18,230"),
+        ("input_v", 231.4, "231 V"),
+    ],
+)
+def test_values_have_their_units_and_nonsense_breaks_nothing(key: str, value: float, shown: str) -> None:
+    assert Words("zh-CN", NOW).value(key, value) == shown
+
+
+def test_a_part_and_an_unknown_metric_keep_their_own_names() -> None:
+    words = Words("zh-CN", NOW)
+    assert words.metric("toner_ratio[black]") == "碳粉余量 black"
+    assert words.metric("flux_ratio") == "flux_ratio"
+
+
+def test_a_recovered_incident_is_no_trouble_any_more() -> None:
+    view = bad_morning()
+    recovered = tuple(replace(i, status="recovered", recovered_at=NOW) for i in view.incidents)
+    assert find_troubles(replace(view, incidents=recovered)) == []

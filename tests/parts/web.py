@@ -1,0 +1,46 @@
+"""The pages, served for a test: in the test's own thread, or by uvicorn on loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from litestar.testing import TestClient
+
+from hallwatch_collector.web.app import create_app, end_streams
+from parts.fake_source import TOKEN, FakeSource
+from parts.waiting import wait_until
+
+PAGE = "/halls/330106/xihu"
+OWN = {"Sec-Fetch-Site": "same-origin"}
+
+
+@contextmanager
+def browse(source: FakeSource, *, operator: bool = False, person: str = "") -> Iterator[TestClient]:
+    """Give a client of the pages, with the operator's cookie and a name if asked for."""
+    with TestClient(create_app(source), base_url="http://testserver.local") as client:
+        if operator:
+            client.get(f"{PAGE}?key={TOKEN}")
+        if person:
+            client.post("/person", data={"name": person, "back": PAGE}, headers=OWN)
+        yield client
+
+
+@contextmanager
+def serve(source: FakeSource, port: int = 0) -> Iterator[str]:
+    """Serve the pages by uvicorn, on a free port unless one is named; give their address."""
+    app = create_app(source)
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="web")
+    thread.start()
+    try:
+        wait_until(lambda: server.started, 10, "the web server")
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        end_streams(app)
+        server.should_exit = True
+        thread.join(10)
+    assert not thread.is_alive(), "open streams keep the web server from stopping"
