@@ -33,7 +33,6 @@ INTERVAL_S = 0.5
 SLACK_S = 0.3
 """By which a reading may come later than its interval says, on a busy machine."""
 KNOWN_WITHIN_S = 2.0
-LATE = "hallwatch_readings_late_total"
 
 STEADY, BLIPPED, STILL_BROKEN, BROKE, MENDED = (f"kiosk-{number}" for number in range(5))
 """What happens to each during the outage: nothing; closes and opens again; opens and closes again; closes; opens."""
@@ -120,6 +119,7 @@ def test_the_broker_is_stopped_while_the_agent_reads(setting: Setting) -> None:
     stopped_at, back_at = suffer_outage(setting)
     wait_until(lambda: are(setting, BROKEN_AFTER), KNOWN_WITHIN_S, "all is known again")
     wait_until(lambda: backlog_is_in(setting), 10, "the backlog is in")
+    assert (setting.collector.metric("hallwatch_readings_late_total") or 0) > 0.8 * len(KIOSKS) * OUTAGE_S / INTERVAL_S
     check_flips(setting, stopped_at, back_at)
     setting.agent.stop()
     check_reports(setting.listener, stopped_at, back_at)
@@ -128,7 +128,7 @@ def test_the_broker_is_stopped_while_the_agent_reads(setting: Setting) -> None:
 
 def backlog_is_in(setting: Setting) -> bool:
     [agent] = setting.collector.get("/api/halls/330106/xihu")["agents"]
-    return bool(agent["spooled"] == 0 and agent["gaps"] == 0 and setting.collector.metric(LATE) > 0)
+    return bool(agent["spooled"] == 0 and agent["gaps"] == 0)
 
 
 def check_flips(setting: Setting, stopped_at: float, back_at: float) -> None:
@@ -151,9 +151,9 @@ def moments(readings: list[Reading], device: str) -> dict[int, float]:
 
 
 def check_reports(listener: Listener, stopped_at: float, back_at: float) -> None:
-    """The agent read on at its interval, and every report came once."""
-    seqs = [report.seq for report in listener.reports]
-    assert sorted(seqs) == list(range(1, max(seqs) + 1))
+    """The agent read on at its interval, and every report came (one that the end interrupted may have come twice)."""
+    seqs = {report.seq for report in listener.reports}
+    assert seqs == set(range(1, max(seqs) + 1))
     for device in KIOSKS:
         taken = sorted(moments(listener.readings, device))
         gaps = [(after - before) / 1000 for before, after in itertools.pairwise(taken)]

@@ -25,7 +25,7 @@
     const section = document.getElementById(`part-${part.id}`);
     if (!section || section.dataset.digest === part.digest) return;
     const typing = section.contains(document.activeElement) && document.activeElement.matches("input");
-    if (typing) {
+    if (typing || pressed) {
       waiting.set(part.id, part);
       return;
     }
