@@ -112,7 +112,8 @@ class Intake:
     def _hear(self, topic: str, branch: str, payload: bytes, now: float) -> None:
         """Have what stands on one of our own topics compared with what should; garbage is put right, and counted."""
         try:
-            passing = bool(payload) and isinstance(decode(branch, payload), ProbeNow)  # never retained: it does not stand
+            # a call to look now is never retained: it does not stand
+            passing = bool(payload) and isinstance(decode(branch, payload), ProbeNow)
         except NotOnTheWire:
             self._destination.hear(topic, payload, now)
             raise

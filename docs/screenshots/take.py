@@ -106,6 +106,7 @@ def photograph(browser: Browser, address: str, picture: Picture) -> bytes:
     page.fill("#person", PERSON[picture.language])
     page.locator("#person").press("Enter")
     page.locator(PROPOSAL).first.wait_for(timeout=LIMIT_MS)
+    page.locator("html.is-live").wait_for(timeout=LIMIT_MS)
     taken = page.screenshot()
     context.close()
     return taken
