@@ -307,6 +307,10 @@ def test_messages_go_where_they_belong(intake: Intake, desk: Desk, refused: Coun
         ("hallwatch/v1/330106/xihu/nonsense/gw", report(), "not-on-the-wire"),
         ("something/else", report(), "not-on-the-wire"),
         (topic("330106", "west", "reports", "gw"), report(), "unknown-hall"),
+        (topic(*XIHU, "agents", "nobody"), encode(Birth("nobody", "b1", 1, 1.0, 30)), "unknown-agent"),
+        (topic(*XIHU, "agents", "gw"), encode(Birth("nobody", "b1", 1, 1.0, 30)), "forged-agent"),
+        (SIGN, b"{}", "not-on-the-wire"),
+        (topic(*XIHU, "board"), b"NaN", "not-on-the-wire"),
         (REPORTS, report("trap"), "internal-error"),
     ],
 )
@@ -317,6 +321,12 @@ def test_garbage_is_counted_by_reason_and_hurts_nothing(name: str, payload: byte
     intake.take(REPORTS, report(), 2.0)
     assert refused == {reason: 1}
     assert len(desk.taken) == 1
+
+
+def test_garbage_on_our_own_topics_is_compared_with_what_should_stand(intake: Intake, desk: Desk) -> None:
+    for branch in ("orders", "signs"):
+        intake.take(topic(*XIHU, branch, "gw"), b"{", 1.0)
+    assert desk.heard == [topic(*XIHU, "orders", "gw"), topic(*XIHU, "signs", "gw")]
 
 
 @given(name=st.text(), branch=st.sampled_from(["agents", "reports", "orders", "signs", "board"]), payload=st.binary())

@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,8 +39,10 @@ WINDOWS = 6
 """So many of the printers stand at a window of their own."""
 FAULTS = ("jam", "toner-empty")
 STARTING_SHARE = 0.3
-"""Of the kills hit the collector while it starts, which takes about START_S; the others hit it at work."""
+"""Of the kills hit the collector while it starts, which takes about START_S."""
 START_S = 1.2
+DECIDING_SHARE = 0.5
+"""Of the others hit it when it has just written down a decision and not yet carried it out; the rest, at work."""
 WORKING_S = 0.12
 HALL = """\
 area = "330106"
@@ -129,9 +132,13 @@ def test_killed_a_hundred_times(collector: CollectorProcess, agent: FakeAgent, b
     collector.start()  # once in peace, so that the broker keeps its session: what comes while it is dead then waits
     collector.stop(signal.SIGKILL)
     lengths = [journal_length(collector)]
-    for _ in range(KILLS):
+    for number in range(1, KILLS + 1):
         live_and_die(collector, agent, printers, rng)
         lengths.append(journal_length(collector))
+        if number % 10 == 0:
+            collector.start()
+            check_signs(collector, broker)
+            collector.stop(signal.SIGKILL)
     at_work = sum(before < after for before, after in itertools.pairwise(lengths))
     print(f"seed {SEED}; {at_work} of {KILLS} lives left something in the journal")  # noqa: T201 - told when it fails
     assert at_work > KILLS / 2, "most kills hit it at work"
@@ -139,10 +146,15 @@ def test_killed_a_hundred_times(collector: CollectorProcess, agent: FakeAgent, b
     collector.start()
     printers.finish()
     wait_until(lambda: faults_shown(collector) == printers.standing, 20, "every fault is known", every_s=0.1)
+    check_signs(collector, broker)
+    check_journal(collector, printers)
+
+
+def check_signs(collector: CollectorProcess, broker: Mosquitto) -> None:
+    """A display that is switched on now shows the signs of the core's view."""
     with switch_on_display(broker.port) as display:
-        wait_until(lambda: signs_of(display) == signs_shown(collector), 10, "the signs are those of the core's view")
-        check_journal(collector, printers)
-        assert signs_of(display) == signs_shown(collector), "and no others"
+        what = "the signs are those of the core's view"
+        wait_until(lambda: signs_of(display) == signs_shown(collector), 10, what, every_s=0.1)
 
 
 def check_journal(collector: CollectorProcess, printers: Printers) -> None:
@@ -185,13 +197,36 @@ def live_and_die(collector: CollectorProcess, agent: FakeAgent, printers: Printe
         pause.wait(rng.uniform(0, START_S))
     else:
         wait_until(lambda: agent.heard, 20, "it speaks")
-    printers.change(rng.randrange(4))
-    pause.wait(rng.uniform(0, WORKING_S))
+    if rng.random() < DECIDING_SHARE:
+        wait_for_decision(collector, printers)
+    else:
+        printers.change(rng.randrange(4))
+        pause.wait(rng.uniform(0, WORKING_S))
     process.kill()
     assert process.wait(10) == -signal.SIGKILL, collector.log.read_text()[-2000:]
 
 
+def wait_for_decision(collector: CollectorProcess, printers: Printers) -> None:
+    """Let a fault come or go, and return the moment it is in the journal, or when that takes too long."""
+    with closing(open_journal(collector)) as journal:
+        before = version(journal)
+        printers.change()
+        until = time.monotonic() + WORKING_S
+        while version(journal) == before and time.monotonic() < until:
+            pass  # a pause would miss the moment
+
+
+def open_journal(collector: CollectorProcess) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{collector.folder / 'data' / 'journal.sqlite'}?mode=ro", uri=True)
+
+
+def version(journal: sqlite3.Connection) -> int:
+    """Return a number that another process changes by writing."""
+    number: int = journal.execute("PRAGMA data_version").fetchone()[0]
+    return number
+
+
 def journal_length(collector: CollectorProcess) -> int:
-    with closing(sqlite3.connect(f"file:{collector.folder / 'data' / 'journal.sqlite'}?mode=ro", uri=True)) as journal:
+    with closing(open_journal(collector)) as journal:
         length: int = journal.execute("SELECT count(*) FROM event").fetchone()[0]
         return length
