@@ -47,6 +47,7 @@ class ReadError(StrEnum):
     UNSUPPORTED = "unsupported"  # the device or this machine does not offer it
     BUSY = "busy"  # the previous reading of this probe still hangs
     CRASHED = "crashed"  # a defect in the probe itself
+    LOCAL = "local"  # the agent's own machine could not ask: no name server, no free socket, no route
 
 
 class Reading(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -13,6 +13,7 @@ from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.state import HallState
 from hallwatch_collector.effects import Effect
 from hallwatch_collector.journal import Decision, Journal, JournalUnavailable
+from hallwatch_collector.selfwatch import SELF_KEY
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,23 @@ class Ledger:
     Not thread-safe: whoever owns the core's lock owns it too.
     """
 
-    def __init__(self, journal: Journal, state: ReadState, effects: Sequence[Effect], told: Listener) -> None:
-        """*state* reads a hall's state (None: dropped); *told* hears of decisions that were carried out."""
+    def __init__(
+        self,
+        journal: Journal,
+        state: ReadState,
+        effects: Sequence[Effect],
+        told: Listener,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """*state* reads a hall's state (None: dropped); *told* hears of decisions that were carried out.
+
+        *monotonic* says when to try again, because the wall clock may be set meanwhile.
+        """
         self._journal = journal
         self._state = state
         self._effects = effects
         self._told = told
+        self._monotonic = monotonic
         self._pending: list[_Pending] = []
         self._retry_at = 0.0
         self._pause_s = RETRY_S
@@ -76,7 +88,7 @@ class Ledger:
             effect.drop(key)
 
     def _settle(self, now: float) -> None:
-        if not self._pending or (self.failure and now < self._retry_at):
+        if not self._pending or (self.failure and self._monotonic() < self._retry_at):
             return
         last = {item.hall: number for number, item in enumerate(self._pending)}
         decisions = [
@@ -86,7 +98,7 @@ class Ledger:
         try:
             self._journal.write(decisions, now)
         except JournalUnavailable as error:
-            self._note_failure(str(error), now)
+            self._note_failure(str(error))
             return
         if self.failure:
             log.warning("the journal can be written again; %d events were kept for it", self.pending)
@@ -95,21 +107,27 @@ class Ledger:
         for item in done:
             self._carry_out(item)
 
-    def _note_failure(self, reason: str, now: float) -> None:
+    def _note_failure(self, reason: str) -> None:
         if not self.failure:
             log.error("the journal cannot be written (%s); decisions are kept and not carried out until it can", reason)
         self.failure = reason
-        self._retry_at = now + self._pause_s
+        self._retry_at = self._monotonic() + self._pause_s
         self._pause_s = min(self._pause_s * 2, LAST_RETRY_S)
 
     def _carry_out(self, item: _Pending) -> None:
-        in_force = self._state(item.hall) is not None
-        for effect in self._effects:
+        # Hallwatch's own hall has neither displays nor agents, and every collector at a broker has one of that name.
+        for effect in self._effects if item.hall != SELF_KEY else ():
             try:
-                if item.events:
-                    effect.perform(item.hall, item.events, item.now)
-                if item.loaded and in_force:
-                    effect.stand(item.loaded, item.now)
+                self._perform(effect, item)
             except Exception:
                 log.exception("%s failed for hall %s; the other effects go on", type(effect).__name__, item.hall)
-        self._told(item.hall, item.events)
+        try:
+            self._told(item.hall, item.events)
+        except Exception:
+            log.exception("telling what was decided for hall %s failed; going on", item.hall)
+
+    def _perform(self, effect: Effect, item: _Pending) -> None:
+        if item.events:
+            effect.perform(item.hall, item.events, item.now)
+        if item.loaded and self._state(item.hall) is not None:
+            effect.stand(item.loaded, item.now)

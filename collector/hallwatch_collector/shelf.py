@@ -27,6 +27,7 @@ class _Open(Struct):
     """A topic on which what is wanted has not been heard yet."""
 
     retry_at: float
+    """By the monotonic clock."""
     pause_s: float
     decided_at: float | None
     """When it was decided, while nobody heard it yet; None when it was published before."""
@@ -35,23 +36,23 @@ class _Open(Struct):
 class Shelf:
     """Retained messages as they should be. Not thread-safe: whoever owns the core's lock owns it too."""
 
-    def __init__(self, publish: Publish, owns: Callable[[HallKey], bool], delivered: Delivered) -> None:
-        """*owns* says whose topics may be cleared; *delivered* gets a topic and the delay once it was heard."""
+    def __init__(
+        self,
+        publish: Publish,
+        owns: Callable[[HallKey], bool],
+        delivered: Delivered,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """*owns* says whose topics may be cleared; *delivered* gets a topic and the delay once it was heard.
+
+        *monotonic* says when to publish again, because the wall clock may be set meanwhile.
+        """
         self._publish = publish
         self._owns = owns
         self._delivered = delivered
+        self._monotonic = monotonic
         self._wanted: dict[str, bytes] = {}
         self._open: dict[str, _Open] = {}
-
-    @property
-    def wanted(self) -> Mapping[str, bytes]:
-        """What is to stand on the broker, by topic."""
-        return self._wanted
-
-    @property
-    def unsettled(self) -> int:
-        """On how many topics the broker does not yet hold what it should."""
-        return len(self._open)
 
     def put(self, name: str, payload: bytes, now: float) -> None:
         """Have a message stand on a topic; nothing happens when it does already. An empty one clears the topic."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import alembic.op
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -100,6 +101,23 @@ def test_the_migrations_make_the_tables_of_the_code(journal: Journal, url: str) 
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_a_migration_that_was_interrupted_is_begun_anew(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(alembic.op, "create_index", interrupt)
+        interrupted = Journal(url)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted.migrate()
+        interrupted.close()
+    journal = Journal(url)
+    journal.migrate()
+    journal.write([Decision(XIHU, [RAISED], HallState())], 13.0)
+    assert [entry.event for entry in journal.entries()] == [RAISED]
+    journal.close()
 
 
 def test_a_state_of_a_newer_version_is_not_guessed_at(journal: Journal) -> None:

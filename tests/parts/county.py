@@ -23,7 +23,8 @@ def probe(agent: str = "gw", interval_s: float = 2.0, name: str | None = None) -
 
 def printer(device: str, place: str | None = None, **more: Any) -> Device:
     """Return a printer that gives ``print``."""
-    return Device(id=device, kind="printer", name=device, place=place, gives=["print"], probes=[probe()], **more)
+    more = {"gives": ["print"], "probes": [probe()]} | more
+    return Device(id=device, kind="printer", name=device, place=place, **more)
 
 
 def pc(device: str, place: str | None = None, **more: Any) -> Device:

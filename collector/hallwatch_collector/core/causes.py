@@ -62,7 +62,7 @@ def _cause(turn: Turn, watch: DeviceWatch, alarm: Alarm, cut_since: Callable[[st
     if alarm.settle_until is not None:
         return alarm.cause if now < alarm.settle_until else ""
     recovered = [device for device in model.topology.ancestors(watch.id) if device in model.settling]
-    if not recovered or (not alarm.cause and model.open_incident(watch.id)):
+    if not recovered or (not alarm.cause and model.live_incident(watch.id)):
         return ""
     last = max(recovered, key=lambda device: model.settling[device])
     alarm.settle_until = model.settling[last]
@@ -74,7 +74,7 @@ def _must_wait(turn: Turn, watch: DeviceWatch, alarm: Alarm) -> bool:
     """Tell whether a device upstream may yet turn out to be the cause, and set the timer that ends the waiting."""
     model, now = turn.model, turn.now
     limit = (alarm.raised_at or alarm.since) + model.plan.patience_s
-    if alarm.cause or now >= limit or model.open_incident(watch.id):
+    if alarm.cause or now >= limit or model.live_incident(watch.id):
         return False
     if not any(_may_be_down(model.devices[above], alarm.since) for above in model.topology.ancestors(watch.id)):
         return False

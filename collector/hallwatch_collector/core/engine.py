@@ -16,6 +16,7 @@ from hallwatch_collector.core import persistence
 from hallwatch_collector.core.agents import note_life
 from hallwatch_collector.core.alarms import Stimulus
 from hallwatch_collector.core.catalogue import Catalogue
+from hallwatch_collector.core.clockstep import shift
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.decide import decide
 from hallwatch_collector.core.events import AnyEvent, HallLoaded
@@ -140,6 +141,11 @@ class Engine:
             if model.next_due() <= now and (events := _wake(model, now))
         }
 
+    def shift_clock(self, step_s: float) -> None:
+        """Take up that the clock of ``now`` was set by *step_s*: what is under way keeps the time it had left."""
+        for model in self._models.values():
+            shift(model, step_s)
+
     def next_due(self) -> float:
         """Return when time alone will next change something; infinity when it will not."""
         return min((model.next_due() for model in self._models.values()), default=float("inf"))
@@ -184,7 +190,6 @@ def _note_report(watch: AgentWatch, report: Report, now: float) -> bool:
 def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool) -> Outcome:
     """Judge each reading of a report that is of this hall, this agent and the present."""
     routes, now, offset_s, newest = watch.routes, turn.now, watch.clock.offset_s or 0.0, report.sent_at + FUTURE_S
-    refused: dict[str, int] = {}
     unwanted: set[int] = set()
     late = 0
     for number, reading in enumerate(report.readings):
@@ -192,8 +197,7 @@ def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool)
         route = probes.get(reading.probe) if probes else None
         taken_at = reading.at
         if route is None or taken_at > newest:
-            reason = _reason(turn.model, reading, report.agent)
-            refused[reason] = refused.get(reason, 0) + 1
+            turn.refuse(_reason(turn.model, reading, report.agent))
             unwanted.add(number)
             continue
         device, probe = route
@@ -205,7 +209,7 @@ def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool)
         turn.at = probe.seen_at = min(now, at)
         if not probe.fresh:
             probe.fresh = True
-            turn.model.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
+            turn.model.watch_for_silence(device, probe, now)
         judge_reading(turn, device, probe, reading)
         if device.hosts and not probe.own:
             judge_second_view(turn, device)
@@ -213,7 +217,7 @@ def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool)
     if unwanted:
         readings = [reading for number, reading in enumerate(readings) if number not in unwanted]
     turn.at = now
-    return Outcome(turn.events, readings, late, refused)
+    return Outcome(turn.events, readings, late, turn.refused)
 
 
 def _reason(model: Model, reading: Reading, agent: str) -> str:
@@ -245,7 +249,7 @@ def _wake(model: Model, now: float) -> Events:
         if turn.events or asked:
             decide(turn)
         events += turn.events
-    model.version += bool(events)
+    model.version += 1
     return events
 
 
@@ -260,8 +264,8 @@ def _check_overdue(turn: Turn, watch: DeviceWatch, name: str) -> None:
     probe = watch.probes.get(name)
     if probe is None:
         return
-    limit = probe.arrived_at + probe.late_after_s
-    if probe.fresh and limit > turn.at:
-        turn.model.set_timer(limit, watch.id, f"@{name}")
+    probe.timed = False
+    if probe.fresh and probe.arrived_at + probe.late_after_s > turn.at:
+        turn.model.watch_for_silence(watch, probe, probe.arrived_at)
     else:
         lose_sight(turn, watch, probe, "overdue")

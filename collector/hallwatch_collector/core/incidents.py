@@ -30,7 +30,8 @@ def follow_incidents(turn: Turn) -> None:
     model = turn.model
     for watch in model.devices.values():
         roots = root_faults(watch)
-        if roots and not _is_open(model.open_incident(watch.id)):
+        live = model.live_incident(watch.id)
+        if roots and not (live and live.stands):
             _open(turn, watch, roots)
     for incident in list(model.incidents.values()):
         if incident.status == "closed":
@@ -39,10 +40,6 @@ def follow_incidents(turn: Turn) -> None:
         _follow(turn, incident)
         _set_level(turn, incident)
     _forget(model, turn.now)
-
-
-def _is_open(incident: Incident | None) -> bool:
-    return incident is not None and incident.status in ("detected", "acknowledged")
 
 
 def root_faults(watch: DeviceWatch) -> list[Alarm]:
@@ -67,7 +64,7 @@ def touched_windows(model: Model, incident: Incident) -> set[str]:
 def _open(turn: Turn, watch: DeviceWatch, roots: list[Alarm]) -> None:
     model, at = turn.model, turn.at
     faults = [alarm.fault for alarm in roots]
-    incident = model.open_incident(watch.id) or _to_reopen(model, watch.id, faults, at)
+    incident = model.live_incident(watch.id) or _to_reopen(model, watch.id, faults, at)
     if incident is None:
         incident = Incident(id=f"inc-{model.next_number()}", device=watch.id, faults=[], opened_at=at)
         model.incidents[incident.id] = incident
@@ -80,6 +77,17 @@ def _open(turn: Turn, watch: DeviceWatch, roots: list[Alarm]) -> None:
     incident.faults = sorted({*incident.faults, *faults})
     reopened = incident.reopened > 0
     turn.events.append(IncidentOpened(at=at, incident=incident.id, device=watch.id, fault=faults[0], reopened=reopened))
+
+
+def _give_way(turn: Turn, incident: Incident, cause: str) -> None:
+    """Close an incident whose fault turned out to follow another; its closed windows are then closed for that one."""
+    root = turn.model.live_incident(cause)
+    closed = [window for window, owner in turn.model.closed_windows.items() if owner == incident.id]
+    if root is not None:
+        root.windows = sorted({*root.windows, *closed})
+        turn.model.closed_windows.update(dict.fromkeys(closed, root.id))
+    if root is not None or not closed:
+        _close(turn, incident, f"explained-by:{cause}")
 
 
 def _has_settling(model: Model, incident: Incident) -> bool:
@@ -99,14 +107,14 @@ def _to_reopen(model: Model, device: str, faults: list[str], at: float) -> Incid
 def _follow(turn: Turn, incident: Incident) -> None:
     """Take the incident's next step: recovered when its faults are gone, closed when nothing is left to check."""
     watch = turn.model.devices[incident.device]
-    if _is_open(incident):
+    if incident.stands:
         roots = root_faults(watch)
         incident.faults = sorted({*incident.faults, *(alarm.fault for alarm in roots)})
         if roots or _has_settling(turn.model, incident):
             return
         explained = [alarm.cause for alarm, fault in watch.raised() if alarm.cause and fault.severity == "fault"]
         if explained:
-            _close(turn, incident, f"explained-by:{explained[0]}")
+            _give_way(turn, incident, explained[0])
             return
         incident.status, incident.recovered_at = "recovered", turn.at
         turn.events.append(IncidentMoved(at=turn.at, incident=incident.id, status="recovered"))
@@ -135,7 +143,7 @@ def _close(turn: Turn, incident: Incident, by: str) -> None:
 def _set_level(turn: Turn, incident: Incident) -> None:
     """Compute the response level (R1); it does not sink while the incident lasts."""
     model = turn.model
-    if not _is_open(incident):
+    if not incident.stands:
         return
     windows = len(model.impact.windows)
     ratio = len(touched_windows(model, incident)) / windows if windows else 0.0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import Final
 
 BACKLOG_BOOTS: Final = 4
 """Earlier boots of one agent whose sequences are followed: those that may still be in its spool."""
-MOST_MISSING: Final = 10_000
+MOST_SPANS: Final = 1000
+"""Gaps in one sequence that are remembered at a time."""
 
 
 class Sequence:
@@ -14,48 +17,51 @@ class Sequence:
 
     After an outage the newest report comes first and the backlog after it, so a gap opens and is filled again. Numbers
     below the first one seen may still come (a backlog, or what an earlier run of the collector took already); they are
-    taken once and not counted as missing.
+    taken once and not counted as missing. What was taken is kept as spans, so that no gap is too long to be remembered.
     """
 
-    __slots__ = ("_earlier", "_first", "_high", "_missing", "lost")
+    __slots__ = ("_first", "_spans", "missing")
 
     def __init__(self) -> None:
         self._first = 0
-        self._high = 0
-        self._missing: set[int] = set()
-        self._earlier: set[int] = set()
-        self.lost = 0
-        """Numbers given up because too many were missing at a time."""
-
-    @property
-    def missing(self) -> int:
-        """How many numbers between the first and the highest have not come."""
-        return len(self._missing) + self.lost
+        self._spans: list[list[int]] = []
+        """First and last number of each run without a gap, in order."""
+        self.missing = 0
+        """How many numbers between the first seen and the highest have not come."""
 
     def take(self, number: int) -> bool:
-        """Note a number; return False when it came before."""
+        """Note a number; return False when it came before, or counts nothing."""
+        spans = self._spans
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+            return True
         if number < 1:
             return False
-        if number > self._high:
-            if not self._high:
-                self._first = number
-            elif number > self._high + 1:
-                self._open_gap(number)
-            self._high = number
-            return True
-        if number in self._missing:
-            self._missing.remove(number)
-            return True
-        if number >= self._first or number in self._earlier or len(self._earlier) >= MOST_MISSING:
+        after = bisect_right(spans, number, key=itemgetter(0))
+        if after and number <= spans[after - 1][1]:
             return False
-        self._earlier.add(number)
+        self._count(number)
+        self._insert(number, after)
+        if len(spans) > MOST_SPANS:  # the oldest gap is given up: it stays counted, and what fills it is a duplicate
+            spans[0][1] = spans.pop(1)[1]
         return True
 
-    def _open_gap(self, number: int) -> None:
-        room = MOST_MISSING - len(self._missing)
-        first = max(self._high + 1, number - room)
-        self.lost += first - self._high - 1
-        self._missing.update(range(first, number))
+    def _count(self, number: int) -> None:
+        if not self._spans:
+            self._first = number
+        elif number > self._spans[-1][1]:
+            self.missing += number - self._spans[-1][1] - 1
+        elif number > self._first:
+            self.missing -= 1
+
+    def _insert(self, number: int, after: int) -> None:
+        """Put a number between the spans before and after it, and join what has become one."""
+        spans = self._spans
+        spans.insert(after, [number, number])
+        if after + 1 < len(spans) and spans[after + 1][0] == number + 1:
+            spans[after][1] = spans.pop(after + 1)[1]
+        if after and spans[after - 1][1] == number - 1:
+            spans[after - 1][1] = spans.pop(after)[1]
 
 
 class Sequences:

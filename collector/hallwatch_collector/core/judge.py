@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from msgspec import structs
 
@@ -13,6 +13,11 @@ from hallwatch_collector.core.catalogue import Bindings, Fault
 from hallwatch_collector.core.events import FaultCleared, FaultRaised, SightLost, SightRegained
 from hallwatch_collector.core.model import AgentWatch, DeviceWatch, ProbeWatch, Turn
 from hallwatch_collector.core.state import Alarm
+
+MOST_ALARMS: Final = 128
+"""Faults of one device, parts counted, that are followed at a time: a device may not invent parts for ever."""
+LAPSE_S: Final = 600.0
+"""A fault on something that its probe has not told for so long, though it could read the device, has lapsed."""
 
 
 def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Reading) -> None:
@@ -30,6 +35,8 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
         _judge_told(turn, watch, probe, rules.conditions, conditions)
     if metrics:
         _judge_told(turn, watch, probe, rules.metrics, metrics)
+    if alarms and not failed:
+        _let_lapse(turn, watch, probe)
     if alarms or failed or conditions.get("reachable") is False:
         _judge_contact(turn, watch, probe)
 
@@ -42,6 +49,14 @@ def _judge_told(
         if alarms or not low <= told[key] <= high:
             for fault in faults:
                 _put(turn, watch, probe, fault, key)
+
+
+def _let_lapse(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
+    """End faults on what this probe no longer tells: a tray that was taken out, a process that nobody asks for now."""
+    for alarm in list(watch.alarms.values()):
+        silent_s = turn.at - alarm.told_at
+        if alarm.probe == probe.name and is_raised(alarm) and silent_s > max(LAPSE_S, 4 * probe.late_after_s):
+            move(turn, watch, alarm, Stimulus.GONE, turn.at)
 
 
 def _judge_contact(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
@@ -70,7 +85,11 @@ def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: s
     if alarm is None:
         if not verdict:
             return
+        if len(watch.alarms) >= MOST_ALARMS:
+            turn.refuse("too-many-parts")
+            return
         alarm = watch.alarms[name] = Alarm(device=watch.id, fault=fault.id, part=part, phase="clear")
+    alarm.told_at = turn.at
     if verdict and alarm.phase == "clear":
         alarm.probe = probe.name
         alarm.evidence = f"{key}={value}" if key else f"{fault.when.channel}={value}"

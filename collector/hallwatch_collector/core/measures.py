@@ -22,8 +22,8 @@ from hallwatch_collector.core.events import (
 )
 from hallwatch_collector.core.incidents import root_faults, touched_windows
 from hallwatch_collector.core.model import Model, Turn
-from hallwatch_collector.core.plan import FAULT_ROLE, Mode, Occasion, Template
-from hallwatch_collector.core.state import Incident, Measure
+from hallwatch_collector.core.plan import FAULT_ROLE, Occasion, Template
+from hallwatch_collector.core.state import Incident, Measure, Mode
 from hallwatch_collector.core.wording import instead_of, name_of, words_for, worst_first
 
 AUTOMATIC = "auto"
@@ -31,7 +31,7 @@ AUTOMATIC = "auto"
 
 
 def _incident(model: Model, incident: Incident) -> Iterator[str]:
-    if _stands(incident) and root_faults(model.devices[incident.device]):
+    if incident.stands and root_faults(model.devices[incident.device]):
         yield incident.device
 
 
@@ -39,14 +39,14 @@ def _own_effect(effect: str) -> Callable[[Model, Incident], Iterator[str]]:
     def occasion(model: Model, incident: Incident) -> Iterator[str]:
         effects = {fault.effect for alarm, fault in model.devices[incident.device].raised() if not alarm.cause}
         # where touching could hurt, that is the sign to show
-        if _stands(incident) and effect in effects and (effect == "hazard" or "hazard" not in effects):
+        if incident.stands and effect in effects and (effect == "hazard" or "hazard" not in effects):
             yield incident.device
 
     return occasion
 
 
 def _explained(model: Model, incident: Incident) -> Iterator[str]:
-    for watch in model.devices.values() if _stands(incident) else ():
+    for watch in model.devices.values() if incident.stands else ():
         if any(alarm.cause == incident.device and fault.effect == "unusable" for alarm, fault in watch.raised()):
             yield watch.id
 
@@ -96,12 +96,8 @@ OCCASIONS: dict[Occasion, Callable[[Model, Incident], Iterator[str]]] = {
 """How each occasion of the plan is found: the subjects for which an incident gives it."""
 
 
-def _stands(incident: Incident) -> bool:
-    return incident.status in ("detected", "acknowledged")
-
-
 def _open_windows(model: Model, incident: Incident) -> list[str]:
-    if not _stands(incident):
+    if not incident.stands:
         return []
     return [window for window in sorted(touched_windows(model, incident)) if window not in model.closed_windows]
 

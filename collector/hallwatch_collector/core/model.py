@@ -31,10 +31,12 @@ class ProbeWatch:
         "kind",
         "late_after_s",
         "name",
+        "options",
         "own",
         "reading",
         "seen_at",
         "taken_at",
+        "timed",
     )
 
     def __init__(self, agent: str, name: str, kind: str, interval_s: float, timeout_s: float) -> None:
@@ -53,6 +55,10 @@ class ProbeWatch:
         """When it was processed."""
         self.fresh = False
         """Whether the last reading still speaks for the present."""
+        self.timed = False
+        """Whether a timer runs that will ask whether it still does."""
+        self.options: Any = None
+        """As they stand in the hall file."""
 
     def contact(self) -> bool | None:
         """Tell whether the device answered this probe; None: cannot say.
@@ -178,12 +184,24 @@ class Model:
     def _probe_watch(self, probe: Any) -> ProbeWatch:
         kind = str(probe.__struct_config__.tag)
         agent = probe.agent or (self.hall.agents[0].id if self.hall.agents else "")
-        return ProbeWatch(agent, probe.name or kind, kind, probe.interval_s, probe.timeout_s)
+        watch = ProbeWatch(agent, probe.name or kind, kind, probe.interval_s, probe.timeout_s)
+        watch.options = probe
+        return watch
+
+    def watch_for_silence(self, device: DeviceWatch, probe: ProbeWatch, now: float) -> None:
+        """Ask to be woken when the probe's next reading is overdue; one timer a probe is enough."""
+        if not probe.timed:
+            probe.timed = True
+            self.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
 
     def set_timer(self, due: float, device: str = "", key: str = "") -> None:
         """Ask to be woken at *due*: for an alarm (device and key), a probe, or, with neither, to look at everything."""
         self._timer_count += 1
         heapq.heappush(self._timers, (due, self._timer_count, device, key))
+
+    def shift_timers(self, step_s: float) -> None:
+        """Let every timer end by *step_s* later."""
+        self._timers = [(due + step_s, number, device, key) for due, number, device, key in self._timers]
 
     def due_timers(self, now: float) -> Iterator[tuple[float, str, str]]:
         """Take out and yield the timers that are due, earliest first."""
@@ -220,8 +238,8 @@ class Model:
         moments = [alarm.raised_at or alarm.since for alarm, fault in watch.raised() if fault.cuts] if watch else []
         return min(moments) if moments else None
 
-    def open_incident(self, device: str) -> Incident | None:
-        """Return the incident of a root device that is not closed."""
+    def live_incident(self, device: str) -> Incident | None:
+        """Return the incident of a root device that is not closed: standing, or recovered and still to be checked."""
         for incident in self.incidents.values():
             if incident.device == device and incident.status != "closed":
                 return incident
@@ -244,7 +262,7 @@ Events = list[AnyEvent]
 class Turn:
     """One call of the engine on one hall: what it works on, when, and the events that come of it."""
 
-    __slots__ = ("at", "events", "model", "now")
+    __slots__ = ("at", "events", "model", "now", "refused")
 
     def __init__(self, model: Model, now: float, at: float | None = None) -> None:
         self.model = model
@@ -253,3 +271,9 @@ class Turn:
         self.at = now if at is None else at
         """The moment to which what is found belongs: of the reading, or of the hold that ended."""
         self.events: Events = []
+        self.refused: dict[str, int] = {}
+        """What was not taken, by reason."""
+
+    def refuse(self, reason: str) -> None:
+        """Count something that was not taken."""
+        self.refused[reason] = self.refused.get(reason, 0) + 1

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from msgspec import structs
+
 from hallwatch_collector.core.alarms import is_raised, resume
-from hallwatch_collector.core.events import FaultCleared, IncidentMoved, MeasureUndone
+from hallwatch_collector.core.events import FaultCleared, IncidentMoved, MeasureUndone, WindowReopened
 from hallwatch_collector.core.intake import ClockOffset
-from hallwatch_collector.core.model import Model, Turn
+from hallwatch_collector.core.model import DeviceWatch, Model, ProbeWatch, Turn
 from hallwatch_collector.core.state import Alarm, HallState
+
+HALL_FILE: Final = "hall-file"
+"""Who ended what an edited hall file no longer has."""
 
 
 def save(model: Model) -> HallState:
@@ -28,6 +35,7 @@ def save(model: Model) -> HallState:
             for probe in watch.probes.values()
             if probe.taken_at > float("-inf")
         },
+        settling=model.settling,
         counter=model.counter,
     )
 
@@ -38,6 +46,9 @@ def restore(saved: HallState, turn: Turn) -> None:
     for alarm in saved.alarms:
         resume(alarm)
     _take_up(saved, turn)
+    model.settling = dict(saved.settling)
+    for until in model.settling.values():
+        model.set_timer(until)
     for name, state in saved.agents.items():
         if name in model.agents:
             watch = model.agents[name]
@@ -46,13 +57,15 @@ def restore(saved: HallState, turn: Turn) -> None:
     for device in model.devices.values():
         for probe in device.probes.values():
             probe.taken_at = saved.taken_at.get(f"{device.id}/{probe.name}", probe.taken_at)
-            model.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
+            model.watch_for_silence(device, probe, now)
 
 
 def carry_over(old: Model, turn: Turn) -> None:
     """Take up the state of the same hall under its earlier file; readings and clocks go on as they were."""
     model, now = turn.model, turn.now
-    _take_up(save(old), turn)
+    saved = save(old)
+    saved.alarms = [alarm for alarm in saved.alarms if not _is_moot(alarm, old, turn)]
+    _take_up(saved, turn)
     model.settling = dict(old.settling)
     for device in model.devices.values():
         for alarm in device.alarms.values():
@@ -67,39 +80,43 @@ def carry_over(old: Model, turn: Turn) -> None:
         before = old.devices.get(device.id)
         for probe in device.probes.values():
             same = before.probes.get(probe.name) if before else None
-            if same is not None and (same.agent, same.kind) == (probe.agent, probe.kind):
+            if same is not None and _asks_the_same(same, probe):
                 probe.reading, probe.fresh = same.reading, same.fresh
                 probe.taken_at, probe.seen_at, probe.arrived_at = same.taken_at, same.seen_at, same.arrived_at
-            model.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
+            model.watch_for_silence(device, probe, now)
+
+
+def _is_moot(alarm: Alarm, old: Model, turn: Turn) -> bool:
+    """Tell whether the probe that told a fault asks for something else now; what stood is then over."""
+    device = turn.model.devices.get(alarm.device)
+    before = old.devices[alarm.device].probes.get(alarm.probe)
+    after = device.probes.get(alarm.probe) if device else None
+    if before is None or after is None or _asks_the_same(before, after):
+        return False
+    if is_raised(alarm):
+        turn.events.append(_over(alarm, turn.now))
+    return True
+
+
+def _asks_the_same(before: ProbeWatch, after: ProbeWatch) -> bool:
+    """Tell whether two probes ask the same of the same device, however often."""
+    if (before.agent, before.kind) != (after.agent, after.kind):
+        return False
+    asked = [structs.asdict(probe.options) for probe in (before, after)]
+    for options in asked:
+        options.pop("interval_s", None)
+        options.pop("timeout_s", None)
+    return asked[0] == asked[1]
 
 
 def _take_up(saved: HallState, turn: Turn) -> None:
     """Put a state into a model, leaving out what the hall file no longer has; what stood there is over."""
-    model, now = turn.model, turn.now
-    for alarm in saved.alarms:
-        watch = model.devices.get(alarm.device)
-        if watch is not None and alarm.fault in watch.rules.faults and alarm.probe in {*watch.probes, "agent", "clock"}:
-            watch.alarms[alarm.key] = alarm
-            if alarm.due is not None:
-                model.set_timer(alarm.due, alarm.device, alarm.key)
-            if alarm.settle_until is not None:
-                model.set_timer(alarm.settle_until)
-        elif is_raised(alarm):
-            turn.events.append(_over(alarm, now))
-    known = {incident.id for incident in saved.incidents if incident.device in model.devices}
-    for incident in saved.incidents:
-        if incident.id in known:
-            incident.windows = [window for window in incident.windows if window in model.impact.windows]
-            model.incidents[incident.id] = incident
-            _set_steps(model, incident.began_at, now)
-        elif incident.status != "closed":
-            turn.events.append(IncidentMoved(at=now, incident=incident.id, status="closed", by="hall-file"))
+    model = turn.model
+    _take_up_alarms(saved, turn)
+    known = _take_up_incidents(saved, turn)
     _take_up_measures(saved, turn, known)
+    _take_up_windows(saved, turn, known)
     model.signs = dict(saved.signs)
-    model.lost = {window: lost for window, lost in saved.lost.items() if window in model.impact.windows}
-    model.closed_windows = {
-        window: incident for window, incident in saved.closed_windows.items() if window in model.impact.windows
-    }
     known_before = {*saved.seen, *saved.unseen}
     model.unseen = {
         device: saved.unseen.get(device, "never")
@@ -107,6 +124,50 @@ def _take_up(saved: HallState, turn: Turn) -> None:
         if device in saved.unseen or device not in known_before
     }
     model.counter = saved.counter
+
+
+def _take_up_alarms(saved: HallState, turn: Turn) -> None:
+    model = turn.model
+    for alarm in saved.alarms:
+        watch = model.devices.get(alarm.device)
+        if watch is not None and alarm.fault in watch.rules.faults and alarm.probe in _voices(watch):
+            watch.alarms[alarm.key] = alarm
+            if alarm.due is not None:
+                model.set_timer(alarm.due, alarm.device, alarm.key)
+            if alarm.settle_until is not None:
+                model.set_timer(alarm.settle_until)
+        elif is_raised(alarm):
+            turn.events.append(_over(alarm, turn.now))
+
+
+def _take_up_incidents(saved: HallState, turn: Turn) -> set[str]:
+    """Take up the incidents whose device is still there, and return their ids."""
+    model = turn.model
+    for incident in saved.incidents:
+        if incident.device in model.devices:
+            incident.windows = [window for window in incident.windows if window in model.impact.windows]
+            model.incidents[incident.id] = incident
+            _set_steps(model, incident.began_at, turn.now)
+        elif incident.status != "closed":
+            turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="closed", by=HALL_FILE))
+    return set(model.incidents)
+
+
+def _take_up_windows(saved: HallState, turn: Turn, known: set[str]) -> None:
+    """Take up what windows lost, and which are closed; one that nothing is left to reopen reopens now."""
+    model = turn.model
+    model.lost = {window: lost for window, lost in saved.lost.items() if window in model.impact.windows}
+    for window, incident in saved.closed_windows.items():
+        if window in model.impact.windows and incident in known:
+            model.closed_windows[window] = incident
+        elif window in model.impact.windows:
+            turn.events.append(WindowReopened(at=turn.now, window=window, by=HALL_FILE))
+
+
+def _voices(watch: DeviceWatch) -> set[str]:
+    """Return the probes that can tell of a device, the life and clock of the agent on it included."""
+    own = {watch.agent_view.name, watch.clock_view.name} if watch.hosts else set()
+    return {*watch.probes, *own}
 
 
 def _take_up_measures(saved: HallState, turn: Turn, known: set[str]) -> None:

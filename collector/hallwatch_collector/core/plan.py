@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from hallwatch_agent.wire import Id
 from hallwatch_collector.core.hall import BusinessClass, Kind
+from hallwatch_collector.core.state import Mode
 
 Occasion = Literal[
     "incident", "device-unusable", "device-explained", "device-hazard", "window-impaired", "window-useless",
@@ -37,8 +38,6 @@ WORDS = frozenset(
 )
 """What a text may name in braces."""
 
-Mode = Literal["auto", "ask", "show", "register"]
-"""Done by itself; prepared, for a person to confirm; a step for a person to tick; a register to be kept."""
 FAULT_ROLE: Final = "fault-role"
 Level = Literal["Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ"]
 Confirmed = Literal["", "close-window", "close-windows", "reopen-window"]

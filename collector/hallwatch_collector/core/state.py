@@ -13,7 +13,9 @@ from msgspec import Struct, field
 from hallwatch_agent.wire import Sign
 
 Phase = Literal["clear", "rising", "raised", "falling"]
-IncidentStatus = Literal["detected", "acknowledged", "recovered", "checked", "closed"]
+IncidentStatus = Literal["detected", "acknowledged", "recovered", "closed"]
+Mode = Literal["auto", "ask", "show"]
+"""Done by itself; prepared, for a person to confirm; a step for a person to tick."""
 MeasureStatus = Literal["open", "confirmed", "declined", "done", "over", "undone"]
 """``over``: decided, and its occasion has passed; ``undone``: passed undecided. If it returns, it is asked anew."""
 
@@ -33,6 +35,8 @@ class Alarm(Struct, kw_only=True, omit_defaults=True):
     flips: list[float] = []
     """Moments of the last raises, for flapping."""
     flapping: bool = False
+    told_at: float = 0.0
+    """When a probe last told what the fault hangs on."""
     probe: str = ""
     evidence: str = ""
     cause: str = ""
@@ -78,7 +82,7 @@ class Measure(Struct, kw_only=True, omit_defaults=True):
     """The measure's id in the plan file."""
     incident: str
     clause: str
-    mode: Literal["auto", "ask", "show", "register"]
+    mode: Mode
     subject: str
     """Device or window id."""
     owner: str
@@ -114,6 +118,11 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     windows: list[str] = []
     """Windows it touched."""
 
+    @property
+    def stands(self) -> bool:
+        """Whether its cause is still there, or what it explains has not come back."""
+        return self.status in ("detected", "acknowledged")
+
 
 class HallState(Struct, kw_only=True, omit_defaults=True):
     """Everything the core keeps of one hall."""
@@ -139,5 +148,7 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     taken_at: dict[str, float] = field(default_factory=dict)
     """``device/probe`` → ``at`` of its last reading, by the agent's clock. What a crash kept from being acknowledged
     comes again, and is no news."""
+    settling: dict[str, float] = field(default_factory=dict)
+    """Device that recovered from cutting others off → until when these may not alert."""
     counter: int = 0
     """For the ids of incidents and measures."""

@@ -15,12 +15,9 @@ class Topology:
 
     def __init__(self, devices: Iterable[Device]) -> None:
         self._groups: dict[str, tuple[tuple[str, ...], ...]] = {}
-        self._children: dict[str, list[str]] = {}
         for device in devices:
             groups = tuple((needed,) if isinstance(needed, str) else tuple(needed) for needed in device.depends_on)
             self._groups[device.id] = groups
-            for parent in {parent for group in groups for parent in group}:
-                self._children.setdefault(parent, []).append(device.id)
 
     def root_cause(self, device: str, raised_at: Callable[[str], float | None]) -> str:
         """Return the outermost device that cuts this one off, or the empty string.
@@ -43,18 +40,10 @@ class Topology:
 
     def ancestors(self, device: str) -> Iterator[str]:
         """Yield every device that this one needs, directly or not, each once."""
-        yield from self._walk(device, lambda each: (parent for group in self._groups.get(each, ()) for parent in group))
-
-    def descendants(self, device: str) -> Iterator[str]:
-        """Yield every device that needs this one, directly or not, each once."""
-        yield from self._walk(device, lambda each: self._children.get(each, ()))
-
-    @staticmethod
-    def _walk(start: str, following: Callable[[str], Iterable[str]]) -> Iterator[str]:
-        seen, waiting = {start}, list(following(start))
+        seen, waiting = {device}, [device]
         while waiting:
-            device = waiting.pop()
-            if device not in seen:
-                seen.add(device)
-                yield device
-                waiting.extend(following(device))
+            for parent in (each for group in self._groups.get(waiting.pop(), ()) for each in group):
+                if parent not in seen:
+                    seen.add(parent)
+                    waiting.append(parent)
+                    yield parent

@@ -169,10 +169,14 @@ def _connect(url: str) -> sa.Engine:
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise JournalUnusable(f"journal {url!r}: {error}; see journal.url in the collector's file") from error
     sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
+    # The driver would begin transactions late and leave the making of tables out of them: a migration that a crash
+    # interrupts is then half done for ever. So SQLAlchemy begins them.
+    connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")  # `journal show` reads while the collector writes
     cursor.execute("PRAGMA synchronous=FULL")  # a decision survives a power cut, not only a crash

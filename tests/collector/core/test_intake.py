@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallwatch_collector.core.intake import MOST_MISSING, ClockOffset, Sequence, Sequences
+from hallwatch_collector.core.intake import MOST_SPANS, ClockOffset, Sequence, Sequences
 
 
 @given(st.permutations(list(range(1, 30))), st.lists(st.integers(1, 29), max_size=20))
@@ -25,13 +25,31 @@ def test_a_number_that_never_comes_is_a_gap() -> None:
     assert sequence.missing == 1
 
 
-def test_a_huge_jump_is_counted_and_not_stored() -> None:
+def test_no_gap_is_too_long_to_be_filled() -> None:
     sequence = Sequence()
     sequence.take(1)
     sequence.take(10**12)
     assert sequence.missing == 10**12 - 2
-    assert sequence.lost == 10**12 - 2 - MOST_MISSING
-    assert sequence.take(10**12 + 1)
+    assert all(sequence.take(number) for number in range(10**12 - 1, 10**12 - 20_000, -1))
+    assert sequence.take(2)
+    assert sequence.missing == 10**12 - 2 - 20_000
+
+
+def test_a_forged_number_does_not_make_the_real_ones_duplicates() -> None:
+    sequence = Sequence()
+    sequence.take(7)
+    sequence.take(10**9)
+    assert sequence.take(8)
+    assert not sequence.take(8)
+
+
+def test_gaps_without_end_are_bounded_and_stay_counted() -> None:
+    sequence = Sequence()
+    for number in range(1, 6 * MOST_SPANS, 2):
+        assert sequence.take(number)
+    assert sequence.missing == 3 * MOST_SPANS - 1
+    assert not sequence.take(2), "given up"
+    assert sequence.take(6 * MOST_SPANS - 2)
 
 
 @given(st.integers(-(10**18), 0))
