@@ -28,8 +28,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 import snmpsim_data
 
 from hallwatch_agent.wire import Assignment, ProbeOrder

@@ -155,7 +155,8 @@ def take_floor(port: int, halls: int) -> None:
 
 def take_collector(port: int, halls: int) -> None:
     """Receive with the real collector: link, intake, engine, journal."""
-    from hallwatch_collector.collector import Clock, Collector, Parts
+    from hallwatch_collector.clock import Clock
+    from hallwatch_collector.collector import Collector, Parts
     from hallwatch_collector.config import Broker
     from hallwatch_collector.core.engine import Engine
     from hallwatch_collector.halls.folder import HallFolder

@@ -12,9 +12,11 @@ from msgspec import Struct
 
 from hallwatch_agent.assignment import Task
 from hallwatch_agent.probes.probe import CouldNotRead, Probe, Told
-from hallwatch_agent.wire import ProbeOrder, ReadError, Reading, encode
+from hallwatch_agent.wire import MAX_TEXT_CHARS, NotOnTheWire, ProbeOrder, ReadError, Reading, check_keys, encode
 
 NOTE_CHARS: Final = 200
+READING_BYTES: Final = 65_536
+"""A probe that tells more in one reading is out of its mind; a switch of 80 ports needs a quarter of it."""
 
 Clock = Callable[[], float]
 """Unix seconds."""
@@ -31,6 +33,8 @@ class Job(Struct, eq=False):
     """Monotonic seconds; ``None`` while it waits for a thread."""
     abandoned: bool = False
     """Its time is up and its result not wanted any more; it hangs until it is told as finished."""
+    ended: bool = False
+    """Its thread is free again."""
 
 
 Finished = Callable[[Job, Reading], None]
@@ -41,6 +45,7 @@ def begin(job: Job, clock: Clock) -> None:
     """Note that *job* starts now."""
     job.started_at = job.task.context.monotonic = time.monotonic()
     job.task.context.now = clock()
+    job.task.context.preparing = ""
 
 
 def run(job: Job, clock: Clock) -> Reading:
@@ -66,6 +71,16 @@ def failed_reading(order: ProbeOrder, error: ReadError, note: str, at: float, to
     return Reading(order.device, order.name, at=at, took_s=took_s, error=error, note=note[:NOTE_CHARS])
 
 
+def overdue_reading(job: Job, limit_s: float, at: float) -> Reading:
+    """Say that *job* did not end in time. Only a reading that came as far as asking tells that the device is silent."""
+    order, doing = job.task.order, job.task.context.preparing
+    if job.started_at is None:
+        return failed_reading(order, ReadError.BUSY, "too many other readings hang", at, limit_s)
+    if doing:
+        return failed_reading(order, ReadError.LOCAL, f"no end of {doing} after {limit_s:g} s", at, limit_s)
+    return failed_reading(order, ReadError.TIMEOUT, f"no end after {limit_s:g} s", at, limit_s)
+
+
 def _success(job: Job, told: Any, clock: Clock) -> Reading:
     order, took_s = job.task.order, _took_s(job)
     if not isinstance(told, Told):
@@ -73,11 +88,21 @@ def _success(job: Job, told: Any, clock: Clock) -> Reading:
     try:
         # Infinity and NaN have no JSON: such a value is as good as unread.
         metrics = {key: value for key, value in told.metrics.items() if math.isfinite(value)}
-        reading = Reading(order.device, order.name, clock(), took_s, None, "", metrics, told.conditions, told.facts)
-        # One ill-typed value would make the collector refuse the whole report.
-        return _decode_reading(encode(reading))
+        facts = {key: words[:MAX_TEXT_CHARS] for key, words in told.facts.items()}
+        reading = Reading(order.device, order.name, clock(), took_s, None, "", metrics, told.conditions, facts)
+        return _checked(reading)
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, AttributeError) as error:
         return failed_reading(order, ReadError.CRASHED, f"probe told nonsense: {error}", clock(), took_s)
+
+
+def _checked(reading: Reading) -> Reading:
+    """Return *reading* as the collector will see it: one ill-typed value would make it refuse the whole report."""
+    body = encode(reading)
+    if len(body) > READING_BYTES:
+        raise NotOnTheWire(f"{len(body)} bytes in one reading; at most {READING_BYTES}")
+    checked = _decode_reading(body)
+    check_keys([checked])
+    return checked
 
 
 def _failure(job: Job, error: BaseException, clock: Clock) -> Reading:

@@ -9,12 +9,14 @@ import msgspec
 
 from hallwatch_agent.assignment import Key
 from hallwatch_agent.spool import Spool
-from hallwatch_agent.wire import Reading, Report, encode
+from hallwatch_agent.wire import MAX_PAYLOAD_BYTES, Reading, Report, encode
 
 WINDOW: Final = 20
 """Reports handed over and not yet acknowledged; with more, paho gets slower."""
 BACKLOG_WINDOW: Final = 16
 """Of these, so many from the backlog, so that it never blocks the present."""
+REPORT_BYTES: Final = MAX_PAYLOAD_BYTES // 2
+"""Of readings; leaves room for what is stamped on a report, and for brokers with limits of their own."""
 EXPIRE_EVERY_S: Final = 60.0
 
 Send = Callable[[bytes], int | None]
@@ -35,7 +37,12 @@ class Outbox:
         self._expired_at = 0.0
 
     def put(self, readings: list[Reading], now: float) -> None:
-        """Make the next report of *readings* and spool it."""
+        """Make the next report of *readings*, or several where one would be too long, and spool it."""
+        if len(readings) > 1 and len(encode(readings)) > REPORT_BYTES:
+            half = len(readings) // 2
+            self.put(readings[:half], now)
+            self.put(readings[half:], now)
+            return
         self._seq += 1
         for reading in readings:
             self._newest[reading.device, reading.probe] = self._seq

@@ -11,6 +11,7 @@ import platform
 import queue
 import sys
 import time
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from hallwatch_agent import __version__
@@ -35,6 +36,8 @@ from hallwatch_agent.work import Work
 
 FAREWELL_S: Final = 1.0
 DISCONNECT_S: Final = 0.3
+REST_S: Final = 1.0
+"""After a defect."""
 MAX_WAIT_S: Final = 0.5 if sys.platform == "win32" else 3600.0
 """Windows runs signal handlers only between two waits."""
 
@@ -74,6 +77,7 @@ class Agent:
         self._refused = 0
         self._stopping = False
         self._farewell: int | None = None
+        self._rests_until = 0.0
 
     def stop(self) -> None:
         """End in good order. May be called from any thread and from a signal handler."""
@@ -81,13 +85,26 @@ class Agent:
 
     def run(self) -> None:
         """Work until stopped."""
-        self._resume()
+        self._survive(self._resume)
         self._link.start()
         while not self._stopping:
-            self._take_in(self._work.next_at())
-            self._work.advance()
-            self._hand_over()
+            self._take_in(self._next_at())
+            self._survive(self._work.advance)
+            self._survive(self._hand_over)
         self._say_farewell()
+
+    def _survive(self, step: Callable[[], None]) -> None:
+        """Take a step; a defect met in it must not end the agent, which has other readings to make."""
+        try:
+            step()
+        except Exception:
+            log.exception("%s failed; going on", getattr(step, "__qualname__", step))
+            self._rests_until = time.monotonic() + REST_S
+
+    def _next_at(self) -> float | None:
+        """Return when there is something to do, monotonic seconds; after a defect not at once, as it may last."""
+        next_at = self._work.next_at()
+        return None if next_at is None else max(next_at, self._rests_until)
 
     def _resume(self) -> None:
         path = self._config.assignment_path
@@ -116,8 +133,7 @@ class Agent:
                 event = self._inbox.get_nowait()
         except queue.Empty:
             pass
-        self._outbox.acknowledge(self._acknowledged)
-        self._acknowledged.clear()
+        self._survive(self._acknowledge)
 
     def _handle(self, event: LinkEvent | Ended | Stop) -> None:
         match event:
@@ -138,6 +154,11 @@ class Agent:
                 self._obey(payload)
             case Stop():
                 self._stopping = True
+
+    def _acknowledge(self) -> None:
+        """Forget what the broker has taken over."""
+        mids, self._acknowledged = self._acknowledged, []
+        self._outbox.acknowledge(mids)
 
     def _hand_over(self) -> None:
         """Spool the readings whose window is over, and give the broker what waits."""
@@ -174,11 +195,12 @@ class Agent:
         self._give_birth()
 
     def _probe_now(self, order: ProbeNow) -> None:
-        devices = set(order.devices)
-        unknown = devices - self._work.devices
-        if order.agent != self._agent or unknown:
-            raise NotOnTheWire(f"asks agent {order.agent} to probe {sorted(devices)}; not ours: {sorted(unknown)}")
-        self._work.probe_now(devices)
+        if order.agent != self._agent:
+            raise NotOnTheWire(f"order for agent {order.agent!r}, but this is {self._agent!r}")
+        known = self._work.devices.intersection(order.devices)
+        if unknown := sorted(set(order.devices) - known):  # the collector may be ahead of our assignment
+            log.warning("asked to probe now what is not assigned here: %s", ", ".join(unknown)[:200])
+        self._work.probe_now(known)
 
     def _give_birth(self) -> None:
         if self._session is None:
@@ -198,7 +220,7 @@ class Agent:
 
     def _say_farewell(self) -> None:
         """Send what is there and our own death, and wait shortly for the broker to take it over."""
-        self._hand_over()
+        self._survive(self._hand_over)
         if self._session is not None:
             death = encode(Death(self._agent, self._boot, self._session, stopped=True))
             self._farewell = self._link.publish(self._session, self._link.life_topic, death, retain=True)

@@ -15,6 +15,7 @@ from pyasn1.codec.ber import decoder, encoder
 from pyasn1.type import univ
 from pysnmp.proto.api import v1, v2c
 
+from hallwatch_agent.probes.contact import error_of, in_words
 from hallwatch_agent.probes.probe import CouldNotRead
 from hallwatch_agent.probes.snmp_probe import Oid, Value
 from hallwatch_agent.wire import ReadError
@@ -38,7 +39,10 @@ class Answer(NamedTuple):
 
 
 class Session:
-    """A conversation with one SNMP agent, one request at a time. Every method raises :class:`CouldNotRead` only."""
+    """A conversation with one SNMP agent, one request at a time. Every method raises :class:`CouldNotRead` only.
+
+    ``timeout`` may also be a wrong community: an SNMP agent does not answer to it (RFC 3584, section 5.2.1).
+    """
 
     def __init__(
         self, address: tuple[str, int], *, version: str, community: str, timeout_s: float, retries: int
@@ -52,12 +56,15 @@ class Session:
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._ends_at = loop.time() + self._timeout_s
-        try:
-            self._transport, self._inbox = await loop.create_datagram_endpoint(
-                lambda: _Inbox(self._protocol), remote_addr=self._address
-            )
-        except OSError as error:
-            raise CouldNotRead(ReadError.UNREACHABLE, f"{self._address[0]}: {error.strerror or error}") from None
+        try:  # connecting a UDP socket sends nothing: whatever goes wrong here, the device has not been asked
+            async with asyncio.timeout_at(self._ends_at):
+                self._transport, self._inbox = await loop.create_datagram_endpoint(
+                    lambda: _Inbox(self._protocol), remote_addr=self._address
+                )
+        except TimeoutError:
+            raise CouldNotRead(ReadError.LOCAL, f"{self._address[0]}: no end of looking it up") from None
+        except (OSError, UnicodeError) as error:
+            raise CouldNotRead(ReadError.LOCAL, f"{self._address[0]}: {in_words(error)}") from None
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -126,13 +133,18 @@ class Session:
             except ConnectionRefusedError:
                 raise CouldNotRead(ReadError.REFUSED, "the host answers, but nobody speaks SNMP there") from None
             except OSError as error:
-                raise CouldNotRead(ReadError.UNREACHABLE, error.strerror or str(error)) from None
+                raise CouldNotRead(self._blame(error), in_words(error)) from None
             if answer.status in DENIALS:
                 raise CouldNotRead(ReadError.DENIED, f"the device says {DENIALS[answer.status]}")
             return answer
         if self._inbox.garbage:
             raise CouldNotRead(ReadError.GARBAGE, f"what came back is no SNMP answer: {self._inbox.garbage}")
         raise CouldNotRead(ReadError.TIMEOUT, "silent: no SNMP there, wrong community, or the device is off")
+
+    def _blame(self, failure: OSError) -> ReadError:
+        """Return what a request that could not be sent tells of the device."""
+        family = self._transport.get_extra_info("socket").family
+        return error_of(failure, family, self._transport.get_extra_info("peername"))
 
 
 class _Inbox(asyncio.DatagramProtocol):

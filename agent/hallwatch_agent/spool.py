@@ -58,7 +58,10 @@ class Spool:
 
     def put(self, report: Report, now: float) -> int:
         """Keep *report* and return its id: on disk, or in memory when the disk takes nothing."""
-        self._open(now)
+        try:
+            self._open(now)
+        except SpoolTaken as error:  # somebody took the file while it could not be used
+            self._shun(error, now)
         # Milliseconds keep the ids growing even when a file with unknown ids comes back later.
         number = self._last_id = max(self._last_id + 1, int(now * 1000))
         body = encode(report)
@@ -152,10 +155,14 @@ class Spool:
                 log.error("spool %s is damaged (%s): set aside as %s", self._path, error, set_aside(self._path))
                 self._file = SpoolFile(self._path)
         except (sqlite3.Error, OSError) as error:
-            self._complain(error)
-            self._retry_at = now + RETRY_S
+            self._shun(error, now)
         else:
             self._last_id = max(self._last_id, self._file.last_id)
+
+    def _shun(self, error: Exception, now: float) -> None:
+        """Leave a file alone that cannot be opened."""
+        self._complain(error)
+        self._retry_at = now + RETRY_S
 
     def _give_up(self, error: sqlite3.Error, retry_at: float = 0.0) -> None:
         """Close a file that fails; a later report opens it again."""

@@ -39,11 +39,16 @@ class Threads:
         self._jobs.put(job)
 
     def abandon(self, job: Job) -> bool:
-        """Give *job* up; tell whether it has begun: its thread hangs then, and another may take its place."""
+        """Give *job* up; tell whether it has begun: its thread hangs then, and another may take its place.
+
+        One that has just ended is given up like any other, but holds no thread.
+        """
         with self._lock:
             job.abandoned = True
-            self._wanted -= 1
             begun = job.started_at is not None
+            if job.ended:
+                return begun
+            self._wanted -= 1
             if begun:
                 self._hung.add(job)
                 self._grow()
@@ -75,6 +80,7 @@ class Threads:
                 begin(job, self._clock)
             reading = run(job, self._clock)
             with self._lock:
+                job.ended = True
                 if job in self._hung:
                     self._hung.discard(job)
                 else:

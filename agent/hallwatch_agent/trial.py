@@ -13,7 +13,7 @@ import msgspec
 
 from hallwatch_agent.assignment import Task, load_assignment, task_from
 from hallwatch_agent.config import BadConfig, load_config
-from hallwatch_agent.job import Job, failed_reading
+from hallwatch_agent.job import Job, failed_reading, overdue_reading
 from hallwatch_agent.probes import AnyProbe, Probe
 from hallwatch_agent.readers import Readers
 from hallwatch_agent.wire import NotOnTheWire, ProbeOrder, ReadError, Reading, encode
@@ -128,11 +128,9 @@ def _read_all(tasks: list[Task]) -> list[Reading]:
             break
         readings[job.task] = reading
     readers.close()
-    return [readings.get(task) or _unread(task, limit_s) for task in tasks]
-
-
-def _unread(task: Task, limit_s: float) -> Reading:
     at = time.time()  # noqa: TID251 - a command's wiring
-    if task.probe is None:
-        return failed_reading(task.order, ReadError.UNSUPPORTED, task.refusal, at)
-    return failed_reading(task.order, ReadError.TIMEOUT, f"no end after {limit_s:g} s", at, limit_s)
+    unread = {job.task: overdue_reading(job, limit_s, at) for job in jobs}
+    return [
+        readings.get(task) or unread.get(task) or failed_reading(task.order, ReadError.UNSUPPORTED, task.refusal, at)
+        for task in tasks
+    ]

@@ -19,6 +19,7 @@ Topics, below ``hallwatch/v1/<area>/<hall>/``:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -28,26 +29,43 @@ from msgspec import Meta, Struct
 VERSION: Final = 1
 ROOT: Final = f"hallwatch/v{VERSION}"
 MAX_PAYLOAD_BYTES: Final = 1_048_576
-"""A longer message is refused unread: one report of a thousand readings stays well below it."""
+"""A longer message is refused unread. An agent splits what would come near it into several reports."""
+MAX_READINGS: Final = 2000
+"""In one report."""
+MAX_KEYS: Final = 500
+"""Of metrics, of conditions and of facts in one reading."""
+MAX_KEY_CHARS: Final = 160
+MAX_TEXT_CHARS: Final = 1000
+"""Of a fact, a note, and any other words meant for people."""
 
 ID_PATTERN: Final = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$(?!\n)"
 ID_RULE: Final = "Lower-case letters, digits and '-', at most 63, no '-' at the ends."
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description=ID_RULE)]
 """Identifies an area, hall, agent, device, window or place. Names for people are separate and in any script."""
+Name = Annotated[str, Meta(max_length=63)]
+"""As long as an id may be, and not looked at further."""
+Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+"""Bounded by what a double holds exactly, as these numbers end in metrics and in other programs' JSON."""
+Ordinal = Annotated[int, Meta(ge=1, le=2**53)]
+Keys = Meta(max_length=MAX_KEYS, extra_json_schema={"propertyNames": {"maxLength": MAX_KEY_CHARS}})
+"""Bounds a table of a reading; :func:`decode_report` sees to the length of its keys."""
+KeepAlive = Annotated[int, Meta(ge=1, le=65_535)]
+"""Seconds; the bounds are MQTT's own (3.1.1, section 3.1.2.10)."""
 
 
 class ReadError(StrEnum):
     """Why a probe could not read its device. Not one of them says what state the device is in."""
 
-    TIMEOUT = "timeout"  # asked, nothing came back in time
-    UNREACHABLE = "unreachable"  # no route, no such host
+    TIMEOUT = "timeout"  # asked, nothing came back in time; so does SNMP v1/v2c treat a wrong community
+    UNREACHABLE = "unreachable"  # the network says that the host is not there
     REFUSED = "refused"  # the host answered: nobody listens there
-    DENIED = "denied"  # wrong community, user, key or password
+    DENIED = "denied"  # the device says so: wrong user, key or password, or no access to this object
     GARBAGE = "garbage"  # an answer that cannot be decoded
     UNSUPPORTED = "unsupported"  # the device or this machine does not offer it
-    BUSY = "busy"  # the previous reading of this probe still hangs
+    BUSY = "busy"  # not asked: the previous reading of this probe still hangs, or too many others do
     CRASHED = "crashed"  # a defect in the probe itself
-    LOCAL = "local"  # the agent's own machine could not ask: no name server, no free socket, no route
+    LOCAL = "local"  # not asked: the agent's own machine has no route, no name server, no free socket
 
 
 class Reading(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -60,19 +78,19 @@ class Reading(Struct, frozen=True, omit_defaults=True, gc=False):
     hall file and that this agent is the one that watches it.
     """
 
-    device: str
-    probe: str
+    device: Name
+    probe: Name
     """The probe's name in the hall file; the probe kind unless the file says otherwise."""
     at: float
     """When it was read, Unix seconds by the agent's clock."""
     took_s: float = 0.0
     error: ReadError | None = None
     """Set when the device could not be read; ``metrics`` and ``conditions`` are then mostly empty."""
-    note: str = ""
+    note: Text = ""
     """The error in words, for a technician."""
-    metrics: dict[str, float] = {}
-    conditions: dict[str, bool] = {}
-    facts: dict[str, str] = {}
+    metrics: Annotated[dict[str, float], Keys] = {}
+    conditions: Annotated[dict[str, bool], Keys] = {}
+    facts: Annotated[dict[str, Text], Keys] = {}
     """What seldom changes: model, serial number, firmware."""
 
 
@@ -82,16 +100,16 @@ class Report(Struct, frozen=True, omit_defaults=True, gc=False):
     agent: Id
     boot: Id
     """Drawn anew at each start of the agent."""
-    seq: int
+    seq: Ordinal
     """Counts the reports of this boot from 1; a number that never comes is a gap."""
     sent_at: float
     """When it was handed to the broker, by the agent's clock: no skew falsifies the age ``sent_at - at``."""
-    readings: list[Reading]
+    readings: Annotated[list[Reading], Meta(max_length=MAX_READINGS)]
     late: bool = False
     """Sent from the backlog after an outage: history, not the present."""
-    spooled: int = 0
+    spooled: Count = 0
     """Reports that still wait on the agent's disk."""
-    dropped: int = 0
+    dropped: Count = 0
     """Reports that this agent's spool had to throw away since its boot, because it was full or they were too old."""
 
 
@@ -100,15 +118,15 @@ class Birth(Struct, frozen=True, tag="birth", tag_field="type", omit_defaults=Tr
 
     agent: Id
     boot: Id
-    session: int
+    session: Ordinal
     """Counts the connections of this boot from 1, so that the will of a cut connection cannot kill the next one."""
     at: float
-    keepalive_s: int
-    version: str = ""
-    host: str = ""
+    keepalive_s: KeepAlive
+    version: Text = ""
+    host: Text = ""
     """The machine's own name, for people."""
-    system: str = ""
-    assignment: str = ""
+    system: Text = ""
+    assignment: Text = ""
     """Digest of the probe list it works by; empty when it has none yet."""
 
 
@@ -117,7 +135,7 @@ class Death(Struct, frozen=True, tag="death", tag_field="type", omit_defaults=Tr
 
     agent: Id
     boot: Id
-    session: int
+    session: Ordinal
     stopped: bool = False
 
 
@@ -176,13 +194,13 @@ class Board(Struct, frozen=True, omit_defaults=True):
     hall: Id
     name: str
     at: float
-    windows_open: int
-    windows: int
+    windows_open: Count
+    windows: Count
     classes_lost: dict[str, list[str]]
     """Window id → business classes it cannot take now."""
     unusable: list[str]
     unknown: list[str]
-    incidents: int
+    incidents: Count
     level: str = ""
     """The highest level among the open incidents, Ⅰ to Ⅳ."""
     simulated: bool = False
@@ -250,9 +268,40 @@ def decode(branch: str, payload: bytes) -> Any:
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise NotOnTheWire(f"{len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are read")
     try:
-        return _decoders[branch].decode(payload)
+        message = _decoders[branch].decode(payload)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise NotOnTheWire(str(error)[:200]) from None
+    if branch == "reports":
+        check_keys(message.readings)
+    return message
+
+
+_seen_keys: Final[set[str]] = set()
+MAX_SEEN_KEYS: Final = 10_000
+
+
+def check_keys(readings: Iterable[Reading]) -> None:
+    """Raise :class:`NotOnTheWire` when a key is longer than :data:`MAX_KEY_CHARS`.
+
+    The decoder could do it, but then it no longer shares equal keys, of which a collector holds millions. Keys come
+    again and again, so the good ones are remembered: a look into that set takes a third of the time of counting.
+    """
+    are_seen = _seen_keys.issuperset
+    for reading in readings:
+        if not are_seen(reading.metrics):
+            _learn_keys(reading.metrics)
+        if reading.conditions and not are_seen(reading.conditions):
+            _learn_keys(reading.conditions)
+        if reading.facts and not are_seen(reading.facts):
+            _learn_keys(reading.facts)
+
+
+def _learn_keys(keys: Iterable[str]) -> None:
+    longest = max(keys, key=len)
+    if len(longest) > MAX_KEY_CHARS:
+        raise NotOnTheWire(f"key {longest[:40]!r}… has {len(longest)} characters; at most {MAX_KEY_CHARS}")
+    if len(_seen_keys) < MAX_SEEN_KEYS:
+        _seen_keys.update(keys)
 
 
 def decode_report(payload: bytes) -> Report:

@@ -11,7 +11,7 @@ from typing import Final
 
 from hallwatch_agent.assignment import Key, Task, tasks_from
 from hallwatch_agent.gather import Gather
-from hallwatch_agent.job import Clock, Finished, Job, failed_reading
+from hallwatch_agent.job import Clock, Finished, Job, failed_reading, overdue_reading
 from hallwatch_agent.readers import Readers
 from hallwatch_agent.schedule import Schedule
 from hallwatch_agent.wire import Assignment, ReadError, Reading
@@ -72,7 +72,7 @@ class Work:
         if self._running.get(job.task) is job:
             del self._running[job.task]
         if not job.abandoned and self._is_current(job.task):
-            self._gather.add(job.task.key, reading, time.monotonic())
+            self._add(job.task, reading)
 
     def take(self, *, all_there_is: bool = False) -> list[Reading]:
         """Return the readings of the next report; empty when none is to go yet."""
@@ -120,13 +120,15 @@ class Work:
             if not self._readers.abandon(job):
                 del self._running[job.task]
             if self._is_current(job.task):
-                self._fail(job.task, ReadError.TIMEOUT, f"no end after {limit_s:g} s", limit_s)
+                self._add(job.task, overdue_reading(job, limit_s, self._clock()))
 
     def _look_again(self, job: Job, began: float) -> None:
         heapq.heappush(self._limits, (began + job.task.order.timeout_s + GRACE_S, next(self._order), job))
 
-    def _fail(self, task: Task, error: ReadError, note: str, took_s: float = 0.0) -> None:
-        reading = failed_reading(task.order, error, note, self._clock(), took_s)
+    def _fail(self, task: Task, error: ReadError, note: str) -> None:
+        self._add(task, failed_reading(task.order, error, note, self._clock()))
+
+    def _add(self, task: Task, reading: Reading) -> None:
         self._gather.add(task.key, reading, time.monotonic())
 
     def _is_current(self, task: Task) -> bool:

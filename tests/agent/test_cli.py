@@ -72,7 +72,7 @@ def test_probe_of_a_kind(capsys: pytest.CaptureFixture[str]) -> None:
     reading = json.loads(capsys.readouterr().out)
     assert reading["conditions"] == {"reachable": True, "port-open": False}
     assert main(["probe", "tcp", "host=no-such-host.invalid", "port=1", "timeout_s=2"]) == 1
-    assert "could not be read: unreachable: no-such-host.invalid" in capsys.readouterr().out
+    assert "could not be read: local: no-such-host.invalid" in capsys.readouterr().out
 
 
 def test_probe_of_this_machine_shows_rates_at_the_second_reading(capsys: pytest.CaptureFixture[str]) -> None:

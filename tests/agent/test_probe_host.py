@@ -23,6 +23,7 @@ from hallwatch_agent.probes.host import (
     parse_rates,
     pick_partitions,
 )
+from hallwatch_agent.wire import MAX_KEY_CHARS
 
 
 def test_this_machine_tells_its_state() -> None:
@@ -35,6 +36,17 @@ def test_this_machine_tells_its_state() -> None:
     if sys.platform != "win32":
         assert 0 < told.metrics["disk_used_ratio[/]"] < 1
         assert told.metrics["disk_free_bytes[/]"] > 0
+
+
+def test_a_machine_with_many_file_systems_stays_within_a_reading() -> None:
+    mounts = [SimpleNamespace(device=f"/dev/{n}", mountpoint=f"/m/{n}", fstype="ext4", opts="") for n in range(900)]
+    picked = pick_partitions(mounts, "/")
+    assert picked[0] == "/"
+    assert len(picked) == 200
+    key = f"disk_used_ratio[{mount_part('/var/lib' + '/long' * 100 + '/end')}]"
+    assert key.startswith("disk_used_ratio[...")
+    assert key.endswith("/end]")
+    assert len(key) < MAX_KEY_CHARS
 
 
 def test_a_named_process_is_seen_running_and_ended(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_nobody_listens() -> None:
 def test_an_unknown_name_tells_nothing_of_the_service() -> None:
     with pytest.raises(CouldNotRead) as caught:
         HttpProbe(url="http://no-such-host.invalid/").read(Context())
-    assert caught.value.error is ReadError.UNREACHABLE
+    assert caught.value.error is ReadError.LOCAL
 
 
 @pytest.mark.parametrize("url", ["ftp://x/", "http://", "http:///x", "http://h:0/", "http://h:99999/", "https://h:x/"])

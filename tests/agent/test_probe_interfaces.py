@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallwatch_agent.probes.snmp_interfaces import Counters, Port, find_ports, parse_counters, parse_rates, parse_state
+from hallwatch_agent.probes import AnyProbe
+from hallwatch_agent.probes.snmp_interfaces import (
+    MAX_PORTS,
+    Counters,
+    Port,
+    SnmpInterfacesProbe,
+    find_ports,
+    parse_counters,
+    parse_rates,
+    parse_state,
+)
+from hallwatch_agent.wire import MAX_KEYS
 
 PORT = Port(7, "GigabitEthernet0/0/1", "gi0-0-1")
 GIGABIT = 1e9
+PACKETS = dict.fromkeys(("in_errors", "out_errors", "in_discards", "out_discards"), 0)
 
 
 def counters(at_s: float, octets: int, *, wide: bool = True, ticks: int | None = None, **more: Any) -> Counters:
@@ -43,6 +56,18 @@ def test_ports_are_found_by_name_description_or_alias() -> None:
     ports, missing = find_ports(["ge0/0/1", "gi0/0/2", "UPLINK", "上联", "ge0/0/9"], names, descrs, aliases)
     assert [(port.index, port.part) for port in ports] == [(1, "ge0-0-1"), (2, "ge0-0-2"), (3, "ge0-0-3")]
     assert missing == ["ge0/0/9"]
+
+
+def test_more_ports_than_fit_into_a_reading_are_refused_in_the_hall_file() -> None:
+    def options(ports: int) -> dict[str, Any]:
+        return {"kind": "snmp-interfaces", "host": "10.0.0.1", "ports": [f"gi0/0/{n}" for n in range(ports)]}
+
+    fullest = msgspec.convert(options(MAX_PORTS), AnyProbe)
+    assert isinstance(fullest, SnmpInterfacesProbe)
+    with pytest.raises(msgspec.ValidationError, match=r"length <= 80 - at `\$\.ports`"):
+        msgspec.convert(options(MAX_PORTS + 1), AnyProbe)
+    rates = parse_rates(PORT, counters(0, 1, packets=PACKETS), counters(10, 1, packets=PACKETS))
+    assert len(rates) * MAX_PORTS < MAX_KEYS
 
 
 def test_64_bit_counters_give_rates() -> None:

@@ -12,14 +12,17 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hallwatch_agent import assignment as assignment_module
 from hallwatch_agent.config import load_config
+from hallwatch_agent.outbox import Outbox
 from hallwatch_agent.probes.probe import Context, Probe, Told
 from hallwatch_agent.run import Agent
 from hallwatch_agent.wire import Assignment, Birth, Death, ProbeNow, ProbeOrder, ReadError, Report
+from hallwatch_agent.work import Work
 from parts.listener import Listener, listen
 from parts.mosquitto import Mosquitto, free_port, serve_mosquitto
 from parts.waiting import wait_until
@@ -265,16 +268,43 @@ def test_wrong_orders_change_nothing_and_right_ones_take_effect(
         listener.order("gw", Assignment("kiosk", "d2", [tcp(open_port, "other")]), retain=False)
         listener.order("gw", Assignment("gw", "d3", [tcp(open_port), tcp(open_port)]), retain=False)
         listener.order("gw", Assignment("gw", "d4", [tcp(open_port, interval_s=0)]), retain=False)
-        listener.order("gw", ProbeNow("gw", ["nobody"]), retain=False)
+        listener.order("gw", ProbeNow("kiosk", ["srv-1"]), retain=False)
         wait_until(lambda: "5 so far" in caplog.text, 5)
         slow = Assignment("gw", "d5", [tcp(open_port, interval_s=3600.0)])
         listener.order("gw", slow)
         wait_until(lambda: isinstance(last := listener.lives[-1], Birth) and last.assignment == "d5", 5)
         wait_until(lambda: len(listener.reports) >= 2, 5)
         before = len(listener.readings)
-        listener.order("gw", ProbeNow("gw", ["srv-1"]), retain=False)
-        wait_until(lambda: len(listener.readings) > before, 2, "the reading out of turn")
+        listener.order("gw", ProbeNow("gw", ["nobody", "srv-1"]), retain=False)
+        wait_until(lambda: len(listener.readings) > before, 2, "the reading out of turn, of what is known here")
+        assert "not assigned here: nobody" in caplog.text
     assert {reading.device for reading in listener.readings} == {"srv-1"}
+
+
+@pytest.fixture(params=[(Outbox, "put"), (Outbox, "acknowledge"), (Work, "advance")])
+def defective_step(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of the agent's that fails the third and the fourth time."""
+    owner, step = request.param
+    original, times = getattr(owner, step), itertools.count()
+
+    def defective(*args: Any, **options: Any) -> Any:
+        if next(times) in (2, 3):
+            raise RuntimeError("a defect")
+        return original(*args, **options)
+
+    monkeypatch.setattr(owner, step, defective)
+
+
+@pytest.mark.usefixtures("defective_step")
+def test_a_defect_in_any_step_does_not_end_the_agent(
+    config_file: Path, listener: Listener, open_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.order("gw", Assignment("gw", "d1", [tcp(open_port)]))
+    with agent_thread(config_file):
+        wait_until(lambda: caplog.text.count("a defect") >= 2, 15)
+        before = len(listener.reports)
+        wait_until(lambda: len(listener.reports) >= before + 3, 10)
+    assert "failed; going on" in caplog.text
 
 
 def test_a_second_agent_of_the_same_identity_is_refused(config_file: Path, listener: Listener) -> None:

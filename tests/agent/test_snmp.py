@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
+import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -213,6 +217,46 @@ def test_a_closed_port_means_that_the_host_lives() -> None:
             with pytest.raises(CouldNotRead) as caught:
                 await session.get((*TABLE, 1))
             assert caught.value.error is ReadError.REFUSED
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        (errno.EHOSTUNREACH, ReadError.UNREACHABLE),
+        (errno.ENOBUFS, ReadError.LOCAL),
+        (errno.EPERM, ReadError.LOCAL),
+        (errno.ENETDOWN, ReadError.LOCAL),
+    ],
+)
+def test_a_request_that_cannot_be_sent_tells_of_the_device_only_what_the_network_says(
+    number: int, error: ReadError
+) -> None:
+    async def ask() -> None:
+        def reply(*_: Any) -> None:
+            session._inbox.error_received(OSError(number, os.strerror(number)))
+
+        async with talking_to(v2c, reply) as (session, _):
+            with pytest.raises(CouldNotRead, match=os.strerror(number)) as caught:
+                await session.get((*TABLE, 1))
+            assert caught.value.error is error
+
+    asyncio.run(ask())
+
+
+def test_a_name_server_that_hangs_is_not_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: let_go.wait(30) and [])
+
+    async def ask() -> None:
+        try:
+            with pytest.raises(CouldNotRead, match="looking it up") as caught:
+                async with Session(("core.tax", 161), version="2c", community="c", timeout_s=0.3, retries=0):
+                    pytest.fail("there is nobody to talk to")
+            assert caught.value.error is ReadError.LOCAL
+        finally:
+            let_go.set()
 
     asyncio.run(ask())
 

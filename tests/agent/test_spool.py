@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from hallwatch_agent.outbox import BACKLOG_WINDOW, WINDOW, Outbox
 from hallwatch_agent.spool import MEMORY_BYTES, RETRY_S, Spool, SpoolTaken
 from hallwatch_agent.spool_file import ROW_BYTES
-from hallwatch_agent.wire import Reading, Report, decode_report, encode
+from hallwatch_agent.wire import MAX_PAYLOAD_BYTES, Reading, Report, decode_report, encode
 
 NOW = 1_790_000_000.0
 
 
-def report(seq: int, note: str = "", device: str = "a", boot: str = "b1") -> Report:
-    return Report("gw", boot, seq, sent_at=NOW, readings=[Reading(device, "tcp", at=NOW + seq, note=note)])
+def report(seq: int, ballast: str = "", device: str = "a", boot: str = "b1") -> Report:
+    facts = {str(at): ballast[at : at + 1000] for at in range(0, len(ballast), 1000)}
+    return Report("gw", boot, seq, sent_at=NOW, readings=[Reading(device, "tcp", at=NOW + seq, facts=facts)])
 
 
 def spool(folder: Path, max_bytes: int = 1_000_000, max_age_s: float = 3600.0, now: float = NOW) -> Spool:
@@ -131,6 +132,23 @@ def test_an_unusable_disk_costs_durability_only(tmp_path: Path, caplog: pytest.L
     again.close()
 
 
+def test_a_file_that_somebody_took_meanwhile_costs_durability_only(tmp_path: Path) -> None:
+    (tmp_path / "spool.sqlite").mkdir()
+    s = spool(tmp_path)
+    s.put(report(1), NOW)
+    (tmp_path / "spool.sqlite").rmdir()
+    other = spool(tmp_path)
+    s.put(report(2), NOW + RETRY_S + 1)
+    assert seqs(s) == [2, 1]
+    assert len(other) == 0
+    other.close()
+    s.put(report(3), NOW + 2 * RETRY_S + 2)
+    assert seqs(s) == [3, 2, 1]
+    assert s._file is not None
+    assert s._file.count == 1
+    s.close()
+
+
 def test_memory_is_bounded_too(tmp_path: Path) -> None:
     (tmp_path / "spool.sqlite").mkdir()
     s = spool(tmp_path, max_bytes=10 * MEMORY_BYTES)
@@ -204,6 +222,19 @@ def test_the_present_is_sent_at_once_and_forgotten_when_acknowledged(tmp_path: P
     assert len(broker.taken) == 1, "what is in flight is not sent again"
     outbox.acknowledge([1])
     assert len(s) == 0
+    s.close()
+
+
+def test_what_is_too_long_for_one_message_goes_in_several(tmp_path: Path) -> None:
+    s = spool(tmp_path, max_bytes=10_000_000)
+    outbox, broker = Outbox(s, "gw", "b1"), Broker()
+    facts = {str(number): "窗" * 300 for number in range(60)}
+    long = [Reading(f"d{number}", "tcp", at=NOW, facts=facts) for number in range(40)]
+    assert len(encode(long)) > 2 * MAX_PAYLOAD_BYTES
+    outbox.put(long, NOW)
+    outbox.pump(broker.send, NOW)
+    assert sorted(seq for seq, _ in broker.seqs) == list(range(1, len(broker.taken) + 1))
+    assert {reading.device for taken in broker.taken for reading in taken.readings} == {r.device for r in long}
     s.close()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +132,13 @@ readings = st.builds(
     conditions=st.dictionaries(texts, st.booleans(), max_size=4),
     facts=st.dictionaries(texts, texts, max_size=4),
 )
-counts = st.integers(0, 2**62)
+counts = st.integers(0, 2**53)
+ordinals = st.integers(1, 2**53)
 reports = st.builds(
     wire.Report,
     agent=ids,
     boot=ids,
-    seq=counts,
+    seq=ordinals,
     sent_at=numbers,
     readings=st.lists(readings, max_size=4),
     late=st.booleans(),
@@ -154,8 +157,10 @@ orders = st.builds(
 )
 MESSAGES: dict[str, st.SearchStrategy[Any]] = {
     "reports": reports,
-    "agents": st.builds(wire.Birth, agent=ids, boot=ids, session=counts, at=numbers, keepalive_s=counts, host=texts)
-    | st.builds(wire.Death, agent=ids, boot=ids, session=counts, stopped=st.booleans()),
+    "agents": st.builds(
+        wire.Birth, agent=ids, boot=ids, session=ordinals, at=numbers, keepalive_s=st.integers(1, 65_535), host=texts
+    )
+    | st.builds(wire.Death, agent=ids, boot=ids, session=ordinals, stopped=st.booleans()),
     "orders": st.builds(wire.Assignment, agent=ids, digest=texts, probes=st.lists(orders, max_size=3))
     | st.builds(wire.ProbeNow, agent=ids, devices=st.lists(ids, max_size=3), reason=texts),
     "signs": st.builds(wire.Sign, place=ids, text=texts, about=texts, since=numbers, clause=texts, instead=texts),
@@ -201,6 +206,91 @@ def test_ids_are_what_the_contract_says(text: str) -> None:
     letters = set("abcdefghijklmnopqrstuvwxyz0123456789")
     expected = 1 <= len(text) <= 63 and set(text) <= letters | {"-"} and text[0] in letters and text[-1] in letters
     assert wire.is_id(text) == expected
+
+
+def golden(name: str) -> Any:
+    return json.loads((GOLDEN / f"good/{name}.json").read_text("utf-8"))
+
+
+GOOD_REPORT: dict[str, Any] = {"agent": "gw", "boot": "b1", "seq": 1, "sent_at": 1.0, "readings": []}
+GOOD_READING: dict[str, Any] = {"device": "a", "probe": "tcp", "at": 1.0}
+
+
+@pytest.mark.parametrize("number", [-1, 2**53 + 1, 10**400], ids=["negative", "no double holds it", "huge"])
+@pytest.mark.parametrize(
+    ("branch", "message", "field"),
+    [
+        ("reports", GOOD_REPORT, "seq"),
+        ("reports", GOOD_REPORT, "spooled"),
+        ("reports", GOOD_REPORT, "dropped"),
+        ("agents", golden("agents/birth"), "session"),
+        ("agents", golden("agents/birth"), "keepalive_s"),
+        ("agents", golden("agents/death-stopped"), "session"),
+        ("board", golden("board/normal"), "windows"),
+        ("board", golden("board/normal"), "windows_open"),
+        ("board", golden("board/normal"), "incidents"),
+    ],
+)
+def test_whole_numbers_are_bounded(branch: str, message: dict[str, Any], field: str, number: int) -> None:
+    wire.decode(branch, json.dumps(message).encode())
+    with pytest.raises(wire.NotOnTheWire, match=field):
+        wire.decode(branch, json_of(message | {field: number}))
+
+
+def json_of(message: dict[str, Any]) -> bytes:
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        return json.dumps(message).encode()
+    finally:
+        sys.set_int_max_str_digits(limit)
+
+
+@pytest.mark.parametrize(
+    ("reading", "fits"),
+    [
+        ({"metrics": {"k" * 160: 1}}, True),
+        ({"metrics": {"k" * 161: 1}}, False),
+        ({"metrics": {"good": 1, "k" * 900_000: 1}}, False),
+        ({"conditions": {"窗" * 161: True}}, False),
+        ({"facts": {"k" * 161: "x"}}, False),
+        ({"facts": {"k": "窗" * 1000}}, True),
+        ({"facts": {"k": "x" * 1001}}, False),
+        ({"note": "x" * 1001}, False),
+        ({"device": "x" * 64}, False),
+        ({"probe": "x" * 64}, False),
+        ({"metrics": {str(n): 1 for n in range(500)}}, True),
+        ({"metrics": {str(n): 1 for n in range(501)}}, False),
+        ({"conditions": {str(n): True for n in range(501)}}, False),
+        ({"facts": {str(n): "" for n in range(501)}}, False),
+    ],
+)
+def test_what_a_reading_holds_is_bounded(reading: dict[str, Any], fits: bool) -> None:
+    payload = json.dumps(GOOD_REPORT | {"readings": [GOOD_READING, GOOD_READING | reading]}).encode()
+    for _ in range(2):  # what was seen before is not let through either
+        with contextlib.nullcontext() if fits else pytest.raises(wire.NotOnTheWire):
+            wire.decode_report(payload)
+
+
+@pytest.mark.parametrize(("readings", "fits"), [(wire.MAX_READINGS, True), (wire.MAX_READINGS + 1, False)])
+def test_a_report_holds_so_many_readings(readings: int, fits: bool) -> None:
+    payload = json.dumps(GOOD_REPORT | {"readings": [GOOD_READING] * readings}).encode()
+    with contextlib.nullcontext() if fits else pytest.raises(wire.NotOnTheWire):
+        assert len(wire.decode_report(payload).readings) == readings
+
+
+def test_equal_keys_are_one_string() -> None:
+    payload = json.dumps(GOOD_REPORT | {"readings": [GOOD_READING | {"metrics": {"charge_ratio": 1}}] * 2}).encode()
+    first, second = (next(iter(reading.metrics)) for reading in wire.decode_report(payload).readings)
+    assert first is second, "a collector holds millions of them"
+
+
+def test_ever_new_keys_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_seen_keys", seen := set())
+    for start in range(0, 2 * wire.MAX_SEEN_KEYS, wire.MAX_KEYS):
+        keys = {str(n): 1.0 for n in range(start, start + wire.MAX_KEYS)}
+        wire.check_keys([wire.Reading("a", "host", at=1.0, metrics=keys)])
+    assert len(seen) <= wire.MAX_SEEN_KEYS
 
 
 def test_numbers_of_the_wire_are_finite() -> None:

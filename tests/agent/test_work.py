@@ -19,7 +19,17 @@ from hallwatch_agent.probes import probe_from_order
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
 from hallwatch_agent.readers import Readers
 from hallwatch_agent.threads import Threads
-from hallwatch_agent.wire import Assignment, NotOnTheWire, ProbeOrder, ReadError, Reading, Report, decode_report, encode
+from hallwatch_agent.wire import (
+    MAX_TEXT_CHARS,
+    Assignment,
+    NotOnTheWire,
+    ProbeOrder,
+    ReadError,
+    Reading,
+    Report,
+    decode_report,
+    encode,
+)
 from parts.waiting import wait_until
 
 LIMIT_S = 5
@@ -82,12 +92,21 @@ def fail(error: BaseException) -> Callable[[Context], Any]:
         (lambda _: Told(metrics={"x": "1"}), ReadError.CRASHED, "probe told nonsense"),  # type: ignore[dict-item]
         (lambda _: Told(conditions={"x": 1}), ReadError.CRASHED, "probe told nonsense"),  # type: ignore[dict-item]
         (lambda _: Told(facts={"x": "\ud800"}), ReadError.CRASHED, "probe told nonsense"),
+        (lambda _: Told({"x" * 161: 1.0}), ReadError.CRASHED, "probe told nonsense: key 'xxx"),
+        (lambda _: Told({str(n): 1.0 for n in range(501)}), ReadError.CRASHED, "probe told nonsense"),
+        (lambda _: Told(facts={str(n): "x" * 999 for n in range(90)}), ReadError.CRASHED, "probe told nonsense: 9"),
     ],
 )
 def test_whatever_goes_wrong_is_in_the_reading(what: Callable[[Context], Any], error: ReadError, note: str) -> None:
     reading = read(what)
     assert reading.error is error
     assert reading.note.startswith(note)
+    assert decode_report(encode(Report("gw", "b1", 1, 1.0, [reading]))).readings == [reading]
+
+
+def test_a_fact_is_cut_to_what_the_wire_takes() -> None:
+    reading = read(lambda _: Told(facts={"alarms": "窗" * 5000}))
+    assert reading.facts == {"alarms": "窗" * MAX_TEXT_CHARS}
     assert decode_report(encode(Report("gw", "b1", 1, 1.0, [reading]))).readings == [reading]
 
 
@@ -155,6 +174,20 @@ def test_a_hung_thread_is_replaced_within_the_bound(bench: Bench) -> None:
     threads.start(again)
     wait_until(lambda: bench.ended[-1][0] is again, LIMIT_S)
     assert late.started_at is None
+    threads.close()
+
+
+def test_a_job_given_up_just_as_it_ended_holds_no_thread(bench: Bench) -> None:
+    threads = Threads(bench.finished, clock, pool=1, limit=3)
+    quick = job(lambda _: Told())
+    threads.start(quick)
+    wait_until(lambda: bench.ended, LIMIT_S)
+    assert threads.abandon(quick) is True
+    for _ in range(3):
+        threads.start(job(bench.hang))
+    assert threads._alive == 1, "the one sound thread works, and the pool has no more"
+    bench.let_go.set()
+    wait_until(lambda: len(bench.ended) == 4, LIMIT_S)
     threads.close()
 
 

@@ -17,6 +17,11 @@ READ_ONLY_IMAGES: Final = {"squashfs", "erofs", "iso9660", "udf", "cramfs"}
 INNER_NICS: Final = ("lo", "veth", "docker", "br-", "virbr", "ifb", "Loopback")
 """Interfaces whose traffic never leaves the machine, or is counted again on a real one."""
 PARTITIONS_KEPT_S: Final = 300.0
+MAX_NAMED: Final = 200
+"""Processes, and as many services; a reading has room for 500 conditions."""
+MAX_MOUNTS: Final = 200
+"""With two metrics each."""
+MAX_MOUNT_CHARS: Final = 120
 
 
 class CpuSpent(Struct, frozen=True):
@@ -29,9 +34,9 @@ class CpuSpent(Struct, frozen=True):
 class HostProbe(Probe, tag="host", frozen=True, kw_only=True):
     """Reads the agent's own machine with psutil. What is not asked for (processes, services) is not looked at."""
 
-    processes: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    processes: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=MAX_NAMED)] = ()
     """Programs that must run, by the name of the executable, with or without ``.exe``."""
-    services: tuple[Annotated[str, Meta(pattern=r"^[^-\s]\S*$")], ...] = ()
+    services: Annotated[tuple[Annotated[str, Meta(pattern=r"^[^-\s]\S*$")], ...], Meta(max_length=MAX_NAMED)] = ()
     """systemd units or Windows services that must run."""
 
     def read(self, context: Context) -> Told:
@@ -104,12 +109,15 @@ def pick_partitions(partitions: Iterable[Any], root: str) -> list[str]:
             shortest = min(by_device.get(partition.device, partition.mountpoint), partition.mountpoint, key=len)
             by_device[partition.device] = shortest
     mount_points = list(by_device.values())
-    return mount_points if not root or root in mount_points else [root, *mount_points]
+    if root and root not in mount_points:
+        mount_points.insert(0, root)
+    return mount_points[:MAX_MOUNTS]
 
 
 def mount_part(mount_point: str) -> str:
-    """Name a file system in a key: its path, or the drive's letter on Windows."""
-    return mount_point.rstrip(":\\").lower() if mount_point.endswith("\\") else mount_point
+    """Name a file system in a key: its path, of a long one the end, or the drive's letter on Windows."""
+    name = mount_point.rstrip(":\\").lower() if mount_point.endswith("\\") else mount_point
+    return name if len(name) <= MAX_MOUNT_CHARS else f"...{name[3 - MAX_MOUNT_CHARS :]}"
 
 
 def parse_is_active(services: Sequence[str], printed: str) -> dict[str, bool]:

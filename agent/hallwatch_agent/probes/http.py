@@ -6,7 +6,6 @@ agent that has neither this probe nor TLS to its broker does without them (5 MiB
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,12 +13,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Meta
 
+from hallwatch_agent.probes.contact import connect
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
-from hallwatch_agent.probes.tcp import parse_connect_error
+from hallwatch_agent.probes.tcp import parse_failure
 from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
     import http.client
+    import socket
     import ssl
 
 MOST_READ_BYTES: Final = 1_048_576
@@ -51,13 +52,9 @@ class HttpProbe(Probe, tag="http", frozen=True, kw_only=True):
         ends_at = time.perf_counter() + self.timeout_s
         began = time.perf_counter()
         try:
-            link = socket.create_connection((parts.hostname or "", parts.port or _port(parts)), self.timeout_s)
-        except socket.gaierror as error:
-            raise CouldNotRead(ReadError.UNREACHABLE, f"{parts.hostname}: {error.strerror}") from None
-        except TimeoutError:
-            return Told(conditions={"reachable": False, "http-ok": False})
-        except OSError as error:
-            reachable = parse_connect_error(error).conditions["reachable"]
+            link = connect(parts.hostname or "", parts.port or _port(parts), self.timeout_s, context)
+        except CouldNotRead as failure:
+            reachable = parse_failure(failure).conditions["reachable"]
             return Told(conditions={"reachable": reachable, "http-ok": False})
         with link:
             return self._talk(link, parts, began, ends_at, context)

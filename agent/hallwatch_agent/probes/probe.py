@@ -41,6 +41,8 @@ class Context(Struct):
     """Unix seconds at the start of this reading."""
     monotonic: float = 0.0
     """A clock for differences between readings, in seconds."""
+    preparing: str = ""
+    """What this machine is doing before it can ask the device. A reading that hangs there tells nothing of it."""
     memory: dict[str, Any] = field(default_factory=dict)
     """Kept from reading to reading (counters for rates); lost when the agent restarts."""
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 IF_ENTRY: Final[Oid] = (*MIB_2, 2, 2, 1)
 IF_X_ENTRY: Final[Oid] = (*MIB_2, 31, 1, 1, 1)
+MAX_PORTS: Final = 80
+"""One probe watches: each has six metrics, and a reading has room for 500."""
 WRAP_32: Final = 2**32
 SPEED_BEYOND: Final = 4_294_967_295
 """ifSpeed of a port that is faster than it can say."""
@@ -82,7 +84,7 @@ class Memory(Struct):
 class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only=True):
     """Watches the named ports; without any it tells only that the device answers and since when it runs."""
 
-    ports: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    ports: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=MAX_PORTS)] = ()
     """Ports that matter, by ifName, ifDescr or ifAlias, for example ``GigabitEthernet0/0/1``."""
     names_interval_s: Seconds = 3600.0
     """How often ports are looked up by name again; with the next reading when they seem renumbered."""

@@ -31,6 +31,7 @@ class SnmpProbe(Probe, frozen=True, kw_only=True):
     port: Port = 161
     version: Literal["1", "2c"] = "2c"
     community: str = "public"
+    """v1 and v2c have no word for a wrong one: the device stays silent, and the reading says ``timeout``."""
     retries: Annotated[int, Meta(ge=0, le=5)] = 1
     """A request is asked so many times more before the device counts as silent; ``timeout_s`` is shared among them."""
 
