@@ -19,6 +19,16 @@ from hallwatch_collector.journal import cli as journal_cli
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.simulate import cli as simulate_cli
 
+RUN_EXAMPLES = """examples:
+  hallwatch run                                      by collector.toml, or with all defaults
+  hallwatch run --config /etc/hallwatch/collector.toml
+  hallwatch run --record monday.jsonl                for: hallwatch replay monday.jsonl --hall halls/xihu.toml
+"""
+CHECK_EXAMPLES = """examples:
+  hallwatch check                                    collector.toml and every hall file that it names
+  hallwatch check --config /etc/hallwatch/collector.toml
+  hallwatch check halls/xihu.toml                    one hall file before it goes into the folder
+"""
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
@@ -45,13 +55,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_command(subparsers: Any, name: str, told: str, examples: str) -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    parser: argparse.ArgumentParser = subparsers.add_parser(name, help=told, epilog=examples, formatter_class=plain)
+    return parser
+
+
 def _add_config(parser: argparse.ArgumentParser) -> None:
     told = "the collector's file (default: collector.toml when it is there, else all defaults)"
     parser.add_argument("--config", type=Path, metavar="FILE", help=told)
 
 
 def _add_run(subparsers: Any) -> None:
-    parser = subparsers.add_parser("run", help="run the collector until it is told to stop")
+    parser = _add_command(subparsers, "run", "run the collector until it is told to stop", RUN_EXAMPLES)
     _add_config(parser)
     parser.add_argument("--record", type=Path, metavar="FILE", help="append every message to FILE, for replay")
     parser.add_argument("--verbose", action="store_true", help="log what only a developer wants to know")
@@ -71,7 +87,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _add_check(subparsers: Any) -> None:
-    parser = subparsers.add_parser("check", help="check files offline and say everything that is wrong with them")
+    told = "check files offline and say everything that is wrong with them"
+    parser = _add_command(subparsers, "check", told, CHECK_EXAMPLES)
     _add_config(parser)
     parser.add_argument("halls", type=Path, nargs="*", metavar="HALLFILE", help="only these hall files")
     parser.set_defaults(run=_check)
@@ -80,10 +97,10 @@ def _add_check(subparsers: Any) -> None:
 def _check(options: argparse.Namespace) -> int:
     try:
         config = load_config(options.config) if options.config or not options.halls else None
-        plan, catalogue = plans.load(Path(config.plan) if config and config.plan else None)
+        plan, catalogue = plans.load(config.plan_file, config.catalogue_file) if config else plans.load()
     except (FileRefused, plans.PlanError, OSError) as error:
         return _complain(error)
-    known = Known.of(plan.classes, catalogue)
+    known = Known.of(plan.classes, catalogue, config.areas if config else ())
     paths = options.halls or [Path(config.halls)] if config else options.halls
     folder = HallFolder(paths, lambda path: read_hall(path, known))
     found = folder.look()

@@ -15,6 +15,7 @@ from typing import Final
 from msgspec import Struct
 
 from hallwatch_agent.wire import Life, Report, split_topic
+from hallwatch_collector.clock import Clock, StepWatch
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent, FaultRaised
@@ -36,16 +37,11 @@ log = logging.getLogger(__name__)
 
 LOOK_S: Final = 1.0
 """How often the hall files are looked at."""
+MOST_PENDING: Final = 20_000
+"""So many events may wait in memory for a journal that cannot be written; more messages are left with the broker."""
 
 Tell = Callable[[HallKey, Sequence[AnyEvent]], None]
 Listener = Callable[[HallKey], None]
-
-
-class Clock(Struct, frozen=True):
-    """The two clocks. Moments are told by the wall's; how often something is done, by the one that cannot jump."""
-
-    wall: Callable[[], float]
-    monotonic: Callable[[], float]
 
 
 class Parts(Struct, frozen=True, kw_only=True):
@@ -71,7 +67,8 @@ class Collector:
 
     def __init__(self, parts: Parts) -> None:
         self._engine = parts.engine
-        self._clock = parts.clock
+        self._clock = StepWatch(parts.clock, self._engine.shift_clock)
+        self._monotonic = parts.clock.monotonic
         self._history = parts.history
         self._parts = parts
         self._lock = threading.Lock()
@@ -81,15 +78,14 @@ class Collector:
         self._shown_problems: list[str] = []
         self._self_watch = SelfWatch(parts.boot)
         self._look_due = self._self_due = 0.0
-        self._clock_gap = parts.clock.wall() - parts.clock.monotonic()
         self._slow_consumers: int | None = None
         self._own_errors = 0
         self.metrics = Metrics(self.figures)
         self._intake = Intake(self, self.metrics.count_refused)
         self._roster = Roster(parts.engine, parts.journal, parts.folder, self._note_loaded, self._note_dropped)
-        self._shelf = Shelf(self._publish, self._roster.ever_had, self._note_delivered)
-        self._effects = [effect(self._shelf, self._engine.view) for effect in EFFECTS]
-        self._ledger = Ledger(parts.journal, self._roster.state, self._effects, self._tell)
+        self._shelf = Shelf(self._publish, self._roster.ever_had, self._note_delivered, self._monotonic)
+        effects = [effect(self._shelf, self._engine.view) for effect in EFFECTS]
+        self._ledger = Ledger(parts.journal, self._roster.state, effects, self._tell, self._monotonic)
 
     # -- start ---------------------------------------------------------------------------------------------------
 
@@ -98,8 +94,8 @@ class Collector:
 
         Raises ``JournalUnavailable`` or ``JournalUnusable`` when the journal cannot be read.
         """
-        now = self._clock.wall()
         with self._lock:
+            now = self._clock.read()
             self._roster.remember()
             self._roster.bring(self_hall(), "", now)
             birth = self._self_watch.birth(now)
@@ -114,8 +110,8 @@ class Collector:
 
     def on_message(self, topic: str, payload: bytes) -> None:
         """Take a message; what it decides is in the journal, or kept for it, when this returns."""
-        now = self._clock.wall()
         with self._lock:
+            now = self._clock.read()
             if self._parts.record:
                 self._parts.record(now, topic, payload)
             self._intake.take(topic, payload, now)
@@ -123,10 +119,7 @@ class Collector:
     def on_connected(self) -> None:
         """Put everything that is to stand on the broker there again."""
         with self._lock:
-            self._shelf.restore(self._clock.wall())
-
-    def on_disconnected(self, reason: str) -> None:
-        """Have the next tick say so."""
+            self._shelf.restore()
 
     # -- from the intake, under the lock -------------------------------------------------------------------------
 
@@ -145,7 +138,8 @@ class Collector:
             self._ledger.take([(key, outcome.events)], now)
         for reason, count in outcome.refused.items():
             self.metrics.count_refused(reason, count)
-        self.metrics.count_report(len(outcome.accepted), outcome.late)
+        if outcome.accepted or not outcome.refused:
+            self.metrics.count_report(len(outcome.accepted), outcome.late)
         if self._history and outcome.accepted:
             self._history.put(key, outcome.accepted)
         self._touched.add(key)
@@ -163,23 +157,23 @@ class Collector:
 
     def tick(self) -> None:
         """Let time pass; call it several times a second."""
-        now, moment = self._clock.wall(), self._clock.monotonic()
+        moment = self._monotonic()
         if moment >= self._look_due:
             self._look_due = moment + LOOK_S
-            self._do(self._roster.look, now)
+            self._do(self._roster.look)
         if moment >= self._self_due:
             self._self_due = moment + INTERVAL_S
             self._slow_consumers = self._parts.slow_consumers()
-            self._do(self._watch_self, now)
-        for duty in (self._tick_core, self._ledger.tick, self._shelf.settle):
-            self._do(duty, now)
+            self._do(self._watch_self)
+        for duty in (self._tick_core, self._ledger.tick, self._settle):
+            self._do(duty)
         self._notify()
 
-    def _do(self, duty: Callable[[float], None], now: float) -> None:
+    def _do(self, duty: Callable[[float], None]) -> None:
         """Do a regular duty; a defect in it is logged and counted, and does not keep the others from theirs."""
         with self._lock:
             try:
-                duty(now)
+                duty(self._clock.read())
             except Exception:
                 self._own_errors += 1
                 log.exception("a defect in a regular duty; the others go on")
@@ -190,10 +184,16 @@ class Collector:
             self._ledger.take(list(decided.items()), now)
             self._touched.update(decided)
 
+    def _settle(self, _now: float) -> None:
+        """Bring the broker's retained messages into line, and leave what comes with it while too much waits here."""
+        self._shelf.settle()
+        if self._link and self._ledger.pending >= MOST_PENDING:
+            self._link.hold("too many decisions wait for the journal; the broker keeps what comes")
+        elif self._link and not self._ledger.pending:
+            self._link.release()
+
     def _watch_self(self, now: float) -> None:
-        gap = now - self._clock.monotonic()
-        step, self._clock_gap = gap - self._clock_gap, gap
-        report = self._self_watch.report(self._figures(step), now)
+        report = self._self_watch.report(self._figures(self._clock.take_strayed()), now)
         self.take_report(SELF_KEY, SELF_AGENT, report, now)
 
     # -- from the roster, under the lock -------------------------------------------------------------------------
@@ -201,10 +201,7 @@ class Collector:
     def _note_loaded(self, hall: Hall, events: list[AnyEvent], now: float) -> None:
         self._intake.forget_routes()
         self._touched.add(hall.key)
-        if hall.key == SELF_KEY:  # nobody probes it: there is no assignment to hand out
-            self._ledger.take([(SELF_KEY, events)], now)
-        else:
-            self._ledger.load(hall, events, now)
+        self._ledger.load(hall, events, now)
 
     def _note_dropped(self, key: HallKey, now: float) -> None:
         self._intake.forget_routes()
@@ -215,21 +212,27 @@ class Collector:
     # -- what the web asks ---------------------------------------------------------------------------------------
 
     def command(self, key: HallKey, command: AnyCommand) -> None:
-        """Carry out what a person decided; raise :class:`CommandRefused` when it cannot be."""
+        """Carry out what a person decided.
+
+        Raises :class:`CommandRefused` when it cannot be, and also (``kept``) when the journal failed just now: then it
+        is decided, and carried out once the journal can be written.
+        """
         with self._lock:
-            now = self._clock.wall()
+            now = self._clock.read()
             if key not in self._roster:
-                raise CommandRefused(f"there is no hall {key}")
+                raise CommandRefused("unknown-hall", hall=str(key))
             if self._ledger.failure:
-                raise CommandRefused(f"not while the journal cannot be written: {self._ledger.failure}")
+                raise CommandRefused("journal-failing", reason=self._ledger.failure)
             self._ledger.take([(key, self._engine.on_command(key, command, now))], now)
             self._touched.add(key)
+            if self._ledger.failure:
+                raise CommandRefused("kept", reason=self._ledger.failure)
         self._notify()
 
     def view(self, key: HallKey) -> HallView | None:
         """Return the present picture of a hall."""
         with self._lock:
-            return self._engine.view(key, self._clock.wall()) if key in self._roster else None
+            return self._engine.view(key, self._clock.read()) if key in self._roster else None
 
     def views(self) -> Iterator[HallView]:
         """Yield the present picture of every hall; the lock is held for one hall at a time."""

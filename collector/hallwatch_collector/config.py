@@ -72,6 +72,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: str = "data"
     plan: str = ""
     """The emergency plan; empty: the county plan that comes with Hallwatch."""
+    catalogue: str = ""
+    """The fault catalogue; empty: the one that comes with Hallwatch."""
     areas: list[Id] = []
     """Listen only to these areas; empty: to all. For brokers that several collectors share."""
     broker: Broker = Broker()
@@ -83,6 +85,16 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def data(self) -> Path:
         """The folder that holds everything this collector writes."""
         return Path(self.data_dir)
+
+    @property
+    def plan_file(self) -> Path | None:
+        """The emergency plan; None: the one that comes with Hallwatch."""
+        return Path(self.plan) if self.plan else None
+
+    @property
+    def catalogue_file(self) -> Path | None:
+        """The fault catalogue; None: the one that comes with Hallwatch."""
+        return Path(self.catalogue) if self.catalogue else None
 
     @property
     def journal_url(self) -> str:
@@ -116,7 +128,7 @@ def anchor(config: Config, folder: Path) -> Config:
     files = ("binary", "password_file", "ca_file", "cert_file", "key_file")
     broker = structs.replace(config.broker, **{name: absolute(getattr(config.broker, name)) for name in files})
     history = structs.replace(config.history, token_file=absolute(config.history.token_file))
-    paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan")}
+    paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan", "catalogue")}
     return structs.replace(config, broker=broker, history=history, **paths)
 
 
@@ -129,6 +141,7 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
     broker = config.broker
     files = {
         "plan": config.plan,
+        "catalogue": config.catalogue,
         "broker.password_file": broker.password_file,
         "broker.ca_file": broker.ca_file,
         "broker.cert_file": broker.cert_file,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hallwatch_collector.demo import Demo, DemoError, Ports
+from hallwatch_collector.invocation import own_name
 from hallwatch_collector.live import TOKEN_FILE
 
 DEFAULT_FOLDER = Path("data")
@@ -38,7 +38,9 @@ def add_parser(subparsers: Any) -> None:
         description="Run broker, collector, an agent that reads this machine, and a simulated county hall. "
         "Ctrl-C ends them all; the next start goes on with the same data.",
     )
-    parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER, metavar="DIR", help="(%(default)s)")
+    parser.add_argument(
+        "--data", type=Path, default=DEFAULT_FOLDER, metavar="DIR", help="folder for everything it writes (%(default)s)"
+    )
     parser.add_argument("--port", type=int, metavar="N", help="port of the page (8080, or another that is free)")
     parser.set_defaults(run=run_demo)
 
@@ -69,7 +71,7 @@ def _next_steps(folder: Path, ports: Ports, took_s: float) -> str:
     token = folder / TOKEN_FILE
     key = f"?key={token.read_text(encoding='utf-8').strip()}" if token.is_file() else ""
     state = "" if folder == DEFAULT_FOLDER else f" --state {folder}/simulation.json"
-    hallwatch = _own_name()
+    hallwatch = own_name()
     commands = {
         f"{hallwatch} simulate start prn-3 jam{state}": "a printer jams: see window 3",
         f"{hallwatch} simulate end prn-3 jam{state}": "it works again",
@@ -80,14 +82,6 @@ def _next_steps(folder: Path, ports: Ports, took_s: float) -> str:
     width = max(map(len, commands))
     lines = "\n".join(f"  {command:<{width}}   {meaning}" for command, meaning in commands.items())
     return READY.format(took_s=took_s, page=ports.page, key=key, commands=lines)
-
-
-def _own_name() -> str:
-    """Return how this command was called, short enough to be typed again."""
-    called = Path(sys.argv[0]).absolute()
-    if called.name.startswith("hallwatch") and called.is_relative_to(Path.cwd()):
-        return os.path.relpath(called)
-    return "hallwatch"
 
 
 def _say(line: str) -> None:

@@ -1,7 +1,8 @@
 """The collector's side of the broker, and its only use of paho.
 
-One thread does all of paho's work, so that a message is acknowledged only after ``on_message`` has returned, that is
-after the journal has what was decided about it: what a crash interrupts comes again.
+One thread does all of paho's work, so that a message is acknowledged only after ``on_message`` has returned: then the
+journal has what was decided about it, and what a crash interrupts comes again. While the journal cannot be written the
+decisions are only kept in memory; before these become too many the link is held, and the broker keeps what comes.
 
 The thread is driven through paho's interface for outside loops. ``loop_start`` costs 30 % more for each message, and
 with ``loop_forever`` a ``publish`` from another thread writes to the socket at the same time as the loop does.
@@ -45,9 +46,6 @@ class Receiver(Protocol):
     def on_connected(self) -> None:
         """The broker is there (again), and the subscriptions are under way."""
 
-    def on_disconnected(self, reason: str) -> None:
-        """The broker is away."""
-
 
 class Link:
     """A connection that comes back by itself, in a session that the broker keeps (MQTT 3.1.1, clean session off)."""
@@ -59,6 +57,7 @@ class Link:
         self._receiver = receiver
         self._outbox: deque[tuple[str, bytes, bool]] = deque()
         self._stop = threading.Event()
+        self._held_for = ""
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
@@ -87,6 +86,17 @@ class Link:
             self._thread.join(CONNECT_LIMIT_S + 1)
         self._wake_reader.close()
         self._wake_writer.close()
+
+    def hold(self, reason: str) -> None:
+        """Leave the broker and stay away until :meth:`release`; it keeps what comes meanwhile in our session."""
+        if not self._held_for:
+            log.warning("leaving the broker until this is over: %s", reason)
+        self._held_for = reason
+        self._wake()
+
+    def release(self) -> None:
+        """Connect again after :meth:`hold`."""
+        self._held_for = ""
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = True) -> None:
         """Send a message (QoS 1) from any thread, in the order of the calls; dropped while not connected."""
@@ -120,16 +130,22 @@ class Link:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._refused = False
-            try:
-                self._client.reconnect()
-                self._serve()
-            except OSError as error:  # TLS and name errors are OSErrors too
-                self._note_away(str(error))
-            except Exception as error:
-                log.exception("the connection to the broker failed for a reason of our own; connecting anew")
-                self._note_away(str(error))
+            if self._held_for:
+                self.last_error = self._held_for
+            else:
+                self._connect_and_serve()
             self._stop.wait(RECONNECT_S)
+
+    def _connect_and_serve(self) -> None:
+        self._refused = False
+        try:
+            self._client.reconnect()
+            self._serve()
+        except OSError as error:  # TLS and name errors are OSErrors too
+            self._note_away(str(error))
+        except Exception as error:
+            log.exception("the connection to the broker failed for a reason of our own; connecting anew")
+            self._note_away(str(error))
 
     def _serve(self) -> None:
         """Work until the connection ends."""
@@ -148,7 +164,7 @@ class Link:
                 if not events or unattended >= MESSAGES_PER_LOOK:
                     unattended = 0
                     client.loop_misc()
-                if self._stop.is_set() and not self._outbox and not client.want_write():
+                if (self._stop.is_set() or self._held_for) and not self._outbox and not client.want_write():
                     client.disconnect()
 
     def _exchange(self, ready: dict[Any, int], connection: Any, unseen: bool) -> None:
@@ -194,13 +210,13 @@ class Link:
     def _note_away(self, reason: str) -> None:
         was, self.connected = self.connected, False
         self._outbox.clear()  # whoever publishes starts over at the next connection
-        if was and not self._stop.is_set():
+        if self._stop.is_set() or self._held_for:
+            pass  # we left ourselves, and said so
+        elif was:
             log.warning("the broker is away: %s", reason)
-        elif reason != self.last_error and not self._stop.is_set():
+        elif reason != self.last_error:
             log.warning("no connection to the broker %s:%d: %s", self._settings.host, self._settings.port, reason)
-        if was or reason != self.last_error:
-            self.last_error = reason
-            _guard(lambda: self._receiver.on_disconnected(reason))
+        self.last_error = self._held_for or reason
 
 
 def _send_at_once(connection: Any) -> None:

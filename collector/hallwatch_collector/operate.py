@@ -47,7 +47,7 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         config = load_config(options.config)
         hall = options.hall or _only_hall(config)
-        _ask(config, f"/api/halls/{hall}/commands", encode(_command(options)))
+        _ask(config, f"/api/halls/{hall}/commands?lang=en", encode(_command(options)))
     except (FileRefused, NotCarriedOut, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

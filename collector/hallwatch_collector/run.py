@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import logging
 import os
 import secrets
@@ -11,13 +10,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from hallwatch_collector.broker import BrokerError, EmbeddedBroker
-from hallwatch_collector.collector import Clock, Collector, Parts
+from hallwatch_collector.clock import Clock
+from hallwatch_collector.collector import Collector, Parts
 from hallwatch_collector.config import Config, read_secret
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.engine import Engine
@@ -38,6 +38,7 @@ from hallwatch_collector.export.influx import History, HistorySettings
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.folder import HallFolder
+from hallwatch_collector.halls.kept import KeptHalls
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.intake import subscriptions
 from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnusable
@@ -46,6 +47,7 @@ from hallwatch_collector.mqtt import Link
 from hallwatch_collector.narration import describe
 from hallwatch_collector.plans import PlanError, load
 from hallwatch_collector.problems import FileRefused
+from hallwatch_collector.recorder import Recorder
 from hallwatch_collector.webserver import WebServer
 
 log = logging.getLogger(__name__)
@@ -123,8 +125,8 @@ def quieten_garbage_collection() -> None:
 
 
 def _put_together(config: Config, record: Path | None, stack: ExitStack) -> Collector:
-    plan, catalogue = load(Path(config.plan) if config.plan else None)
-    known = Known.of(plan.classes, catalogue)
+    plan, catalogue = load(config.plan_file, config.catalogue_file)
+    known = Known.of(plan.classes, catalogue, config.areas)
     broker = _start_broker(config, stack)
     journal = Journal(config.journal_url)
     stack.callback(journal.close)
@@ -135,12 +137,14 @@ def _put_together(config: Config, record: Path | None, stack: ExitStack) -> Coll
     parts = Parts(
         engine=Engine(plan, catalogue),
         journal=journal,
-        folder=HallFolder([Path(config.halls)], lambda path: read_hall(path, known)),
+        folder=HallFolder(
+            [Path(config.halls)], lambda path: read_hall(path, known), KeptHalls(config.data / "halls-in-force")
+        ),
         clock=Clock(time.time, time.monotonic),  # noqa: TID251
         boot=secrets.token_hex(8),
         history=history,
         tell=_make_teller(catalogue),
-        record=stack.enter_context(_recorder(record)) if record else None,
+        record=_start_recording(record, stack) if record else None,
         slow_consumers=broker.read_slow_consumers if broker else lambda: None,
     )
     return Collector(parts)
@@ -174,16 +178,10 @@ def _make_teller(catalogue: Catalogue) -> Callable[[HallKey, Sequence[AnyEvent]]
     return tell
 
 
-@contextmanager
-def _recorder(path: Path) -> Iterator[Callable[[float, str, bytes], None]]:
-    """Append every message to a file, one JSON object a line."""
-    with path.open("a", encoding="utf-8", buffering=1) as file:
-
-        def record(received_at: float, topic: str, payload: bytes) -> None:
-            line = {"received_at": received_at, "topic": topic, "payload": payload.decode("utf-8", "backslashreplace")}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-        yield record
+def _start_recording(path: Path, stack: ExitStack) -> Callable[[float, str, bytes], None]:
+    recorder = Recorder(path)
+    stack.callback(recorder.close)
+    return recorder.record
 
 
 def _hold(folder: Path, stack: ExitStack) -> None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from hallwatch_agent.probes import Probe
 from hallwatch_agent.wire import Birth, Reading, Report
+from hallwatch_collector.clock import STEP_S
 from hallwatch_collector.core.hall import Agent, Device, Hall, HallKey
 
 SELF_KEY: Final = HallKey("hallwatch", "self")
@@ -24,8 +25,6 @@ INTERVAL_S: Final = 10.0
 GROWING_OBSERVATIONS: Final = 6
 """So many observations in a row must show a longer queue: a minute of growth, not a burst."""
 GROWING_MESSAGES: Final = 500
-CLOCK_STEP_S: Final = 2.0
-"""NTP slews what is less; a step of more moves every computed moment."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -99,7 +98,7 @@ def read_collector(seen: Sequence[Figures], now: float) -> Reading:
         "history-losing": _grew([figures.history_lost for figures in seen]),
         "hall-file-refused": last.hall_files_refused > 0,
         "internal-errors": _grew([figures.internal_errors for figures in seen]),
-        "clock-stepped": abs(last.clock_step_s) > CLOCK_STEP_S,
+        "clock-stepped": abs(last.clock_step_s) > STEP_S,
     }
     metrics = {
         "journal_pending": float(last.journal_pending),

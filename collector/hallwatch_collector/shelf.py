@@ -50,7 +50,8 @@ class Shelf:
         self._publish = publish
         self._owns = owns
         self._delivered = delivered
-        self._monotonic = monotonic
+        self.monotonic = monotonic
+        """The clock that cannot jump, for what effects put off."""
         self._wanted: dict[str, bytes] = {}
         self._open: dict[str, _Open] = {}
 
@@ -62,7 +63,7 @@ class Shelf:
             self._wanted[name] = payload
         else:
             del self._wanted[name]
-        self._open[name] = _Open(now + FIRST_RETRY_S, FIRST_RETRY_S, now)
+        self._open[name] = _Open(self.monotonic() + FIRST_RETRY_S, FIRST_RETRY_S, now)
         self._publish(name, payload, True)
 
     def pass_on(self, name: str, payload: bytes) -> None:
@@ -95,20 +96,22 @@ class Shelf:
             if done and done.decided_at is not None:
                 self._delivered(name, now - done.decided_at)
         elif name not in self._open and self._is_ours(name):
-            self._open[name] = _Open(now, FIRST_RETRY_S, None)
+            self._open[name] = _Open(self.monotonic(), FIRST_RETRY_S, None)
 
-    def restore(self, now: float) -> None:
+    def restore(self) -> None:
         """Publish everything, because the connection is new."""
+        moment = self.monotonic()
         for name, payload in self._wanted.items():
-            waiting = self._open.setdefault(name, _Open(now, FIRST_RETRY_S, None))
-            waiting.retry_at = now + waiting.pause_s
+            waiting = self._open.setdefault(name, _Open(moment, FIRST_RETRY_S, None))
+            waiting.retry_at = moment + waiting.pause_s
             self._publish(name, payload, True)
 
-    def settle(self, now: float) -> None:
+    def settle(self) -> None:
         """Publish again what should have been heard by now."""
+        moment = self.monotonic()
         for name, waiting in self._open.items():
-            if waiting.retry_at <= now:
-                waiting.retry_at = now + waiting.pause_s
+            if waiting.retry_at <= moment:
+                waiting.retry_at = moment + waiting.pause_s
                 waiting.pause_s = min(waiting.pause_s * 2, LAST_RETRY_S)
                 self._publish(name, self._wanted.get(name, b""), True)
 

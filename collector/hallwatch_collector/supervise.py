@@ -41,7 +41,6 @@ class Child:
     ) -> None:
         self.name = name
         self.log_file = log_file
-        self.restarts = 0
         self._command = [*_leash(), *command]
         self._environment = environment
         self._keep_open = tuple(keep_open)
@@ -97,7 +96,6 @@ class Child:
             if self._ending.wait(pause_s):
                 return
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-            self.restarts += 1
 
     def _run_once(self) -> int:
         """Run the child to its end; return its status, or -1000 when it could not be started at all."""

@@ -1,8 +1,7 @@
-"""The collector's file and the hall files: read, checked as a whole, watched."""
+"""The collector's file and the hall files: read, and checked as a whole."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -13,43 +12,9 @@ from hallwatch_collector import plans
 from hallwatch_collector.config import Config, load_config
 from hallwatch_collector.halls.assign import assignments
 from hallwatch_collector.halls.check import Known
-from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.problems import FileRefused, name_choices
-
-GOOD = """
-area = "330106"
-hall = "xihu"
-name = "西湖区办税服务厅"
-
-[[agents]]
-id = "gw"
-
-[[windows]]
-id = "w3"
-number = 3
-name = "3号窗口"
-classes = ["certificates"]
-
-[[devices]]
-id = "rt-1"
-kind = "router"
-name = "路由器"
-gives = ["computer", "core-system", "network"]
-
-[[devices]]
-id = "prn-3"
-kind = "printer"
-name = "3号窗口打印机"
-place = "w3"
-gives = ["print"]
-depends_on = ["rt-1"]
-
-[[devices.probes]]
-kind = "snmp-printer"
-interval_s = 2
-host = "192.168.1.53"
-"""
+from parts.hall_file import GOOD
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +131,16 @@ def test_the_digest_follows_the_bytes(tmp_path: Path, known: Known) -> None:
             'place = "w3"\nspare = "prn-3"',
             "devices[2] (prn-3).spare: a device cannot stand in for itself",
         ),
+        (
+            'id = "gw"',
+            'id = "gw"\nhost = "rt-1"\n[[agents]]\nid = "pc"\nhost = "rt-1"',
+            "agents[2] (pc).host: 'rt-1' is already the host of agent gw",
+        ),
+        (
+            'gives = ["print"]',
+            'spare = "prn-9"\n[[devices]]\nid = "prn-9"\nkind = "printer"\nname = "x"\ngives = ["print"]',
+            "windows[1] (w3).classes: 'certificates' needs 'print', which no device gives this window",
+        ),
         ('area = "330106"\nhall = "xihu"', 'area = "hallwatch"\nhall = "self"', "hall: hallwatch/self is where"),
     ],
 )
@@ -175,6 +150,26 @@ def test_what_is_wrong_is_told_with_its_place_and_the_way_out(
     assert old in GOOD
     found = refusals(tmp_path, GOOD.replace(old, new), known)
     assert any(told in problem for problem in found), found
+
+
+def test_a_county_puts_its_own_catalogue_in_place(tmp_path: Path) -> None:
+    (tmp_path / "halls").mkdir()
+    (tmp_path / "collector.toml").write_text('catalogue = "own.toml"\n', encoding="utf-8")
+    with pytest.raises(FileRefused, match=r"catalogue: there is no file .*own\.toml"):
+        load_config(tmp_path / "collector.toml")
+    shipped = Path(plans.__file__).parent / "catalogue.toml"
+    text = shipped.read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(text.replace('id = "jam"', 'id = "own-jam"', 1), encoding="utf-8")
+    config = load_config(tmp_path / "collector.toml")
+    _, catalogue = plans.load(config.plan_file, config.catalogue_file)
+    assert "own-jam" in {fault.id for fault in catalogue.faults}
+
+
+def test_a_hall_that_nobody_would_hear_is_refused(tmp_path: Path, known: Known) -> None:
+    elsewhere = msgspec.structs.replace(known, areas=frozenset({"330108"}))
+    [found] = refusals(tmp_path, GOOD, elsewhere)
+    assert "area: '330106' is not listened to; the collector's file has areas = 330108: add it there" in found
+    assert read(tmp_path, GOOD, msgspec.structs.replace(known, areas=frozenset({"330106"})))
 
 
 def test_two_probes_of_one_kind_need_names(tmp_path: Path, known: Known) -> None:
@@ -239,76 +234,3 @@ def test_an_agent_without_probes_gets_an_empty_assignment(tmp_path: Path, known:
         "gw": 1,
         "idle": 0,
     }
-
-
-# -- the folder
-
-
-@pytest.fixture
-def folder(tmp_path: Path, known: Known) -> HallFolder:
-    (tmp_path / "xihu.toml").write_text(GOOD, encoding="utf-8")
-    return HallFolder([tmp_path], lambda path: read_hall(path, known))
-
-
-def edit(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-    moment = path.stat().st_mtime_ns + 1_000_000_000  # as if a second later, whatever the file system resolves
-    os.utime(path, ns=(moment, moment))
-
-
-def test_only_what_changed_is_read_again(folder: HallFolder, tmp_path: Path) -> None:
-    assert [file.hall.name for file in folder.look().loaded] == ["西湖区办税服务厅"]
-    assert folder.look().loaded == []
-    edit(tmp_path / "xihu.toml", GOOD.replace("西湖区", "上城区"))
-    assert [file.hall.name for file in folder.look().loaded] == ["上城区办税服务厅"]
-
-
-def test_a_broken_edit_is_refused_and_the_old_version_stays(folder: HallFolder, tmp_path: Path) -> None:
-    folder.look()
-    edit(tmp_path / "xihu.toml", GOOD.replace('"printer"', '"prnter"'))
-    changes = folder.look()
-    assert (changes.loaded, changes.dropped) == ([], [])
-    assert "prnter" in str(changes.refused[0])
-    assert folder.refused == [tmp_path / "xihu.toml"]
-    assert folder.look().refused == [], "told once"
-    assert folder.problems, "but kept for the page"
-    edit(tmp_path / "xihu.toml", GOOD)
-    assert len(folder.look().loaded) == 1
-    assert folder.problems == []
-
-
-def test_a_removed_file_drops_its_hall_a_short_absence_does_not(folder: HallFolder, tmp_path: Path) -> None:
-    folder.look()
-    (tmp_path / "xihu.toml").rename(tmp_path / "xihu.bak")
-    assert folder.look().dropped == []
-    (tmp_path / "xihu.bak").rename(tmp_path / "xihu.toml")
-    assert folder.look().dropped == []
-    (tmp_path / "xihu.toml").unlink()
-    assert folder.look().dropped == []
-    assert [str(key) for key in folder.look().dropped] == ["330106/xihu"]
-
-
-def test_a_second_file_of_one_hall_is_refused_until_the_first_goes(folder: HallFolder, tmp_path: Path) -> None:
-    folder.look()
-    (tmp_path / "zz.toml").write_text(GOOD.replace("西湖区", "新"), encoding="utf-8")
-    assert "is already the hall of" in str(folder.look().refused[0])
-    (tmp_path / "xihu.toml").unlink()
-    looks = [folder.look(), folder.look(), folder.look()]
-    assert [file.hall.name for look in looks for file in look.loaded] == ["新办税服务厅"]
-    assert folder.problems == []
-
-
-def test_a_renamed_file_keeps_its_hall(folder: HallFolder, tmp_path: Path) -> None:
-    folder.look()
-    (tmp_path / "xihu.toml").rename(tmp_path / "west.toml")
-    looks = [folder.look(), folder.look(), folder.look()]
-    assert [key for look in looks for key in look.dropped] == []
-    assert folder.problems == []
-
-
-def test_a_changed_id_drops_the_old_hall(folder: HallFolder, tmp_path: Path) -> None:
-    folder.look()
-    edit(tmp_path / "xihu.toml", GOOD.replace('hall = "xihu"', 'hall = "west"'))
-    changes = folder.look()
-    assert [str(file.hall.key) for file in changes.loaded] == ["330106/west"]
-    assert [str(key) for key in changes.dropped] == ["330106/xihu"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import alembic.op
 import pytest
@@ -20,6 +21,7 @@ from hallwatch_collector.effects import Effect
 from hallwatch_collector.journal import Decision, Journal, JournalUnavailable, JournalUnusable
 from hallwatch_collector.journal.tables import metadata
 from hallwatch_collector.ledger import Ledger
+from hallwatch_collector.selfwatch import self_hall
 from parts.postgresql import PostgreSql, serve_postgresql
 
 XIHU = HallKey("330106", "xihu")
@@ -215,7 +217,10 @@ def test_nothing_is_carried_out_before_it_is_written_and_nothing_is_lost(
     journal.migrate()
     recorder, told = Recorder(), []
     counters = iter(range(1, 100))
-    ledger = Ledger(journal, lambda _: HallState(counter=next(counters)), [recorder], lambda _, e: told.extend(e))
+    moment = Mock(return_value=0.0)
+    ledger = Ledger(
+        journal, lambda _: HallState(counter=next(counters)), [recorder], lambda _, e: told.extend(e), moment
+    )
     blocker = lock(tmp_path / "journal.sqlite")
 
     ledger.take([(XIHU, [RAISED])], 10.0)
@@ -226,9 +231,11 @@ def test_nothing_is_carried_out_before_it_is_written_and_nothing_is_lost(
     assert "locked" in ledger.failure
 
     blocker.close()
-    ledger.tick(10.3)
+    moment.return_value = 0.9
+    ledger.tick(10.9)
     assert ledger.pending == 2, "it is not tried at every chance: each try holds up the intake"
-    ledger.tick(11.1)
+    moment.return_value = 1.1
+    ledger.tick(10.9 - 86_400)  # and a wall clock that was set back does not keep it waiting
     assert (ledger.pending, ledger.failure) == (0, "")
     assert recorder.done == told == [RAISED, LOST]
     assert [entry.event for entry in journal.entries()] == [RAISED, LOST]
@@ -239,10 +246,33 @@ def test_a_defect_in_one_effect_does_not_stop_the_others(tmp_path: Path, caplog:
     journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
     journal.migrate()
     recorder = Recorder()
-    ledger = Ledger(journal, lambda _: HallState(), [Broken(), recorder], lambda *_: None)
+    ledger = Ledger(journal, lambda _: HallState(), [Broken(), recorder], lambda *_: None, lambda: 0.0)
     ledger.take([(XIHU, [RAISED])], 1.0)
     assert recorder.done == [RAISED]
     assert "Broken failed for hall 330106/xihu" in caplog.text
+    journal.close()
+
+
+def test_a_defect_in_telling_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    journal.migrate()
+    recorder, told = Recorder(), Mock(side_effect=[ZeroDivisionError, None])
+    ledger = Ledger(journal, lambda _: HallState(), [recorder], told, lambda: 0.0)
+    ledger.take([(XIHU, [RAISED]), (WEST, [LOST])], 1.0)
+    assert recorder.done == [RAISED, LOST]
+    assert told.call_count == 2
+    assert "telling what was decided for hall 330106/xihu failed" in caplog.text
+    journal.close()
+
+
+def test_what_is_decided_about_hallwatch_itself_is_written_and_put_up_nowhere(tmp_path: Path) -> None:
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    journal.migrate()
+    recorder = Recorder()
+    ledger = Ledger(journal, lambda _: HallState(), [recorder], lambda *_: None, lambda: 0.0)
+    ledger.load(self_hall(), [RAISED], 1.0)
+    assert recorder.done == []
+    assert [entry.event for entry in journal.entries()] == [RAISED]
     journal.close()
 
 
@@ -250,7 +280,7 @@ def test_a_hall_dropped_meanwhile_is_written_but_does_not_stand_again(tmp_path: 
     journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
     journal.migrate()
     recorder = Recorder()
-    ledger = Ledger(journal, lambda _: None, [recorder], lambda *_: None)
+    ledger = Ledger(journal, lambda _: None, [recorder], lambda *_: None, lambda: 0.0)
     ledger.load(Hall(area="330106", hall="xihu", name="x"), [SignTaken(at=1.0, place="prn-3")], 1.0)
     assert ("stand", XIHU) not in recorder.done
     assert len(list(journal.entries())) == 1
@@ -262,7 +292,7 @@ def test_an_effect_is_asked_in_the_order_of_the_decisions(tmp_path: Path) -> Non
     journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
     journal.migrate()
     recorder = Recorder()
-    ledger = Ledger(journal, lambda _: HallState(), [recorder], lambda *_: None)
+    ledger = Ledger(journal, lambda _: HallState(), [recorder], lambda *_: None, lambda: 0.0)
     put = SignPut(at=1.0, sign=Sign("prn-3", "暂停使用", "打印机", 1.0, "H2"))
     taken = SignTaken(at=2.0, place="prn-3")
     ledger.take([(XIHU, [put]), (WEST, [])], 1.0)

@@ -171,6 +171,16 @@ def test_editing_the_hall_file_takes_effect_at_once(collector: CollectorProcess,
     wait_until(lambda: "prn-3" in agent.standing("signs"), 10, "what was decided still holds")
 
 
+def test_a_hall_whose_file_is_broken_at_the_start_is_watched_as_before(
+    collector: CollectorProcess, agent: FakeAgent
+) -> None:
+    collector.stop()
+    edit(collector.folder / "halls" / "xihu.toml", HALL.replace('"printer"', '"prnter"'))
+    collector.start(well=False)
+    assert "did you mean 'printer'" in str(collector.get("/health")["problems"])
+    jam(agent)
+
+
 def test_garbage_changes_nothing_but_the_counters(collector: CollectorProcess, agent: FakeAgent) -> None:
     for payload in (b"\xff", b"[" * 50_000, b'{"agent":1}', b"NaN", b""):
         agent.send("hallwatch/v1/330106/xihu/reports/gw", payload)

@@ -7,7 +7,7 @@ import logging
 import msgspec
 import pytest
 
-from hallwatch_collector.core.commands import Confirm
+from hallwatch_collector.core.commands import CommandRefused, Confirm
 from hallwatch_collector.core.views import HallView
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_views import KEY, NOW, hall
@@ -51,10 +51,10 @@ def test_a_command_without_the_token_is_refused(source: FakeSource, header: dict
 
 
 def test_a_command_that_cannot_be_is_a_conflict_with_its_reason(source: FakeSource) -> None:
-    source.refuse_with = "measure m1 was already confirmed by 王主任"
+    source.refuse_with = CommandRefused("already-decided", measure="m1", by="王主任")
     with browse(source) as client:
-        answer = client.post(f"{HALL}/commands", json=CONFIRM, headers=BEARER)
-    assert (answer.status_code, answer.json()["detail"]) == (409, source.refuse_with)
+        answer = client.post(f"{HALL}/commands?lang=en", json=CONFIRM, headers=BEARER)
+    assert (answer.status_code, answer.json()["detail"]) == (409, "m1 was already decided by 王主任.")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"command":"confirm"}', b'{"command":"x","by":"y"}'])

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
+from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.core.views import HallView
 from parts.fake_source import FakeSource
 from parts.hall_views import NOW, agent, device, fault, hall
@@ -75,7 +76,7 @@ def test_unknown_is_said_with_its_reason_and_is_never_green() -> None:
         page = client.get(PAGE).text
     card = page[page.index('id="device-pc-4"') - 80 : page.index('id="device-pc-4"') + 1200]
     assert "edge-unknown" in card
-    assert "负责监测它的代理没有消息,现在没有人看着它。" in card
+    assert "负责监测它的采集程序没有消息,现在没有人看着它。" in card
     assert "is-ok" not in card[: card.index("</li>")]
     assert "从来没有读到过它" in page
 
@@ -105,7 +106,7 @@ def test_a_simulated_hall_is_marked_everywhere() -> None:
 def test_english_by_choice_is_remembered() -> None:
     with browse(FakeSource(bad_morning())) as client:
         assert "1 个窗口暂停服务" in client.get(PAGE).text
-        assert "1 window(s) closed" in client.get(f"{PAGE}?lang=en").text
+        assert "1 window closed" in client.get(f"{PAGE}?lang=en").text
         again = client.get(PAGE).text
         assert 'lang="en"' in again
         assert "Open the front cover" in again
@@ -195,9 +196,9 @@ def test_a_page_that_is_not_there_says_so_in_words(path: str) -> None:
 
 def test_a_refused_decision_is_told_in_words_with_a_way_back() -> None:
     source = FakeSource(bad_morning())
-    source.refuse_with = "measure m1 was already confirmed by 王主任"
+    source.refuse_with = CommandRefused("already-decided", measure="m1", by="王主任")
     with browse(source, operator=True, person="李工") as client:
         answer = client.post(f"{PAGE}/commands", data={"command": "confirm", "measure": "m1"}, headers=OWN)
     assert answer.status_code == 409
-    assert "already confirmed by 王主任" in answer.text
+    assert "m1 已由王主任决定。" in answer.text
     assert f'href="{PAGE}"' in answer.text

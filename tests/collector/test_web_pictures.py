@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from string import Formatter
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 
+from hallwatch_collector.core.commands import Refusal
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.web.texts import Words, load_catalogue
 from hallwatch_collector.web.trouble import find_attention, find_detours, find_troubles, group_devices
@@ -115,10 +117,49 @@ def test_both_languages_say_the_same_things_with_the_same_placeholders() -> None
     def places(text: str) -> set[str | None]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    chinese, english = load_catalogue("zh-CN"), load_catalogue("en")
+    chinese, english = load_catalogue("zh-CN"), dict(load_catalogue("en"))
+    for key in [key for key in english if key.endswith("_one")]:
+        assert places(english.pop(key)) <= {"n"}
+        assert "n" in places(english[key.removesuffix("_one")])
     assert chinese.keys() == english.keys()
     # A date needs no month's name in one language and may need it in the other; all else must agree.
     assert {key: places(text) for key, text in chinese.items()} == {key: places(text) for key, text in english.items()}
+
+
+def test_every_refusal_is_told_in_both_languages() -> None:
+    assert {key.partition(".")[2] for key in load_catalogue("en") if key.startswith("refusal.")} == set(
+        get_args(Refusal)
+    )
+
+
+def test_one_thing_is_told_in_the_singular() -> None:
+    words = Words("en", NOW)
+    assert words.say("verdict.stopped", n=1) == "1 window closed"
+    assert words.say("verdict.stopped", n=2) == "2 windows closed"
+    assert Words("zh-CN", NOW).say("verdict.stopped", n=1) == "1 个窗口暂停服务"
+    assert not [key for key, text in load_catalogue("en").items() if "(s)" in text]
+
+
+@pytest.mark.parametrize(
+    ("told", "chinese", "english"),
+    [
+        ("jam=True", "jam", "jam"),
+        ("input-empty[tray-1]=True", "input-empty[tray-1]", "input-empty[tray-1]"),
+        ("reachable=False", "reachable:否", "not reachable"),
+        ("toner_ratio[black]=0.03", "碳粉余量 black 3%", "Toner left black 3%"),
+        ("printer says: jammed", "printer says: jammed", "printer says: jammed"),
+        ("a=b", "a=b", "a=b"),
+    ],
+)
+def test_what_a_device_said_reads_like_words(told: str, chinese: str, english: str) -> None:
+    assert (Words("zh-CN", NOW).evidence(told), Words("en", NOW).evidence(told)) == (chinese, english)
+
+
+def test_a_hall_without_windows_is_told_nothing_of_windows() -> None:
+    view = hall(windows=(), devices=(device("a", "pc", "A", state="unusable"),))
+    verdict = judge(view, NOW)
+    assert Words("zh-CN", NOW).say(verdict.headline, n=verdict.count) == "有设备停用"
+    assert "窗口" in Words("zh-CN", NOW).say(judge(bad_morning(), NOW).headline, n=1)
 
 
 @pytest.mark.parametrize(

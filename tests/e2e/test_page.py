@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from hallwatch_collector.core.commands import Acknowledge, Confirm, Decline
+from hallwatch_collector.core.commands import Acknowledge, CommandRefused, Confirm, Decline
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_views import KEY
 from parts.shown_halls import bad_morning, calm_hall, own_health
@@ -154,9 +154,9 @@ def test_a_refusal_is_told_where_it_happened(source: FakeSource, open_page: Open
     page.locator("#person").fill("李工")
     page.locator("#person").press("Enter")
     expect(page.locator(".who")).to_contain_text("李工")
-    source.refuse_with = "measure m1 was already confirmed by 王主任"
+    source.refuse_with = CommandRefused("already-decided", measure="m1", by="王主任")
     page.locator("#measure-m1 .button-main").click()
-    expect(page.locator("#answer")).to_contain_text("already confirmed by 王主任")
+    expect(page.locator("#answer")).to_contain_text("m1 已由王主任决定。")
     assert page.url.endswith(PAGE)
 
 

@@ -24,7 +24,7 @@ class FakeSource:
         self.clock = NOW
         self.views = {HallKey(view.area, view.hall): view for view in views}
         self.commands: list[tuple[HallKey, AnyCommand]] = []
-        self.refuse_with = ""
+        self.refuse_with: CommandRefused | None = None
         self.troubles: list[str] = []
         self._listeners: list[Listener] = []
 
@@ -39,7 +39,7 @@ class FakeSource:
 
     def command(self, key: HallKey, command: AnyCommand) -> None:
         if self.refuse_with:
-            raise CommandRefused(self.refuse_with)
+            raise self.refuse_with
         self.commands.append((key, command))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:

@@ -32,6 +32,7 @@ GOLDEN = Path(__file__).parents[1] / "wire"
 BRANCHES = ("agents", "reports", "orders", "signs", "board")
 BOOT = "storm"
 BATCH_S = 0.01
+CROWD = 1_000
 LATE = "late"
 """Not a reason to refuse: what is old, out of order or of an unknown boot is history."""
 
@@ -176,9 +177,9 @@ class Garbage:
         return Piece(self._topic("reports"), self._report([reading]), (reason,))
 
     def _crowded(self) -> Piece:
-        """As much as a message may hold."""
-        readings = [self._reading(device=f"d{number}") for number in range(10_000)]
-        return Piece(self._topic("reports"), self._report(readings), ("unknown-device",) * 10_000)
+        """As many readings as no honest agent has."""
+        readings = [self._reading(device=f"d{number}") for number in range(CROWD)]
+        return Piece(self._topic("reports"), self._report(readings), ("unknown-device",) * CROWD)
 
     def _out_of_order(self) -> Piece:
         payload = self._report([self._reading()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -44,5 +44,17 @@ class Acknowledge(Command, tag="acknowledge", frozen=True, kw_only=True):
 AnyCommand = Confirm | Decline | Tick | Acknowledge
 
 
+Refusal = Literal[
+    "unknown-hall", "unknown-measure", "to-be-decided", "to-be-ticked", "automatic", "cause-gone", "already-decided",
+    "unknown-incident", "already-taken-on", "journal-failing", "kept",
+]  # fmt: skip
+"""Why a command is not carried out. ``kept``: not yet, but it will be, once the journal can be written."""
+
+
 class CommandRefused(ValueError):  # noqa: N818 - it says what happened
-    """The command cannot be carried out; the text says why (unknown, already decided, cause gone)."""
+    """The command is not carried out. The pages say why in the reader's language, filling *fields* in."""
+
+    def __init__(self, code: Refusal, **fields: str) -> None:
+        self.code = code
+        self.fields = fields
+        super().__init__(f"{code} ({', '.join(f'{name}: {value}' for name, value in fields.items())})")

@@ -126,7 +126,7 @@ class Engine:
         """A person decided something; raise :class:`CommandRefused` when it cannot be."""
         model = self._models.get(key)
         if model is None:
-            raise CommandRefused(f"there is no hall {key}; there are {', '.join(map(str, self._models)) or 'none'}")
+            raise CommandRefused("unknown-hall", hall=str(key))
         turn = Turn(model, now)
         obey(turn, command)
         decide(turn)

@@ -1,4 +1,4 @@
-"""What one hall file says: windows, devices, systems, agents, contacts. Structs only; ``config.py`` reads the file."""
+"""What one hall file says: windows, devices, systems, agents, contacts. ``halls/read.py`` reads the file."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A device or business system, what it gives, and what it cannot work without.
 
-    ``probes`` holds the probe options as the agent package's structs; the core reads only what
-    :class:`Watch` repeats of them.
+    ``probes`` holds the probe options as the agent package's structs; of these the core reads only what every probe
+    has: kind, name, agent, interval and time limit.
     """
 
     id: Id
@@ -137,3 +137,13 @@ class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def key(self) -> HallKey:
         """The hall's key."""
         return HallKey(self.area, self.hall)
+
+
+def agent_of(hall: Hall, probe: Any) -> str:
+    """Return the agent that reads this probe: the one it names, or else the hall's only one; empty: nobody."""
+    return probe.agent or (hall.agents[0].id if hall.agents else "")
+
+
+def name_of_probe(probe: Any) -> str:
+    """Return what readings of this probe are called: the name it was given, or else its kind."""
+    return probe.name or str(probe.__struct_config__.tag)

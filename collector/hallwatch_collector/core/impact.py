@@ -46,6 +46,10 @@ class Impact:
             return [device.place]
         return [] if device.place or device.id in self._spares else list(self.windows)
 
+    def givers(self, window: str, capability: str) -> list[str]:
+        """Return the devices that give a capability to a window, whatever their state."""
+        return self._givers.get((window, capability), [])
+
     def reach(self, window: str, taken: Callable[[str], set[str]], is_unknown: Callable[[str], bool]) -> Reach:
         """Tell what the window lost.
 
@@ -65,7 +69,7 @@ class Impact:
     def _capability(
         self, window: str, need: str, taken: Callable[[str], set[str]], is_unknown: Callable[[str], bool]
     ) -> str:
-        givers = self._givers.get((window, need), [])
+        givers = self.givers(window, need)
         left = [giver for giver in givers if need not in taken(giver)]
         if givers and not left:
             return "lost"

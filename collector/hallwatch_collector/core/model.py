@@ -10,7 +10,7 @@ from hallwatch_agent.wire import ReadError, Reading, Sign
 from hallwatch_collector.core.alarms import is_raised
 from hallwatch_collector.core.catalogue import Catalogue, DeviceRules, Fault, RuleBook
 from hallwatch_collector.core.events import AnyEvent
-from hallwatch_collector.core.hall import Device, Hall
+from hallwatch_collector.core.hall import Device, Hall, agent_of, name_of_probe
 from hallwatch_collector.core.impact import Impact
 from hallwatch_collector.core.intake import ClockOffset, Sequences, late_after_s
 from hallwatch_collector.core.plan import Plan
@@ -183,8 +183,8 @@ class Model:
 
     def _probe_watch(self, probe: Any) -> ProbeWatch:
         kind = str(probe.__struct_config__.tag)
-        agent = probe.agent or (self.hall.agents[0].id if self.hall.agents else "")
-        watch = ProbeWatch(agent, probe.name or kind, kind, probe.interval_s, probe.timeout_s)
+        agent, name = agent_of(self.hall, probe), name_of_probe(probe)
+        watch = ProbeWatch(agent, name, kind, probe.interval_s, probe.timeout_s)
         watch.options = probe
         return watch
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
-from hallwatch_collector.core.commands import Acknowledge, AnyCommand, CommandRefused, Confirm, Decline, Tick
+from hallwatch_collector.core.commands import Acknowledge, AnyCommand, CommandRefused, Confirm, Decline, Refusal, Tick
 from hallwatch_collector.core.events import IncidentMoved
 from hallwatch_collector.core.measures import carry_out, decide_measure
 from hallwatch_collector.core.model import Turn
-from hallwatch_collector.core.state import Measure
+from hallwatch_collector.core.state import Measure, Mode
+
+ASKED_FOR: Final[dict[Mode, Refusal]] = {"ask": "to-be-decided", "show": "to-be-ticked", "auto": "automatic"}
+"""What a measure of another mode than the command's is for."""
 
 
 def obey(turn: Turn, command: AnyCommand) -> None:
@@ -38,14 +41,13 @@ def _open_measure(turn: Turn, name: str, mode: Literal["ask", "show"]) -> Measur
     measure = model.measures.get(name)
     if measure is None:
         waiting = [each.id for each in model.measures.values() if each.status == "open" and each.mode == mode]
-        raise CommandRefused(f"there is no measure {name}; open for this are: {', '.join(waiting) or 'none'}")
+        raise CommandRefused("unknown-measure", measure=name, waiting=_listed(waiting))
     if measure.mode != mode:
-        what = {"ask": "confirmed or declined", "show": "ticked", "auto": "left to Hallwatch"}[measure.mode]
-        raise CommandRefused(f"{name} is to be {what}")
+        raise CommandRefused(ASKED_FOR[measure.mode], measure=name)
     if measure.status == "undone":
-        raise CommandRefused(f"{name} is no longer needed: its cause is gone")
+        raise CommandRefused("cause-gone", measure=name)
     if measure.status != "open":
-        raise CommandRefused(f"{name} was decided by {measure.decided_by} already")
+        raise CommandRefused("already-decided", measure=name, by=measure.decided_by)
     return measure
 
 
@@ -54,10 +56,12 @@ def _acknowledge(turn: Turn, command: Acknowledge) -> None:
     incident = model.incidents.get(command.incident)
     if incident is None:
         waiting = [each.id for each in model.incidents.values() if each.status == "detected"]
-        raise CommandRefused(
-            f"there is no incident {command.incident}; to be acknowledged are: {', '.join(waiting) or 'none'}"
-        )
+        raise CommandRefused("unknown-incident", incident=command.incident, waiting=_listed(waiting))
     if incident.status != "detected":
-        raise CommandRefused(f"{incident.id} is {incident.status} already")
+        raise CommandRefused("already-taken-on", incident=incident.id)
     incident.status, incident.acknowledged_at, incident.acknowledged_by = "acknowledged", now, command.by
     turn.events.append(IncidentMoved(at=now, incident=incident.id, status="acknowledged", by=command.by))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "–"

@@ -32,13 +32,14 @@ class Boards(Effect):
         """Show the board at once."""
         self._show(hall.key, now)
 
-    def perform(self, key: HallKey, events: Sequence[AnyEvent], now: float) -> None:  # noqa: ARG002 - any event may change it
+    def perform(self, key: HallKey, events: Sequence[AnyEvent], now: float) -> None:  # noqa: ARG002 - any event, at any time
         """Have the board made anew soon."""
-        self._due.setdefault(key, now + PAUSE_S)
+        self._due.setdefault(key, self.shelf.monotonic() + PAUSE_S)
 
     def tick(self, now: float) -> None:
         """Make the boards that are due."""
-        for key in [key for key, due in self._due.items() if due <= now]:
+        moment = self.shelf.monotonic()
+        for key in [key for key, due in self._due.items() if due <= moment]:
             self._show(key, now)
 
     def drop(self, key: HallKey) -> None:

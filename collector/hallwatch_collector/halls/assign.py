@@ -9,7 +9,7 @@ import msgspec
 from hallwatch_agent.probes import kind_of
 from hallwatch_agent.probes.probe import Probe
 from hallwatch_agent.wire import Assignment, ProbeOrder, encode
-from hallwatch_collector.core.hall import Device, Hall
+from hallwatch_collector.core.hall import Device, Hall, agent_of, name_of_probe
 
 COMMON = frozenset({"kind", "agent", "name", "interval_s", "timeout_s"})
 """Keys of a probe that the order carries itself."""
@@ -20,19 +20,13 @@ def assignments(hall: Hall) -> list[Assignment]:
     orders: dict[str, list[ProbeOrder]] = {agent.id: [] for agent in hall.agents}
     for device in (*hall.devices, *hall.systems):
         for probe in device.probes:
-            orders[watcher(hall, probe)].append(_order(device, probe))
+            orders[agent_of(hall, probe)].append(_order(device, probe))
     return [Assignment(agent, _digest(probes), probes) for agent, probes in orders.items()]
-
-
-def watcher(hall: Hall, probe: Probe) -> str:
-    """Return the agent that reads this probe: the one it names, or else the hall's only one."""
-    return probe.agent or hall.agents[0].id
 
 
 def _order(device: Device, probe: Probe) -> ProbeOrder:
     options = {key: value for key, value in msgspec.to_builtins(probe).items() if key not in COMMON}
-    kind = kind_of(probe)
-    return ProbeOrder(device.id, probe.name or kind, kind, probe.interval_s, probe.timeout_s, options)
+    return ProbeOrder(device.id, name_of_probe(probe), kind_of(probe), probe.interval_s, probe.timeout_s, options)
 
 
 def _digest(probes: list[ProbeOrder]) -> str:

@@ -8,10 +8,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from msgspec import Struct
 
-from hallwatch_agent.probes import kind_of
 from hallwatch_agent.probes.probe import Probe
 from hallwatch_collector.core.catalogue import Catalogue
-from hallwatch_collector.core.hall import BusinessClass, Device, Hall
+from hallwatch_collector.core.hall import BusinessClass, Device, Hall, name_of_probe
+from hallwatch_collector.core.impact import Impact
 from hallwatch_collector.problems import name_choices
 from hallwatch_collector.selfwatch import SELF_KEY
 
@@ -20,21 +20,27 @@ Finding = tuple[str, str]
 
 
 class Known(Struct, frozen=True):
-    """What a hall file may refer to that stands elsewhere: the plan's business classes, the catalogue's faults."""
+    """What stands elsewhere that a hall file is checked against: the plan, the catalogue, the collector's own file."""
 
     classes: Mapping[str, BusinessClass] = {}
     faults: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    """The only areas that the collector listens to; empty: it listens to all."""
 
     @classmethod
-    def of(cls, classes: Iterable[BusinessClass], catalogue: Catalogue) -> Known:
-        """Return what a plan's classes and a catalogue let a hall file refer to."""
-        return cls({known.id: known for known in classes}, frozenset(fault.id for fault in catalogue.faults))
+    def of(cls, classes: Iterable[BusinessClass], catalogue: Catalogue, areas: Iterable[str] = ()) -> Known:
+        """Return what a plan's classes, a catalogue and a collector's *areas* let a hall file say."""
+        faults = frozenset(fault.id for fault in catalogue.faults)
+        return cls({known.id: known for known in classes}, faults, frozenset(areas))
 
 
 def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
     """Yield everything that is wrong with a hall whose keys and types are right."""
     if hall.key == SELF_KEY:
         yield "hall", f"{hall.key} is where Hallwatch shows its own health; choose another id"
+    if known.areas and hall.area not in known.areas:
+        heard = ", ".join(sorted(known.areas))
+        yield "area", f"{hall.area!r} is not listened to; the collector's file has areas = {heard}: add it there"
     yield from _check_zone(hall)
     yield from _check_ids(hall)
     classes = {**known.classes, **{own.id: own for own in hall.classes}}
@@ -133,8 +139,12 @@ def _check_cycles(hall: Hall) -> Iterator[Finding]:
 def _check_agents(hall: Hall) -> Iterator[Finding]:
     agents = {agent.id for agent in hall.agents}
     devices = {device.id for _, device in _all_devices(hall)}
+    hosts: dict[str, str] = {}
     for number, agent in enumerate(hall.agents, 1):
-        yield from _check_words(f"agents[{number}] ({agent.id}).host", [agent.host or ""], devices, "devices")
+        key = f"agents[{number}] ({agent.id}).host"
+        yield from _check_words(key, [agent.host or ""], devices, "devices")
+        if agent.host and (other := hosts.setdefault(agent.host, agent.id)) != agent.id:
+            yield key, f"{agent.host!r} is already the host of agent {other}; one agent reads a whole machine"
     for key, device in _all_devices(hall):
         names: set[str] = set()
         for number, probe in enumerate(device.probes, 1):
@@ -147,7 +157,7 @@ def _check_probe(key: str, probe: Probe, agents: set[str], names: set[str]) -> I
     if probe.agent is None and len(agents) != 1:
         several = f"say which of {', '.join(sorted(agents))}" if agents else "the hall has no [[agents]]"
         yield f"{key}.agent", f"is missing; {several}"
-    name = probe.name or kind_of(probe)
+    name = name_of_probe(probe)
     if name in names:
         yield f"{key}.name", f"this device has another probe {name!r}; give each a name of its own"
     names.add(name)
@@ -160,23 +170,12 @@ def _check_overrides(hall: Hall, known: Known) -> Iterator[Finding]:
         yield from _check_words(f"faults[{number}].device", [override.device or ""], devices, "devices")
 
 
-def serves(device: Device, hall: Hall) -> set[str]:
-    """Return the windows that get what the device gives."""
-    windows = {window.id for window in hall.windows}
-    if device.serves is not None:
-        return set(device.serves) & windows
-    return {device.place} if device.place in windows else set() if device.place else windows
-
-
 def _check_needs(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:
-    given: dict[str, set[str]] = {window.id: set() for window in hall.windows}
-    for _, device in _all_devices(hall):
-        for served in serves(device, hall):
-            given[served].update(device.gives)
+    impact = Impact(hall.windows, [device for _, device in _all_devices(hall)], classes)
     for number, window in enumerate(hall.windows, 1):
         for word in window.classes:
             needs = classes[word].needs if word in classes else []
-            lacking = ", ".join(repr(need) for need in needs if need not in given[window.id])
+            lacking = ", ".join(repr(need) for need in needs if not impact.givers(window.id, need))
             if lacking:
                 fix = "add it to the gives of a device that serves it"
                 text = f"{word!r} needs {lacking}, which no device gives this window; {fix}"

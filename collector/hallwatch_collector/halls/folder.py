@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.halls.kept import KeptHalls
 from hallwatch_collector.halls.read import HallFile
 from hallwatch_collector.problems import FileRefused, Problem
+
+log = logging.getLogger(__name__)
 
 Stamp = tuple[int, int, int]
 ABSENCES = 2
@@ -28,7 +32,7 @@ class Changes(Struct):
 class _Seen(Struct):
     stamp: Stamp
     file: HallFile | None = None
-    """The last version that was good; in force while the newest one is refused."""
+    """The last version that was good; in force while the newest one is refused, after a restart too."""
     problems: tuple[Problem, ...] = ()
     absences: int = 0
 
@@ -40,9 +44,11 @@ class HallFolder:
     thousand files costs a few milliseconds.
     """
 
-    def __init__(self, paths: Sequence[Path], read: Callable[[Path], HallFile]) -> None:
+    def __init__(self, paths: Sequence[Path], read: Callable[[Path], HallFile], kept: KeptHalls | None = None) -> None:
+        """*read* raises :class:`FileRefused`; *kept* has what stands in for a file that is broken from the start."""
         self._paths = paths
         self._read = read
+        self._kept = kept
         self._seen: dict[Path, _Seen] = {}
 
     @property
@@ -66,12 +72,17 @@ class HallFolder:
         before = self._in_force()
         stamps = self._stamps()
         self._forget_absent(stamps)
+        broken = []
         for path, stamp in stamps.items():
             seen = self._seen.setdefault(path, _Seen((0, 0, 0)))
             seen.absences = 0
             if seen.stamp != stamp:
                 seen.stamp = stamp
                 self._read_into(path, seen, changes)
+                if not seen.file:
+                    broken.append(path)
+        for path in broken:  # only now: a good file comes before the copy of a broken one
+            self._recall(path, changes)
         after = self._in_force()
         changes.dropped = [key for key in before if key not in after]
         return changes
@@ -85,9 +96,26 @@ class HallFolder:
         except FileRefused as error:
             seen.problems = error.problems
             changes.refused.extend(error.problems)
-        else:
-            seen.problems = ()
-            seen.file = file
+            return
+        had, seen.file, seen.problems = seen.file, file, ()
+        changes.loaded.append(file)
+        if self._kept:
+            self._kept.keep(path, file.content)
+        if had and had.hall.key != file.hall.key:
+            self._reconsider_refused()
+
+    def _recall(self, path: Path, changes: Changes) -> None:
+        """Take up the last good text of a file that was broken when we first saw it; its problems stay shown."""
+        copy = self._kept.copy_of(path) if self._kept else None
+        if copy is None or not copy.exists():
+            return
+        try:
+            file = structs.replace(self._read(copy), path=path)
+        except FileRefused as error:
+            log.warning("the version of %s from before the start cannot stand in for it: %s", path, error)
+            return
+        if not self._holder(file.hall.key, path):
+            self._seen[path].file = file
             changes.loaded.append(file)
 
     def _holder(self, key: HallKey, path: Path) -> Path | None:
@@ -101,6 +129,8 @@ class HallFolder:
             self._seen[path].absences += 1
             if self._seen[path].absences >= ABSENCES:
                 del self._seen[path]
+                if self._kept:
+                    self._kept.forget(path)
                 self._reconsider_refused()
 
     def _reconsider_refused(self) -> None:

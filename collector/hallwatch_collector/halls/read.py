@@ -23,6 +23,8 @@ class HallFile(Struct, frozen=True):
     hall: Hall
     digest: str
     """Of the file's bytes, for the journal."""
+    content: bytes = b""
+    """The file's bytes, to be kept for a restart."""
 
 
 def read_hall(path: Path, known: Known) -> HallFile:
@@ -35,7 +37,7 @@ def read_hall(path: Path, known: Known) -> HallFile:
     problems = [*reader.problems, *(Problem(str(path), key, text) for key, text in check_hall(hall, known))]
     if problems:
         raise FileRefused(dict.fromkeys(problems))
-    return HallFile(path, hall, hashlib.sha256(content).hexdigest()[:16])
+    return HallFile(path, hall, hashlib.sha256(content).hexdigest()[:16], content)
 
 
 def _fit_probes(devices: list[Device], table: dict[str, Any], key: str, reader: TableReader) -> list[Device]:

@@ -17,6 +17,12 @@ from hallwatch_collector.config import Config, load_config
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.problems import FileRefused
 
+EXAMPLES: Final = """examples:
+  hallwatch journal show --since 2h                       what was decided in the last two hours
+  hallwatch journal show --hall 330106/xihu --since 2026-03-01
+  hallwatch journal show --config data/collector.toml     of the demo
+  hallwatch journal show --json > journal.jsonl           for other programs
+"""
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -24,7 +30,12 @@ def add_parser(subparsers: Any) -> None:
     """Add ``journal`` and what it can do."""
     parser = subparsers.add_parser("journal", help="read the record")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
-    show = verbs.add_parser("show", help="print what was decided, oldest first")
+    show = verbs.add_parser(
+        "show",
+        help="print what was decided, oldest first",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     show.add_argument("--config", type=Path, metavar="FILE", help="the collector's file")
     show.add_argument("--hall", metavar="AREA/HALL", help="only this hall")
     show.add_argument("--since", metavar="WHEN", help="from then on: 2026-03-01, 2026-03-01T09:30, or 30m, 2h, 7d ago")
@@ -69,7 +80,8 @@ def _show(config: Config, options: argparse.Namespace, since: float | None) -> N
         raise ValueError(f"{options.hall!r} names no hall; write AREA/HALL, such as 330106/xihu")
     if not config.journal.url and not (config.data / "journal.sqlite").exists():
         raise JournalUnusable(f"there is no journal in {config.data} yet")
-    narrator = Narrator(options.timezone, {fault.id: fault.name for fault in load()[1].faults})
+    _, catalogue = load(config.plan_file, config.catalogue_file)
+    narrator = Narrator(options.timezone, {fault.id: fault.name for fault in catalogue.faults})
     journal = Journal(config.journal_url)
     try:
         for entry in journal.entries(hall, since):

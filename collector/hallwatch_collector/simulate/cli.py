@@ -14,6 +14,7 @@ from hallwatch_collector import plans
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.invocation import own_name
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.simulate.faults import load_fault_kinds
 from hallwatch_collector.simulate.statefile import Simulation, edit_alone, read_state, write_state
@@ -110,7 +111,7 @@ def run_list(options: argparse.Namespace) -> int:
         minutes = (clock() - one.since) / 60
         print(f"{one.thing:<16} {one.fault:<20} {kinds[one.fault].name}  for {minutes:.0f} min")
     if not world.faults():
-        print("no fault stands; start one: hallwatch simulate start DEVICE FAULT")
+        print(f"no fault stands; start one: {own_name()} simulate start DEVICE FAULT{_state_option(options)}")
     return 0
 
 
@@ -159,8 +160,8 @@ def _tell_started(options: argparse.Namespace, hall: Hall) -> None:
     probes = [probe for one in (*hall.devices, *hall.systems) if one.id == options.thing for probe in one.probes]
     every = f"read every {min(probe.interval_s for probe in probes):g} s" if probes else "not read by itself"
     print(f"{_names(hall)[options.thing]}: {kind.name} ({kind.name_en}) has begun; it is {every}.")
-    print("Look at the page, or at: hallwatch journal show")
-    print(f"End it with: hallwatch simulate end {options.thing} {options.fault}{_state_option(options)}")
+    print(f"Look at the page, or at: {own_name()} journal show{_config_option(options)}")
+    print(f"End it with: {own_name()} simulate end {options.thing} {options.fault}{_state_option(options)}")
 
 
 def _tell_ended(options: argparse.Namespace, _hall: Hall) -> None:
@@ -177,6 +178,12 @@ def _names(hall: Hall) -> dict[str, str]:
 
 def _state_option(options: argparse.Namespace) -> str:
     return "" if options.state == DEFAULT_STATE else f" --state {options.state}"
+
+
+def _config_option(options: argparse.Namespace) -> str:
+    """Name the collector's file where the demo puts it: beside the faults."""
+    config = options.state.parent / "collector.toml"
+    return f" --config {config}" if config.is_file() else ""
 
 
 def _load(options: argparse.Namespace) -> tuple[Hall, World]:

@@ -84,7 +84,7 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
 
 def answer_refused(request: AnyRequest, refused: CommandRefused) -> Response[Any]:
     """Answer 409: the command came too late or fits nothing; the text says why."""
-    return _answer(request, 409, str(refused))
+    return _answer(request, 409, _words(request).say(f"refusal.{refused.code}", **refused.fields))
 
 
 def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
@@ -104,7 +104,7 @@ def _answer(
 ) -> Response[Any]:
     """Answer in JSON or as a page; a *detail* that is a key of the catalogue is said in the reader's language."""
     desk: Desk = request.app.state.desk
-    words = Words(reader_of(request, desk.gate).language, desk.source.now())
+    words = _words(request)
     text = words.term("refused", detail)
     if pages.wants_json(request):
         body = {"status_code": status, "detail": text} | ({"extra": extra} if extra else {})
@@ -113,6 +113,11 @@ def _answer(
     back = own_page(request.url.path.removesuffix("/commands")) if request.method == "POST" else "/"
     page = desk.renderer.page("message.html", words, title=title, text=text, back=back)
     return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
+
+
+def _words(request: AnyRequest) -> Words:
+    desk: Desk = request.app.state.desk
+    return Words(reader_of(request, desk.gate).language, desk.source.now())
 
 
 def _describe_api() -> OpenAPIConfig:

@@ -131,7 +131,7 @@ class Renderer:
             "may_act": reader.may_act,
         }
         parts = self._parts(HALL_PARTS, words, values)
-        tab = f"{words.say(f'verdict.{verdict.kind}', n=verdict.count)} · {view.name}"
+        tab = f"{words.say(verdict.headline, n=verdict.count)} · {view.name}"
         if view.simulated:
             tab = f"[{words.say('simulated.tag')}] {tab}"
         return _picture(view.version, words, tab, parts)

@@ -34,8 +34,14 @@ class Words:
         self._zone: tzinfo = ZoneInfo(timezone)
 
     def say(self, key: str, **values: object) -> str:
-        """Return a text of the catalogue, its placeholders filled. The template escapes the result."""
-        return self._catalogue[key].format(**values) if values else self._catalogue[key]
+        """Return a text of the catalogue, its placeholders filled. The template escapes the result.
+
+        A language that needs another text for one thing (``n`` is 1) has it under the key with ``_one`` at its end.
+        """
+        text = self._catalogue[key]
+        if values.get("n") == 1:
+            text = self._catalogue.get(f"{key}_one", text)
+        return text.format(**values) if values else text
 
     def term(self, section: str, name: str) -> str:
         """Return the word for a coded name (a role, a kind, a metric), or the name itself when there is none."""
@@ -82,6 +88,18 @@ class Words:
         """Return what a metric is called: ``toner_ratio[black]`` is "Toner left (black)"."""
         name, bracket, part = key.partition("[")
         return f"{self.term('metric', name)} {part.rstrip(']')}" if bracket else self.term("metric", name)
+
+    def evidence(self, text: str) -> str:
+        """Return what a device said (``jam=True``, ``toner_ratio[black]=0.03``) as people read it."""
+        key, equals, told = text.rpartition("=")
+        if not equals or told == "True":
+            return key or text
+        if told == "False":
+            return self.say("trouble.denied", what=key)
+        try:
+            return self.say("trouble.measured", what=self.metric(key), value=self.value(key, float(told)))
+        except ValueError:
+            return text
 
     def value(self, key: str, value: float) -> str:
         """Return a metric's value with its unit, which the end of its name tells."""

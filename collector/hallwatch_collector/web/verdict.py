@@ -53,6 +53,12 @@ class Verdict(Struct, frozen=True, kw_only=True):
         """The sign that goes with the word; never ``ok`` unless everything is seen and well."""
         return MARK_OF_VERDICT[self.kind]
 
+    @property
+    def headline(self) -> str:
+        """The key of the text that says it; a hall without windows is not told that its windows are fine."""
+        only = not self.windows and self.kind in ("equipment", "attention")
+        return f"verdict.{self.kind}_only" if only else f"verdict.{self.kind}"
+
 
 def window_state(window: WindowView) -> WindowState:
     """Return how a window is, for the people before it."""

@@ -227,7 +227,7 @@ def test_a_window_closes_on_the_heads_word_and_reopens_after_the_check(bench: Be
     bench.engine.on_command(bench.key, Confirm(by="王主任", measure=proposal), bench.now)
     view = bench.engine.view(bench.key, bench.now)
     assert {sign.place: sign.text for sign in view.signs} == {"pc-1": "暂停使用", "w1": "暂停服务"}
-    with pytest.raises(CommandRefused, match="decided by 王主任 already"):
+    with pytest.raises(CommandRefused, match=r"already-decided.*王主任"):
         bench.engine.on_command(bench.key, Decline(by="李", measure=proposal, reason="x"), bench.now)
     bench.tell(pc_1={"reachable": True})
     assert not next(window.open for window in bench.engine.view(bench.key, bench.now).windows if window.id == "w1")
@@ -241,15 +241,15 @@ def test_a_proposal_whose_cause_is_gone_cannot_be_confirmed(bench: Bench) -> Non
     down(bench, "pc-1")
     proposal = open_measure(bench, "W1")
     bench.tell(pc_1={"reachable": True})
-    with pytest.raises(CommandRefused, match="no longer needed"):
+    with pytest.raises(CommandRefused, match="cause-gone"):
         bench.engine.on_command(bench.key, Confirm(by="王主任", measure=proposal), bench.now)
 
 
 @pytest.mark.parametrize(
     ("command", "text"),
     [
-        (Confirm(by="x", measure="m-999"), "no measure m-999"),
-        (Acknowledge(by="x", incident="inc-999"), "no incident inc-999"),
+        (Confirm(by="x", measure="m-999"), "unknown-measure.*m-999"),
+        (Acknowledge(by="x", incident="inc-999"), "unknown-incident.*inc-999"),
     ],
 )
 def test_commands_about_nothing_say_what_there_is(bench: Bench, command: Confirm | Acknowledge, text: str) -> None:
