@@ -38,8 +38,8 @@ METRICS: Final = (
     "disk_read_bytes_per_s",
     "disk_write_bytes_per_s",
 )
-BUSY_SHARE: Final = 0.0002
-"""So many readings show a full disk: alarms rise and fall all the time."""
+BUSY_SHARE: Final = 0.00002
+"""So many readings show a full disk: six new faults in each round of 300,000, more than halls have in an hour."""
 
 
 def describe_hall(number: int, interval_s: float) -> Hall:

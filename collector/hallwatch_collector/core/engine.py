@@ -193,14 +193,14 @@ def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool)
     unwanted: set[int] = set()
     late = 0
     for number, reading in enumerate(report.readings):
-        probes = routes.get(reading.device)
-        route = probes.get(reading.probe) if probes else None
         taken_at = reading.at
-        if route is None or taken_at > newest:
+        for name, device, probe in routes.get(reading.device, ()):  # noqa: B007 - the one that fits is used below
+            if name == reading.probe and taken_at <= newest:
+                break
+        else:
             turn.refuse(_reason(turn.model, reading, report.agent))
             unwanted.add(number)
             continue
-        device, probe = route
         at = taken_at + offset_s
         if not present or taken_at <= probe.taken_at or now - at > probe.late_after_s:
             late += 1

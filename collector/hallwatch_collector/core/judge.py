@@ -26,8 +26,9 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
     This is the hot path: most values are asked by no rule, and most rules hold for no device.
     """
     rules, alarms, failed = watch.rules, watch.alarms, reading.error is not None
-    if failed or watch.id in turn.model.unseen:
+    if failed or not probe.steady:
         judge_sight(turn, watch)
+        probe.steady = not failed
         if failed:
             _freeze(turn, watch, probe)
     conditions, metrics = reading.conditions, reading.metrics
@@ -164,7 +165,7 @@ def _flip(turn: Turn, alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float)
 def lose_sight(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reason: Literal["agent-lost", "overdue"]) -> None:
     """A probe's last reading no longer speaks for the present: what only it could tell is frozen."""
     if probe.fresh:
-        probe.fresh = False
+        probe.fresh = probe.steady = False
         _freeze(turn, watch, probe, everything=True)
     judge_sight(turn, watch, reason)
 

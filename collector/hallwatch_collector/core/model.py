@@ -35,6 +35,7 @@ class ProbeWatch:
         "own",
         "reading",
         "seen_at",
+        "steady",
         "taken_at",
         "timed",
     )
@@ -55,6 +56,8 @@ class ProbeWatch:
         """When it was processed."""
         self.fresh = False
         """Whether the last reading still speaks for the present."""
+        self.steady = False
+        """Whether it is fresh and its last reading was no failure: its device is then seen, without a look."""
         self.timed = False
         """Whether a timer runs that will ask whether it still does."""
         self.options: Any = None
@@ -134,13 +137,13 @@ class AgentWatch:
         self.clock = ClockOffset(state.clock_offset_s)
         self.sequences = Sequences()
         self.probes: list[tuple[DeviceWatch, ProbeWatch]] = []
-        self.routes: dict[str, dict[str, tuple[DeviceWatch, ProbeWatch]]] = {}
-        """Device → name → its probe, for those that this agent is to report."""
+        self.routes: dict[str, tuple[tuple[str, DeviceWatch, ProbeWatch], ...]] = {}
+        """Device → its probes by name, for those that this agent is to report: one or two, rarely more."""
 
     def watch(self, device: DeviceWatch, probe: ProbeWatch) -> None:
         """Have a probe reported by this agent."""
         self.probes.append((device, probe))
-        self.routes.setdefault(device.id, {})[probe.name] = (device, probe)
+        self.routes[device.id] = (*self.routes.get(device.id, ()), (probe.name, device, probe))
 
 
 class Model:
