@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import socket
 import subprocess
 import sys
 import tempfile
@@ -134,6 +135,9 @@ class Display:
 def connect(port: int, name: str) -> paho.Client:
     """Return a connected client whose loop runs in a thread."""
     client = paho.Client(CallbackAPIVersion.VERSION2, name)
+    # One connection is agent and display at once here: without this, a report would wait for the broker's TCP
+    # acknowledgement of the PUBACK before it (RFC 896), which no agent ever does.
+    client.on_socket_open = lambda _c, _u, connection: connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client.connect("127.0.0.1", port, 600)
     client.loop_start()
     wait_until(client.is_connected, 10, "the connection")

@@ -53,7 +53,7 @@ from hallwatch_collector.webserver import WebServer
 log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.25
-SWITCH_S: Final = 0.0005
+SWITCH_S: Final = 0.0001
 LOGGED: Final = (
     AgentBorn, AgentLost, FaultRaised, FaultCleared, IncidentOpened, IncidentMoved, MeasureDecided, WindowClosed,
     WindowReopened,
