@@ -26,9 +26,7 @@ from parts.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
-OUTAGE_S = 15.0
-"""Long enough for all that an outage brings: every device unseen, more spooled than goes out at once, the agent's pause
-between two tries at what it is for any outage up to 100 s. Another 45 s would bring only more of the same backlog."""
+OUTAGE_S = 60.0
 INTERVAL_S = 0.5
 SLACK_S = 0.3
 """By which a reading may come later than its interval says, on a busy machine."""
@@ -112,6 +110,7 @@ def suffer_outage(setting: Setting) -> tuple[float, float]:
     return stopped_at, wall_clock()
 
 
+@pytest.mark.timeout(240)
 def test_the_broker_is_stopped_while_the_agent_reads(setting: Setting) -> None:
     """After its return: present state within 2 s, no flip from old readings, every reading in the history."""
     change(setting, *BROKEN_BEFORE)
