@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from parts import told
+
 # How long a machine takes is no property of the code. In CI the same examples are tried each time, so that a change is
 # judged by what it changes; elsewhere new ones are.
 settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,3 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the golden cases tell now into their expected.txt; read it before you keep it",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the recorded devices told, for a person to read."""
+    for line in told.lines():
+        terminalreporter.write_line(line)

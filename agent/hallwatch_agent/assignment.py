@@ -56,19 +56,22 @@ def check_assignment(assignment: Assignment, agent: str) -> None:
             raise NotOnTheWire(f"probe {'/'.join(key)}: timeout_s {order.timeout_s} is not above 0, at most 86400")
 
 
-def tasks_from(assignment: Assignment, running: dict[Key, Task]) -> dict[Key, Task]:
+def tasks_from(assignment: Assignment, running: dict[Key, Task], secrets: Path) -> dict[Key, Task]:
     """Return the tasks of *assignment*; one whose order is unchanged stays the same, with its memory."""
     tasks = {}
     for order in assignment.probes:
         old = running.get((order.device, order.name))
-        tasks[order.device, order.name] = old if old is not None and old.order == order else task_from(order)
+        tasks[order.device, order.name] = old if old is not None and old.order == order else task_from(order, secrets)
     return tasks
 
 
-def task_from(order: ProbeOrder) -> Task:
-    """Build the task of one order. One that this agent cannot run becomes a task that says so at its interval."""
+def task_from(order: ProbeOrder, secrets: Path) -> Task:
+    """Build the task of one order, whose secrets are files in *secrets*.
+
+    One that this agent cannot run becomes a task that says so at its interval.
+    """
     try:
-        return Task(order, probe_from_order(order))
+        return Task(order, probe_from_order(order), context=Context(secrets=secrets))
     except msgspec.ValidationError as error:
         return Task(order, None, refusal=f"{order.kind}: {error}"[:200])
 
@@ -92,7 +95,7 @@ def save_assignment(path: Path, assignment: Assignment) -> None:
     """Keep *assignment*: after a power cut there is the old one or the new one. Raises :class:`OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
-    # Options may hold SNMP communities and passwords.
+    # It is nobody else's business what is probed, and by which user.
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(encode(assignment))
         file.flush()

@@ -61,6 +61,9 @@ def _parser(arguments: list[str] | None) -> argparse.ArgumentParser:
     probe.add_argument("options", nargs="*", metavar="key=value", help="options of the probe, for example port=9100")
     probe.add_argument("--json", action="store_true", help="one JSON object a reading, as it goes over the wire")
     probe.add_argument("--again", type=float, metavar="S", help="read a second time after S seconds, which shows rates")
+    probe.add_argument(
+        "--secrets", type=Path, metavar="DIR", help="folder of the secret files; default: as in agent.toml"
+    )
     probe.set_defaults(do=_probe)
     for command in (run, check, probe):
         command.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="default: %(default)s")
@@ -115,6 +118,7 @@ def _check(options: argparse.Namespace) -> int:
     print(f"agent       {config.identity}")
     print(f"broker      {broker.host}:{broker.port}{', TLS' if broker.tls else ''}, keepalive {broker.keepalive_s} s")
     print(f"spool       {config.spool_path}, at most {spool.max_bytes} bytes and {spool.max_age_s:g} s")
+    print(f"secrets     {config.secrets.directory}")
     try:
         kept = load_assignment(config.assignment_path, config.identity.agent)
     except (NotOnTheWire, OSError) as error:
@@ -128,7 +132,7 @@ def _check(options: argparse.Namespace) -> int:
         return OK
     print(f"assignment  {kept.digest}, {len(kept.probes)} probes")
     for order in kept.probes:
-        refusal = task_from(order).refusal
+        refusal = task_from(order, Path(config.secrets.directory)).refusal
         print(
             f"  {order.device}/{order.name} every {order.interval_s:g} s"
             + (f"  CANNOT RUN: {refusal}" if refusal else "")
@@ -140,7 +144,7 @@ def _probe(options: argparse.Namespace) -> int:
     from hallwatch_agent.trial import BadTrial, find_tasks, read_once, show
 
     try:
-        tasks = find_tasks(options.name, options.options, options.config)
+        tasks = find_tasks(options.name, options.options, options.config, options.secrets)
     except BadTrial as error:
         print(error, file=sys.stderr)
         return WRONG

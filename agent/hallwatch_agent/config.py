@@ -38,6 +38,9 @@ port = 1883                     # usually 8883 with TLS
 directory = "/var/lib/hallwatch-agent"
 # max_bytes = 67108864
 # max_age_s = 604800
+
+# [secrets]
+# directory = "secrets"         # communities, keys, passwords: one file each, named in the hall file
 """
 
 HINTS: Final = {
@@ -59,6 +62,8 @@ HINTS: Final = {
     "spool.directory": "the path of a directory that the agent may write; made when it is not there",
     "spool.max_bytes": "a whole number from 65536; 67108864 (64 MiB) unless given",
     "spool.max_age_s": "seconds, at least 60; 604800 (7 days) unless given",
+    "secrets": "a table [secrets] with directory; the folder secrets beside this file unless given",
+    "secrets.directory": "the path of a directory with the secret files that the hall file names",
 }
 
 
@@ -100,12 +105,19 @@ class SpoolLimits(Struct, frozen=True, forbid_unknown_fields=True):
     max_age_s: Annotated[float, Meta(ge=60)] = 7 * 86_400.0
 
 
+class Secrets(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the secrets of the probes are: one file each, of this machine alone."""
+
+    directory: Text = "secrets"
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
     identity: Identity
     broker: Broker
     spool: SpoolLimits
+    secrets: Secrets = Secrets()
 
     @property
     def assignment_path(self) -> Path:
@@ -135,6 +147,7 @@ SECTIONS: Final[dict[str, type[Struct]]] = {
     "broker": Broker,
     "broker.tls": Tls,
     "spool": SpoolLimits,
+    "secrets": Secrets,
 }
 
 
@@ -163,8 +176,9 @@ def check_config(table: dict[str, Any], base: Path, problems: list[str]) -> Conf
     tls = broker.tls and Tls(*(_resolve(base, text) for text in msgspec.structs.astuple(broker.tls)))
     broker = msgspec.structs.replace(broker, password_file=_resolve(base, broker.password_file), tls=tls)
     spool = msgspec.structs.replace(config.spool, directory=_resolve(base, config.spool.directory))
+    secrets = Secrets(_resolve(base, config.secrets.directory))
     _check_files(broker, problems)
-    return Config(config.identity, broker, spool)
+    return Config(config.identity, broker, spool, secrets)
 
 
 def _check_struct(kind: type[Struct], table: dict[str, Any], prefix: str, problems: list[str]) -> None:

@@ -12,6 +12,7 @@ import queue
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from hallwatch_agent import __version__
@@ -70,7 +71,8 @@ class Agent:
         self._assignment: Assignment | None = None
         self._spool = Spool(config.spool_path, config.spool.max_bytes, config.spool.max_age_s, clock())
         self._outbox = Outbox(self._spool, who.agent, self._boot)
-        self._work = Work(lambda job, reading: self._inbox.put(Ended(job, reading)), clock)
+        secrets = Path(config.secrets.directory)
+        self._work = Work(lambda job, reading: self._inbox.put(Ended(job, reading)), clock, secrets)
         self._link = Link(config, self._boot, self._inbox.put)
         self._session: int | None = None
         self._acknowledged: list[int] = []

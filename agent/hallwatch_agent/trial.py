@@ -14,7 +14,7 @@ import msgspec
 from hallwatch_agent.assignment import Task, load_assignment, task_from
 from hallwatch_agent.config import BadConfig, load_config
 from hallwatch_agent.job import Job, failed_reading, overdue_reading
-from hallwatch_agent.probes import AnyProbe, Probe
+from hallwatch_agent.probes import AnyProbe, Context, Probe
 from hallwatch_agent.readers import Readers
 from hallwatch_agent.wire import NotOnTheWire, ProbeOrder, ReadError, Reading, encode
 from hallwatch_agent.work import GRACE_S
@@ -24,14 +24,16 @@ class BadTrial(ValueError):  # noqa: N818 - reads as a sentence
     """There is nothing such to read; the text says what there is."""
 
 
-def find_tasks(name: str, options: list[str], config: Path) -> list[Task]:
+def find_tasks(name: str, options: list[str], config: Path, secrets: Path | None) -> list[Task]:
     """Return what *name* means: a kind of probe with options, else a device or device/probe of the kept assignment.
+
+    The secret files are looked for in *secrets*; None: in the folder that the file *config* names.
 
     Raises :class:`BadTrial` with the valid choices.
     """
     kinds = probe_kinds()
     if name in kinds:
-        return [_task_of_kind(name, kinds[name], options)]
+        return [_task_of_kind(name, kinds[name], options, secrets or _secrets_of(config))]
     if options:
         raise BadTrial(f"{name}: no such kind of probe; there are {', '.join(kinds)}")
     try:
@@ -48,7 +50,14 @@ def find_tasks(name: str, options: list[str], config: Path) -> list[Task]:
         raise BadTrial(
             f"{name}: neither a kind of probe ({', '.join(kinds)}) nor assigned here; assigned are {devices}"
         )
-    return [task_from(order) for order in wanted]
+    return [task_from(order, secrets or Path(found.secrets.directory)) for order in wanted]
+
+
+def _secrets_of(config: Path) -> Path:
+    try:
+        return Path(load_config(config).secrets.directory)
+    except BadConfig:  # a kind of probe can be tried without any file
+        return Path("secrets")
 
 
 def probe_kinds() -> dict[str, type[Probe]]:
@@ -84,8 +93,9 @@ def _in_words(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _task_of_kind(name: str, kind: type[Probe], options: list[str]) -> Task:
+def _task_of_kind(name: str, kind: type[Probe], options: list[str], secrets: Path) -> Task:
     table = dict(_option(option) for option in options)
+    typed = _take_secrets(table, kind)
     try:
         # Not strict: the command line knows only text.
         probe = msgspec.convert({**table, "kind": name}, kind, strict=False)
@@ -97,7 +107,19 @@ def _task_of_kind(name: str, kind: type[Probe], options: list[str]) -> Task:
         )
         raise BadTrial(f"{name}: {error}\noptions of {name}: {fields}") from None
     order = ProbeOrder(device="here", name=name, kind=name, interval_s=probe.interval_s, timeout_s=probe.timeout_s)
-    return Task(order, probe)
+    return Task(order, probe, context=Context(secrets=secrets, typed=typed))
+
+
+def _take_secrets(table: dict[str, Any], kind: type[Probe]) -> dict[str, str]:
+    """Turn ``community=…``, typed in place of ``community_file=…``, into what the probe understands, and return it.
+
+    Only a person at the command line may do so: hall files and the broker never hold a secret.
+    """
+    typed = {}
+    for option in [option for option in table if f"{option}_file" in kind.__struct_fields__]:
+        typed[option] = str(table.pop(option))
+        table[f"{option}_file"] = option
+    return typed
 
 
 def _option(text: str) -> tuple[str, Any]:

@@ -7,6 +7,7 @@ import itertools
 import logging
 import time
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Final
 
 from hallwatch_agent.assignment import Key, Task, tasks_from
@@ -26,8 +27,9 @@ class Work:
     """The tasks of the assignment and the jobs that run for them. For one thread; a job ends in another one, which
     tells *finished*, and the owner passes it on to :meth:`end`."""
 
-    def __init__(self, finished: Finished, clock: Clock) -> None:
+    def __init__(self, finished: Finished, clock: Clock, secrets: Path) -> None:
         self._clock = clock
+        self._secrets = secrets
         self._readers = Readers(finished, clock)
         self._schedule: Schedule[Key] = Schedule(time.monotonic())
         self._gather = Gather()
@@ -44,7 +46,7 @@ class Work:
     def replace(self, assignment: Assignment) -> None:
         """Work by *assignment* from now on; what is unchanged goes on undisturbed."""
         now = time.monotonic()
-        before, self._tasks = self._tasks, tasks_from(assignment, self._tasks)
+        before, self._tasks = self._tasks, tasks_from(assignment, self._tasks, self._secrets)
         for key, task in before.items():
             if not self._is_current(task):
                 self._gather.forget(key, now)

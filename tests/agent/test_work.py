@@ -33,6 +33,7 @@ from hallwatch_agent.wire import (
 from parts.waiting import wait_until
 
 LIMIT_S = 5
+SECRETS = Path("secrets")
 
 
 def clock() -> float:
@@ -218,8 +219,8 @@ def test_the_event_loop_starts_with_the_first_awaitable_probe_only(bench: Bench)
 
 
 def test_unchanged_orders_keep_their_tasks() -> None:
-    first = tasks_from(Assignment("gw", "1", [order("a"), order("b")]), {})
-    second = tasks_from(Assignment("gw", "2", [order("b"), order("a", interval_s=5.0), order("c")]), first)
+    first = tasks_from(Assignment("gw", "1", [order("a"), order("b")]), {}, SECRETS)
+    second = tasks_from(Assignment("gw", "2", [order("b"), order("a", interval_s=5.0), order("c")]), first, SECRETS)
     assert second["b", "tcp"] is first["b", "tcp"]
     assert second["a", "tcp"] is not first["a", "tcp"]
     assert list(second) == [("b", "tcp"), ("a", "tcp"), ("c", "tcp")]
@@ -227,10 +228,10 @@ def test_unchanged_orders_keep_their_tasks() -> None:
 
 @pytest.mark.parametrize("wrong", [order(kind="teleport"), order(port="x"), order(host="h", port=1, hots="h")])
 def test_an_order_that_cannot_be_run_says_why(wrong: ProbeOrder) -> None:
-    task = task_from(wrong)
+    task = task_from(wrong, SECRETS)
     assert task.probe is None
     assert task.refusal.startswith(f"{wrong.kind}: ")
-    assert task_from(order()).probe == probe_from_order(order())
+    assert task_from(order(), SECRETS).probe == probe_from_order(order())
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ a hall file without loading any.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
@@ -15,6 +17,14 @@ from hallwatch_agent.wire import Id, ReadError
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
+Host = Annotated[str, Meta(min_length=1, max_length=253)]
+"""A host name or an address."""
+SecretName = Annotated[str, Meta(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99})?$(?!\n)")]
+"""Names a file in the secrets folder of the agent's machine; empty: none.
+
+Hall files and the broker never hold a secret itself, and whoever can write either cannot make an agent read another
+file.
+"""
 
 
 class Told(Struct, frozen=True):
@@ -45,6 +55,29 @@ class Context(Struct):
     """What this machine is doing before it can ask the device. A reading that hangs there tells nothing of it."""
     memory: dict[str, Any] = field(default_factory=dict)
     """Kept from reading to reading (counters for rates); lost when the agent restarts."""
+    secrets: Path = Path("secrets")
+    """The folder of the secrets, from the agent's own file."""
+    typed: dict[str, str] = field(default_factory=dict)
+    """Secrets that a person typed for a single try, by the name of the file they stand for."""
+
+    def secret(self, name: str) -> str:
+        """Return what the secret file *name* holds, without the end of its last line; empty for no name.
+
+        It is read each time, so that a changed password counts at once. Raises :class:`CouldNotRead` (``local``): the
+        device has not been asked.
+        """
+        if not name or name in self.typed:
+            return self.typed.get(name, "")
+        path = self.secrets / name
+        try:
+            return path.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "not UTF-8"
+            raise CouldNotRead(ReadError.LOCAL, f"secret {name}: {path} cannot be read: {why}") from None
+
+
+Wake = Callable[[str], None]
+"""Asks for an immediate reading of the watched device; the text says why, for the log."""
 
 
 class Probe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", omit_defaults=True):
@@ -64,3 +97,10 @@ class Probe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
     def read(self, context: Context) -> Any:
         """Read the device once: :class:`Told`, or an awaitable of it."""
         raise NotImplementedError
+
+    async def watch(self, context: Context, wake: Wake) -> None:
+        """Listen to the device between the readings, where it can call by itself, and *wake* the probe when it does.
+
+        Runs on the agent's event loop as long as the probe is assigned; started again later when it ends or raises.
+        What a device calls is never believed: it only makes the next reading come at once.
+        """

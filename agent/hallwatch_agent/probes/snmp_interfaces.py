@@ -92,7 +92,7 @@ class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only
     async def read(self, context: Context) -> Told:
         """Tell which ports are down and their rates; raise :class:`CouldNotRead` when the device is silent."""
         memory: Memory = context.memory.setdefault("interfaces", Memory())
-        async with self.session() as session:
+        async with self.session(context) as session:
             read_at_s = memory.names_read_at_s
             if read_at_s is None or context.monotonic - read_at_s >= self.names_interval_s:
                 await self._look_up(session, memory)

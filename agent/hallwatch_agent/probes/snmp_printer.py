@@ -63,7 +63,7 @@ class SnmpPrinterProbe(SnmpProbe, tag="snmp-printer", frozen=True, kw_only=True)
     async def read(self, context: Context) -> Told:
         """Tell conditions, levels, pages, model and serial number; raise :class:`CouldNotRead` when it is silent."""
         memory: Memory = context.memory.setdefault("printer", Memory())
-        async with self.session() as session:
+        async with self.session(context) as session:
             if memory.device is None:
                 memory.device = await _find_printer(session, self.device_index)
             status = await _read_status(session, memory.device)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from hallwatch_agent.probes.probe import Port, Probe
+from hallwatch_agent.probes.probe import Context, Port, Probe, SecretName
 
 if TYPE_CHECKING:
     from hallwatch_agent.snmp import Session
@@ -30,19 +30,20 @@ class SnmpProbe(Probe, frozen=True, kw_only=True):
     host: Annotated[str, Meta(min_length=1)]
     port: Port = 161
     version: Literal["1", "2c"] = "2c"
-    community: str = "public"
-    """v1 and v2c have no word for a wrong one: the device stays silent, and the reading says ``timeout``."""
+    community_file: SecretName = ""
+    """Holds the community; left out: ``public``. v1 and v2c have no word for a wrong one: the device stays silent, and
+    the reading says ``timeout``."""
     retries: Annotated[int, Meta(ge=0, le=5)] = 1
     """A request is asked so many times more before the device counts as silent; ``timeout_s`` is shared among them."""
 
-    def session(self) -> Session:
+    def session(self, context: Context) -> Session:
         """Return a conversation with the device, to be entered with ``async with``; loads the SNMP library."""
         from hallwatch_agent.snmp import Session
 
         return Session(
             (self.host, self.port),
             version=self.version,
-            community=self.community,
+            community=context.secret(self.community_file) or "public",
             timeout_s=self.timeout_s,
             retries=self.retries,
         )

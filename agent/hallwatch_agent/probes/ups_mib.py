@@ -68,7 +68,7 @@ class UpsMibProbe(SnmpProbe, tag="ups-mib", frozen=True, kw_only=True):
 
     async def read(self, context: Context) -> Told:
         """Tell conditions, charge, load, run time; raise :class:`CouldNotRead` when it is silent or has no UPS-MIB."""
-        async with self.session() as session:
+        async with self.session(context) as session:
             said = await session.get(*SCALARS.values())
             scalars = {key: said[oid] for key, oid in SCALARS.items() if oid in said}
             alarm_rows = (await session.walk(ALARM_ENTRY, [2], rows=4))[2]
