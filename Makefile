@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 TEST_VENV := build/test-venv
-BENCH := ingest latency footprint
+BENCH := ingest latency footprint snmp
 PIP := -m pip --quiet --quiet --disable-pip-version-check
 SOURCES := pyproject.toml README.md LICENSE $(shell find agent collector -type f -not -path '*/__pycache__/*')
 
@@ -33,7 +33,7 @@ lint: $(TEST_VENV)/wheel-installed ## run all checks but the tests
 	$(TEST_VENV)/bin/lint-imports
 	$(TEST_VENV)/bin/hallwatch schema --check docs/wire
 
-bench: packages $(TEST_VENV)/wheel-installed ## measure: ingest, latency, footprint (one alone: BENCH=latency ARGS="--signs 50")
+bench: packages $(TEST_VENV)/wheel-installed ## measure: ingest, latency, footprint, snmp (one alone: BENCH=latency ARGS="--signs 50")
 	@for each in $(BENCH); do \
 		PYTHONPATH=tests:. $(TEST_VENV)/bin/python -m bench.$$each $(ARGS) || exit; \
 	done

@@ -129,12 +129,12 @@ def snmp_orders(stack: contextlib.ExitStack, recordings: Path | None) -> list[Pr
     """Serve recordings and return 20 probes of them; the kind of device is the beginning of a recording's name."""
     folder = recordings or bundled_recordings(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="snmprec-"))))
     host, port = stack.enter_context(serve_recordings(folder))
-    kinds = {"prn": "snmp-printer", "sw": "snmp-interfaces", "rt": "snmp-interfaces", "ups": "ups-mib"}
+    kinds = {"prn": "snmp-printer", "sw": "snmp-interfaces", "rt": "snmp-interfaces", "ups": "snmp-ups"}
     names = sorted(path.stem for path in folder.glob("*.snmprec") if path.stem.partition("-")[0] in kinds)
     orders = []
     for number, name in zip(range(SNMP_DEVICES), itertools.cycle(names), strict=False):
         kind = kinds[name.partition("-")[0]]
-        options = {"host": host, "port": port, "community": name}
+        options = {"host": host, "port": port, "community_file": name}
         orders.append(ProbeOrder(f"device-{number}", kind, kind, INTERVAL_S, 5.0, options))
     return orders
 
@@ -150,6 +150,10 @@ def bundled_recordings(folder: Path) -> Path:
 def start_agent(stack: contextlib.ExitStack, folder: Path, port: int, listener: Listener, work: Assignment) -> int:
     """Start an agent and return its process id once its first readings have come."""
     agent = work.agent
+    secrets = folder / "secrets"
+    secrets.mkdir(exist_ok=True)
+    for name in {probe.options["community_file"] for probe in work.probes if "community_file" in probe.options}:
+        (secrets / name).write_text(name)  # snmpsim finds a recording by the community
     file = folder / f"{agent}.toml"
     file.write_text(
         f'[identity]\narea = "330106"\nhall = "xihu"\nagent = "{agent}"\n[broker]\nhost = "127.0.0.1"\nport = {port}\n'

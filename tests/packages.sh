@@ -13,6 +13,10 @@ packages=(
   prometheus        # promtool checks metrics and rules
   victoria-metrics  # history, read back by PromQL
   postgresql        # the journal on PostgreSQL
+  xvfb              # a desktop without a screen, with a window manager and a look at its windows
+  openbox
+  x11-utils
+  nut-server        # a UPS server with a simulated UPS
   iproute2          # cut networks: network namespaces
 )
 

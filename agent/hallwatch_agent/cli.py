@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from hallwatch_agent import __version__
+from hallwatch_agent.discover.cli import add_options
 
 DEFAULT_CONFIG: Final = Path("/etc/hallwatch/agent.toml") if sys.platform != "win32" else Path("agent.toml")
 DESCRIPTION: Final = """\
@@ -22,6 +23,8 @@ examples:
   hallwatch-agent probe host                     read this machine once, without broker or configuration
   hallwatch-agent probe tcp host=192.168.1.53 port=9100
   hallwatch-agent probe snmp-printer host=192.168.1.53 community=public --json
+  hallwatch-agent discover --net 192.168.1.0/24
+                                                 find the devices of a network, and write them down for the hall file
   hallwatch-agent probe prn-3 --config agent.toml
                                                  read a device as the collector has assigned it
 
@@ -51,7 +54,7 @@ def _parser(arguments: list[str] | None) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hallwatch-agent {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="run | check | probe")
+    commands = parser.add_subparsers(required=True, metavar="run | check | probe | discover")
     run = commands.add_parser("run", help="work until SIGTERM or Ctrl-C")
     run.set_defaults(do=_run)
     check = commands.add_parser("check", help="check the configuration, without network; exit code 1 when it is wrong")
@@ -65,7 +68,9 @@ def _parser(arguments: list[str] | None) -> argparse.ArgumentParser:
         "--secrets", type=Path, metavar="DIR", help="folder of the secret files; default: as in agent.toml"
     )
     probe.set_defaults(do=_probe)
-    for command in (run, check, probe):
+    discover = commands.add_parser("discover", help="find the devices of a network and write a piece of a hall file")
+    add_options(discover)
+    for command in (run, check, probe, discover):
         command.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="default: %(default)s")
     return parser
 
@@ -119,6 +124,8 @@ def _check(options: argparse.Namespace) -> int:
     print(f"broker      {broker.host}:{broker.port}{', TLS' if broker.tls else ''}, keepalive {broker.keepalive_s} s")
     print(f"spool       {config.spool_path}, at most {spool.max_bytes} bytes and {spool.max_age_s:g} s")
     print(f"secrets     {config.secrets.directory}")
+    if config.traps:
+        print(f"traps       {config.traps.listen}{_trap_problem(config.traps.address)}")
     try:
         kept = load_assignment(config.assignment_path, config.identity.agent)
     except (NotOnTheWire, OSError) as error:
@@ -138,6 +145,18 @@ def _check(options: argparse.Namespace) -> int:
             + (f"  CANNOT RUN: {refusal}" if refusal else "")
         )
     return OK
+
+
+def _trap_problem(address: tuple[str, int]) -> str:
+    """Try whether traps could be received; an agent that runs already holds the port itself."""
+    from hallwatch_agent.probes.probe import CouldNotRead
+    from hallwatch_agent.traps import open_socket
+
+    try:
+        open_socket(address).close()
+    except CouldNotRead as error:
+        return f"  CANNOT LISTEN: {error.note}"
+    return ""
 
 
 def _probe(options: argparse.Namespace) -> int:

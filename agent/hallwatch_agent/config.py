@@ -41,6 +41,9 @@ directory = "/var/lib/hallwatch-agent"
 
 # [secrets]
 # directory = "secrets"         # communities, keys, passwords: one file each, named in the hall file
+
+# [traps]
+# listen = "0.0.0.0:162"        # SNMP traps: a device that sends one is read at once
 """
 
 HINTS: Final = {
@@ -64,6 +67,8 @@ HINTS: Final = {
     "spool.max_age_s": "seconds, at least 60; 604800 (7 days) unless given",
     "secrets": "a table [secrets] with directory; the folder secrets beside this file unless given",
     "secrets.directory": "the path of a directory with the secret files that the hall file names",
+    "traps": 'a table [traps] with listen = "0.0.0.0:162"; no traps are received unless given',
+    "traps.listen": 'an address of this machine and a port, for example "0.0.0.0:162", or "[::]:162" with IPv6',
 }
 
 
@@ -111,6 +116,19 @@ class Secrets(Struct, frozen=True, forbid_unknown_fields=True):
     directory: Text = "secrets"
 
 
+class Traps(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where SNMP traps are received."""
+
+    listen: Annotated[str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[0-9.]+):[0-9]{1,5}$(?!\n)")]
+    """Address and port, ``[…]`` around an IPv6 address."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Address and port as the system takes them."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -118,6 +136,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     broker: Broker
     spool: SpoolLimits
     secrets: Secrets = Secrets()
+    traps: Traps | None = None
 
     @property
     def assignment_path(self) -> Path:
@@ -148,6 +167,7 @@ SECTIONS: Final[dict[str, type[Struct]]] = {
     "broker.tls": Tls,
     "spool": SpoolLimits,
     "secrets": Secrets,
+    "traps": Traps,
 }
 
 
@@ -178,7 +198,9 @@ def check_config(table: dict[str, Any], base: Path, problems: list[str]) -> Conf
     spool = msgspec.structs.replace(config.spool, directory=_resolve(base, config.spool.directory))
     secrets = Secrets(_resolve(base, config.secrets.directory))
     _check_files(broker, problems)
-    return Config(config.identity, broker, spool, secrets)
+    if config.traps:
+        _check_traps(config.traps, problems)
+    return Config(config.identity, broker, spool, secrets, config.traps)
 
 
 def _check_struct(kind: type[Struct], table: dict[str, Any], prefix: str, problems: list[str]) -> None:
@@ -222,3 +244,15 @@ def _check_files(broker: Broker, problems: list[str]) -> None:
             problems.append(f"{key}: {file} is not there or cannot be read; give {HINTS[key]}")
     if broker.password_file and not broker.username:
         problems.append(f"broker.username: is missing beside password_file; give {HINTS['broker.username']}")
+
+
+def _check_traps(traps: Traps, problems: list[str]) -> None:
+    from ipaddress import ip_address  # seldom needed
+
+    host, port = traps.address
+    try:
+        ip_address(host)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65_535:
+        problems.append(f"traps.listen = {traps.listen!r}: is no address and port; give {HINTS['traps.listen']}")

@@ -1,11 +1,15 @@
-"""The one event loop for awaitable probes, in a thread of its own; asyncio is large, so only such a probe loads it."""
+"""The one event loop for awaitable probes and whatever listens, in a thread of its own.
+
+asyncio is large, so it is loaded only when there is something for it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
-from typing import Final
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, Final
 
 from hallwatch_agent.job import Clock, Finished, Job, begin, failed_reading, run_awaitable
 from hallwatch_agent.wire import ReadError, Reading
@@ -14,7 +18,7 @@ CLOSE_S: Final = 0.3
 
 
 class Loop:
-    """Runs awaitable jobs and tells *finished* of each."""
+    """Runs awaitable jobs and tells *finished* of each. The public methods may be called from any thread."""
 
     def __init__(self, finished: Finished, clock: Clock) -> None:
         self._finished = finished
@@ -37,6 +41,14 @@ class Loop:
         if begun:
             self._loop.call_soon_threadsafe(self._cancel, job)
         return begun
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        """Run *work* beside the jobs until its end; to cancel what is returned cancels it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Call a function in the loop's thread."""
+        self._loop.call_soon_threadsafe(function, *arguments)
 
     def close(self) -> None:
         """End all tasks and the loop; leave it behind when a task does not let it go in time."""
@@ -66,12 +78,9 @@ class Loop:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        for task in self._tasks.values():
-            task.cancel()
-        with contextlib.suppress(TimeoutError):
-            self._loop.run_until_complete(asyncio.wait_for(self._settle(), CLOSE_S / 2))
-        if not self._tasks:
+        if tasks := asyncio.all_tasks(self._loop):
+            for task in tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_S / 2))
+        if not asyncio.all_tasks(self._loop):
             self._loop.close()
-
-    async def _settle(self) -> None:
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)

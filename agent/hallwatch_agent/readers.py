@@ -35,6 +35,14 @@ class Readers:
         """Give *job* up, once; tell whether it has begun and hangs. If not, it never will begin."""
         return self._runner(job).abandon(job)
 
+    def loop(self) -> Loop:
+        """Return the event loop; it starts with the first who asks for it."""
+        if self._loop is None:
+            from hallwatch_agent.loop import Loop
+
+            self._loop = Loop(self._finished, self._clock)
+        return self._loop
+
     def close(self) -> None:
         """Stop. A thread that hangs dies with the process."""
         self._threads.close()
@@ -42,10 +50,4 @@ class Readers:
             self._loop.close()
 
     def _runner(self, job: Job) -> Threads | Loop:
-        if not inspect.iscoroutinefunction(type(job.probe).read):
-            return self._threads
-        if self._loop is None:
-            from hallwatch_agent.loop import Loop
-
-            self._loop = Loop(self._finished, self._clock)
-        return self._loop
+        return self.loop() if inspect.iscoroutinefunction(type(job.probe).read) else self._threads

@@ -39,6 +39,8 @@ FAREWELL_S: Final = 1.0
 DISCONNECT_S: Final = 0.3
 REST_S: Final = 1.0
 """After a defect."""
+REFUSALS_LOG_S: Final = 60.0
+"""A refused order is logged at most so often; whoever sends it may do so in a loop."""
 MAX_WAIT_S: Final = 0.5 if sys.platform == "win32" else 3600.0
 """Windows runs signal handlers only between two waits."""
 
@@ -50,6 +52,12 @@ class Ended(NamedTuple):
 
     job: Job
     reading: Reading
+
+
+class Called(NamedTuple):
+    """A device has called by itself."""
+
+    device: str
 
 
 class Stop(NamedTuple):
@@ -67,16 +75,22 @@ class Agent:
         self._agent = who.agent
         self._reports_topic = topic(who.area, who.hall, "reports", who.agent)
         self._boot = os.urandom(8).hex()
-        self._inbox: queue.SimpleQueue[LinkEvent | Ended | Stop] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[LinkEvent | Ended | Called | Stop] = queue.SimpleQueue()
         self._assignment: Assignment | None = None
         self._spool = Spool(config.spool_path, config.spool.max_bytes, config.spool.max_age_s, clock())
         self._outbox = Outbox(self._spool, who.agent, self._boot)
-        secrets = Path(config.secrets.directory)
-        self._work = Work(lambda job, reading: self._inbox.put(Ended(job, reading)), clock, secrets)
+        self._work = Work(
+            lambda job, reading: self._inbox.put(Ended(job, reading)),
+            lambda device: self._inbox.put(Called(device)),
+            clock,
+            Path(config.secrets.directory),
+            config.traps.address if config.traps else None,
+        )
         self._link = Link(config, self._boot, self._inbox.put)
         self._session: int | None = None
         self._acknowledged: list[int] = []
         self._refused = 0
+        self._refusal_log_at = 0.0
         self._stopping = False
         self._farewell: int | None = None
         self._rests_until = 0.0
@@ -137,10 +151,12 @@ class Agent:
             pass
         self._survive(self._acknowledge)
 
-    def _handle(self, event: LinkEvent | Ended | Stop) -> None:
+    def _handle(self, event: LinkEvent | Ended | Called | Stop) -> None:
         match event:
             case Ended(job, reading):
                 self._work.end(job, reading)
+            case Called(device):
+                self._work.probe_now([device])
             case Acknowledged(session, mid):
                 if session == self._session:
                     self._acknowledged.append(mid)
@@ -182,7 +198,9 @@ class Agent:
                 self._probe_now(order)
         except NotOnTheWire as error:
             self._refused += 1
-            log.warning("order refused (%d so far): %s", self._refused, error)
+            if time.monotonic() >= self._refusal_log_at:
+                self._refusal_log_at = time.monotonic() + REFUSALS_LOG_S
+                log.warning("order refused (%d so far): %s", self._refused, error)
 
     def _accept(self, assignment: Assignment) -> None:
         if assignment == self._assignment:

@@ -1,27 +1,31 @@
-"""SNMP v1 and v2c: GET and table walks with raw OIDs, one UDP socket a conversation.
+"""SNMP v1, v2c and v3: GET and table walks with raw OIDs, one UDP socket a conversation.
 
-pysnmp encodes and decodes the messages. Its engine stays unloaded: with it an agent pays 14 MiB and polls a timer
-twice a second, and neither v1 nor v2c needs it. A connected socket also lets the system tell "port unreachable", which
-means that the host lives, and keeps out what others send.
+A connected socket lets the system tell "port unreachable", which means that the host lives, and keeps out what others
+send. How messages look is in :mod:`hallwatch_agent.snmp_message`, for v3 in :mod:`hallwatch_agent.snmp_v3`, which only
+a v3 probe loads.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from pyasn1.codec.ber import decoder, encoder
-from pyasn1.type import univ
 from pysnmp.proto.api import v1, v2c
 
 from hallwatch_agent.probes.contact import error_of, in_words
 from hallwatch_agent.probes.probe import CouldNotRead
 from hallwatch_agent.probes.snmp_probe import Oid, Value
+from hallwatch_agent.snmp_message import Answer, Community, Envelope, Heard, fill, get_pdu, next_pdu
 from hallwatch_agent.wire import ReadError
+
+if TYPE_CHECKING:
+    from hallwatch_agent.snmp_v3 import User
 
 TOO_BIG: Final = 1
 DENIALS: Final = {6: "noAccess", 16: "authorizationError"}
+MAX_LESSONS: Final = 4
+"""An SNMPv3 device may tell its engine id and its clock before it answers, and once more after a restart."""
 VALUES_PER_REQUEST: Final = 48
 MAX_VALUES: Final = 20_000
 """A longer walk is taken for an endless one."""
@@ -29,27 +33,29 @@ OWN_TIME_RATIO: Final = 0.9
 """The share of the probe's time limit that is spent waiting, so that its own words say what happened."""
 
 
-class Answer(NamedTuple):
-    """A decoded response: error status (RFC 3416), the place it is about (from 1), bindings; None: there is no such."""
-
-    request: int
-    status: int
-    at: int
-    bindings: list[tuple[Oid, Value | None]]
-
-
 class Session:
     """A conversation with one SNMP agent, one request at a time. Every method raises :class:`CouldNotRead` only.
 
-    ``timeout`` may also be a wrong community: an SNMP agent does not answer to it (RFC 3584, section 5.2.1).
+    ``timeout`` may also be a wrong community: v1 and v2c have no word for it (RFC 3584, section 5.2.1). v3 has:
+    ``denied`` says which of user, keys and level is wrong.
     """
 
     def __init__(
-        self, address: tuple[str, int], *, version: str, community: str, timeout_s: float, retries: int
+        self,
+        address: tuple[str, int],
+        *,
+        version: str,
+        community: str = "",
+        user: User | None = None,
+        memory: dict[str, Any] | None = None,
+        timeout_s: float,
+        retries: int,
     ) -> None:
+        """Speak v1 or v2c as *community*, v3 as *user*; *memory* keeps what v3 learns of the device for the next
+        conversation."""
         self._address = address
-        self._protocol = v1 if version == "1" else v2c
-        self._community = community
+        self._envelope = _envelope(version, community, user, {} if memory is None else memory)
+        self._protocol = self._envelope.protocol
         self._timeout_s = timeout_s * OWN_TIME_RATIO
         self._retries = retries
 
@@ -59,7 +65,7 @@ class Session:
         try:  # connecting a UDP socket sends nothing: whatever goes wrong here, the device has not been asked
             async with asyncio.timeout_at(self._ends_at):
                 self._transport, self._inbox = await loop.create_datagram_endpoint(
-                    lambda: _Inbox(self._protocol), remote_addr=self._address
+                    lambda: _Inbox(self._envelope), remote_addr=self._address
                 )
         except TimeoutError:
             raise CouldNotRead(ReadError.LOCAL, f"{self._address[0]}: no end of looking it up") from None
@@ -118,28 +124,52 @@ class Session:
         return found
 
     async def _ask(self, oids: Sequence[Oid], pdu: Any) -> Answer:
-        payload, request = encode_request(self._protocol, self._community, oids, pdu)
-        for _ in range(self._retries + 1):
-            patience_s = min(self._timeout_s / (self._retries + 1), self._ends_at - asyncio.get_running_loop().time())
-            if patience_s <= 0:
-                break
-            waiting = self._inbox.expect(request)
-            self._transport.sendto(payload)
-            try:
-                async with asyncio.timeout(patience_s):
-                    answer = await waiting
-            except TimeoutError:
-                continue
-            except ConnectionRefusedError:
-                raise CouldNotRead(ReadError.REFUSED, "the host answers, but nobody speaks SNMP there") from None
-            except OSError as error:
-                raise CouldNotRead(self._blame(error), in_words(error)) from None
-            if answer.status in DENIALS:
-                raise CouldNotRead(ReadError.DENIED, f"the device says {DENIALS[answer.status]}")
-            return answer
+        request = fill(self._protocol, pdu, oids)
+        tries, lessons = self._retries + 1, MAX_LESSONS
+        while tries:
+            heard = await self._send(self._envelope.seal(pdu, self._now_s()), request)
+            if heard is None:
+                tries -= 1
+            elif heard.answer is not None:
+                return _allowed(heard.answer)
+            elif lessons:  # what was learned costs no try
+                lessons -= 1
+            else:
+                raise CouldNotRead(ReadError.DENIED, "the device keeps changing its SNMP engine id or clock")
+        await self._ask_in_the_clear()
         if self._inbox.garbage:
             raise CouldNotRead(ReadError.GARBAGE, f"what came back is no SNMP answer: {self._inbox.garbage}")
-        raise CouldNotRead(ReadError.TIMEOUT, "silent: no SNMP there, wrong community, or the device is off")
+        raise CouldNotRead(ReadError.TIMEOUT, self._envelope.silence)
+
+    async def _ask_in_the_clear(self) -> None:
+        """Ask for nothing, without encryption: many agents say nothing to what they cannot decrypt."""
+        pdu = get_pdu(self._protocol)
+        if (payload := self._envelope.seal_in_the_clear(pdu, self._now_s())) is not None:
+            await self._send(payload, int(self._protocol.apiPDU.get_request_id(pdu)))
+
+    async def _send(self, payload: bytes, request: int) -> Heard | None:
+        """Send a message and return what is heard of *request*; None for silence. Raises when it is a refusal."""
+        tries = self._retries + 1 + self._envelope.asks_in_the_clear
+        patience_s = min(self._timeout_s / tries, self._ends_at - self._now_s())
+        if patience_s <= 0:
+            return None
+        waiting = self._inbox.expect(request)
+        self._transport.sendto(payload)
+        try:
+            async with asyncio.timeout(patience_s):
+                heard = await waiting
+        except TimeoutError:
+            return None
+        except ConnectionRefusedError:
+            raise CouldNotRead(ReadError.REFUSED, "the host answers, but nobody speaks SNMP there") from None
+        except OSError as error:
+            raise CouldNotRead(self._blame(error), in_words(error)) from None
+        if heard.refusal:
+            raise CouldNotRead(ReadError.DENIED, heard.refusal)
+        return heard
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _blame(self, failure: OSError) -> ReadError:
         """Return what a request that could not be sent tells of the device."""
@@ -148,87 +178,45 @@ class Session:
 
 
 class _Inbox(asyncio.DatagramProtocol):
-    """Hands the answer to the one request that is waited for; late and foreign ones are dropped."""
+    """Hands what is heard to the one request that is waited for; late and foreign ones are dropped."""
 
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
         self._request = 0
-        self._waiting: asyncio.Future[Answer] | None = None
+        self._waiting: asyncio.Future[Heard] | None = None
         self.garbage = ""
 
-    def expect(self, request: int) -> asyncio.Future[Answer]:
+    def expect(self, request: int) -> asyncio.Future[Heard]:
         self._request = request
         self._waiting = asyncio.get_running_loop().create_future()
         return self._waiting
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:  # noqa: ARG002 - one peer only
         try:
-            answer = parse_answer(self._protocol, data)
+            heard = self._envelope.open(data, asyncio.get_running_loop().time())
         except CouldNotRead as error:
             self.garbage = error.note
             return
-        if answer.request == self._request and self._waiting and not self._waiting.done():
-            self._waiting.set_result(answer)
+        if heard.request == self._request and self._waiting and not self._waiting.done():
+            self._waiting.set_result(heard)
 
     def error_received(self, exc: Exception) -> None:
         if self._waiting and not self._waiting.done():
             self._waiting.set_exception(exc)
 
 
-def get_pdu(protocol: Any) -> Any:
-    """Return an empty GET, with a request number of its own."""
-    pdu = protocol.GetRequestPDU()
-    protocol.apiPDU.set_defaults(pdu)
-    return pdu
+def _envelope(version: str, community: str, user: User | None, memory: dict[str, Any]) -> Envelope:
+    if user is None:
+        return Community(v1 if version == "1" else v2c, community)
+    from hallwatch_agent.snmp_v3 import UserSecurity
+
+    return UserSecurity(user, memory)
 
 
-def next_pdu(protocol: Any, rows: int) -> Any:
-    """Return an empty GETBULK for so many rows, or a GETNEXT where the protocol has no other (v1)."""
-    if protocol is v1:
-        pdu = v1.GetNextRequestPDU()
-        v1.apiPDU.set_defaults(pdu)
-        return pdu
-    pdu = v2c.GetBulkRequestPDU()
-    v2c.apiBulkPDU.set_defaults(pdu)
-    v2c.apiBulkPDU.set_max_repetitions(pdu, rows)
-    return pdu
-
-
-def encode_request(protocol: Any, community: str, oids: Sequence[Oid], pdu: Any) -> tuple[bytes, int]:
-    """Ask for *oids* in a PDU that is still empty; return the message's bytes and the request number."""
-    protocol.apiPDU.set_varbinds(pdu, [(oid, protocol.null) for oid in oids])
-    message = protocol.Message()
-    protocol.apiMessage.set_defaults(message)
-    protocol.apiMessage.set_community(message, community)
-    protocol.apiMessage.set_pdu(message, pdu)
-    return encoder.encode(message), int(protocol.apiPDU.get_request_id(pdu))
-
-
-def parse_answer(protocol: Any, payload: bytes) -> Answer:
-    """Decode a response message; raise :class:`CouldNotRead` (``garbage``) on any other bytes."""
-    try:
-        message, _ = decoder.decode(payload, asn1Spec=protocol.Message())
-        pdu = protocol.apiMessage.get_pdu(message)
-        if pdu.tagSet != protocol.GetResponsePDU.tagSet:
-            raise ValueError("not a response")
-        bindings = [(tuple(oid), _plain(value)) for oid, value in protocol.apiPDU.get_varbinds(pdu)]
-        status = int(protocol.apiPDU.get_error_status(pdu))
-        index = int(protocol.apiPDU.get_error_index(pdu, muteErrors=True)) if status else 0
-        return Answer(int(protocol.apiPDU.get_request_id(pdu)), status, index, bindings)
-    except Exception as error:  # noqa: BLE001 - whatever the decoder stumbles over, the device sent nonsense
-        raise CouldNotRead(ReadError.GARBAGE, f"{type(error).__name__} in {len(payload)} bytes") from None
-
-
-def _plain(value: Any) -> Value | None:
-    if isinstance(value, univ.Null):  # noSuchObject, noSuchInstance, endOfMibView; to pyasn1 they are octets as well
-        return None
-    if isinstance(value, univ.Integer):
-        return int(value)
-    if isinstance(value, univ.OctetString):
-        return bytes(value)
-    if isinstance(value, univ.ObjectIdentifier):
-        return tuple(value)
-    return None
+def _allowed(answer: Answer) -> Answer:
+    if answer.status in DENIALS:
+        raise CouldNotRead(ReadError.DENIED, f"the device says {DENIALS[answer.status]}")
+    return answer
 
 
 def advance(

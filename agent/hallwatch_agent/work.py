@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from hallwatch_agent.assignment import Key, Task, tasks_from
+from hallwatch_agent.callers import Called, Callers
 from hallwatch_agent.gather import Gather
 from hallwatch_agent.job import Clock, Finished, Job, failed_reading, overdue_reading
 from hallwatch_agent.readers import Readers
@@ -27,14 +28,25 @@ class Work:
     """The tasks of the assignment and the jobs that run for them. For one thread; a job ends in another one, which
     tells *finished*, and the owner passes it on to :meth:`end`."""
 
-    def __init__(self, finished: Finished, clock: Clock, secrets: Path) -> None:
+    def __init__(
+        self,
+        finished: Finished,
+        called: Called,
+        clock: Clock,
+        secrets: Path,
+        traps_at: tuple[str, int] | None = None,
+    ) -> None:
+        """*called* is told each device that calls by itself, in another thread; the owner passes it on to
+        :meth:`probe_now`. *traps_at* is where traps are received."""
         self._clock = clock
         self._secrets = secrets
         self._readers = Readers(finished, clock)
+        self._callers = Callers(self._readers.loop, called, traps_at)
         self._schedule: Schedule[Key] = Schedule(time.monotonic())
         self._gather = Gather()
         self._tasks: dict[Key, Task] = {}
         self._running: dict[Task, Job] = {}  # until they end, also when their time is up
+        self._again: set[Task] = set()  # to be read once more, as they are being read already
         self._limits: list[tuple[float, int, Job]] = []  # a heap of when to look at a running job again
         self._order = itertools.count()
 
@@ -53,7 +65,9 @@ class Work:
         for task in self._tasks.values():
             if task.probe is None:
                 log.warning("probe %s of %s cannot be run: %s", task.order.name, task.order.device, task.refusal)
+        self._again.intersection_update(self._tasks.values())
         self._schedule.replace({key: task.order.interval_s for key, task in self._tasks.items()}, now)
+        self._callers.replace(self._tasks.values())
 
     def next_at(self) -> float | None:
         """Return when :meth:`advance` or :meth:`take` has something to do, monotonic seconds."""
@@ -66,8 +80,14 @@ class Work:
         self._start(self._schedule.due(time.monotonic()))
 
     def probe_now(self, devices: Collection[str]) -> None:
-        """Read devices out of turn; their next regular readings stay where they are."""
-        self._start([key for key in self._tasks if key[0] in devices])
+        """Read devices out of turn; their next regular readings stay where they are.
+
+        What is being read just now is read once more: it may have been asked before there was a reason to.
+        """
+        keys = [key for key in self._tasks if key[0] in devices]
+        running = (self._running.get(self._tasks[key]) for key in keys)
+        self._again.update(job.task for job in running if job and job.started_at is not None and not job.abandoned)
+        self._start(keys)
 
     def end(self, job: Job, reading: Reading) -> None:
         """Take in the end of a job; its reading too, unless it is not wanted any more."""
@@ -75,6 +95,9 @@ class Work:
             del self._running[job.task]
         if not job.abandoned and self._is_current(job.task):
             self._add(job.task, reading)
+        if job.task in self._again:
+            self._again.remove(job.task)
+            self._start([job.task.key])
 
     def take(self, *, all_there_is: bool = False) -> list[Reading]:
         """Return the readings of the next report; empty when none is to go yet."""

@@ -165,7 +165,7 @@ class Collector:
             self._self_due = moment + INTERVAL_S
             self._slow_consumers = self._parts.slow_consumers()
             self._do(self._watch_self)
-        for duty in (self._tick_core, self._ledger.tick, self._settle):
+        for duty in (self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past):
             self._do(duty)
         self._notify()
 

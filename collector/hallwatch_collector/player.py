@@ -16,6 +16,7 @@ from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.state import HallState
+from hallwatch_collector.core.trace import HallPast
 from hallwatch_collector.halls.read import HallFile
 from hallwatch_collector.narration import Narrator
 
@@ -38,16 +39,17 @@ class Player:
         """The hall's key."""
         return self._file.hall.key
 
-    def load(self, file: HallFile, saved: HallState | None) -> None:
+    def load(self, file: HallFile, saved: HallState | None, past: HallPast | None = None) -> None:
         """Bring a hall file into force."""
         self._file = file
-        self._tell(self._engine.load_hall(file.hall, file.digest, saved, self._now))
+        self._tell(self._engine.load_hall(file.hall, file.digest, saved, self._now, past))
 
     def restart(self) -> None:
         """Go on with a new engine and nothing but the state written down so far."""
-        written = msgspec.json.encode(self._engine.state(self.key))
+        state = msgspec.json.encode(self._engine.state(self.key))
+        past = msgspec.json.encode(self._engine.past(self.key))
         self._engine = Engine(self._plan, self._catalogue)
-        self.load(self._file, msgspec.json.decode(written, type=HallState))
+        self.load(self._file, msgspec.json.decode(state, type=HallState), msgspec.json.decode(past, type=HallPast))
 
     def advance(self, now: float) -> None:
         """Let time pass until *now*, at least once a second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent
@@ -14,6 +15,9 @@ from hallwatch_collector.halls.read import HallFile
 from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnusable
 
 log = logging.getLogger(__name__)
+
+PAST_S: Final = 1800.0
+"""How often what is remembered of a hall's values is written at most; a crash loses no more than that."""
 
 Loaded = Callable[[Hall, list[AnyEvent], float], None]
 Dropped = Callable[[HallKey, float], None]
@@ -32,6 +36,8 @@ class Roster:
         self._halls: dict[HallKey, Hall] = {}
         self._agents: dict[HallKey, frozenset[str]] = {}
         self._waiting: dict[HallKey, HallFile] = {}
+        self._kept: dict[HallKey, tuple[float, int]] = {}
+        """Hall → when its past was last written and how many samples it had then; the longest ago first."""
         self._ever: set[HallKey] = set()
 
     @property
@@ -91,18 +97,38 @@ class Roster:
     def bring(self, hall: Hall, digest: str, now: float) -> None:
         """Bring a hall into force: with the state the journal kept when it is new here, else as a change."""
         key = hall.key
-        saved = None if key in self._halls else self._journal.state(key)
-        events = self._engine.load_hall(hall, digest, saved, now)
+        known = key in self._halls
+        saved, past = (None, None) if known else (self._journal.state(key), self._journal.past(key))
+        events = self._engine.load_hall(hall, digest, saved, now, past)
         self._halls[key] = hall
         self._agents[key] = frozenset(agent.id for agent in hall.agents)
         self._ever.add(key)
+        self._kept.setdefault(key, (now, 0))
         log.info("hall %s in force: %d windows, %d devices", key, len(hall.windows), len(hall.devices))
         self._loaded(hall, events, now)
+
+    def keep_past(self, now: float) -> None:
+        """Write down what is remembered of the one hall whose turn it is, if there is news of it.
+
+        What cannot be written now is written half an hour later: nothing is decided by it meanwhile.
+        """
+        key, (written_at, samples) = next(iter(self._kept.items()), (None, (now, 0)))
+        if key is None or abs(now - written_at) < PAST_S:
+            return
+        del self._kept[key]
+        self._kept[key] = (now, self._engine.samples(key))
+        if self._engine.samples(key) == samples:
+            return
+        try:
+            self._journal.write_past(key, self._engine.past(key), now)
+        except JournalUnavailable as error:
+            log.warning("what is remembered of hall %s could not be written down: %s", key, error)
 
     def _drop(self, key: HallKey, now: float) -> None:
         log.warning("hall %s dropped: its file is gone", key)
         self._waiting.pop(key, None)
         if self._halls.pop(key, None):
             del self._agents[key]
+            self._kept.pop(key, None)
             self._engine.drop_hall(key)
             self._dropped(key, now)

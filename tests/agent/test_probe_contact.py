@@ -21,8 +21,8 @@ from hallwatch_agent.job import Job, overdue_reading
 from hallwatch_agent.probes import Context, CouldNotRead, Probe
 from hallwatch_agent.probes.contact import connect, error_of
 from hallwatch_agent.probes.http import HttpProbe
+from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
 from hallwatch_agent.probes.tcp import TcpProbe
-from hallwatch_agent.probes.ups_mib import UpsMibProbe
 from hallwatch_agent.threads import Threads
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from parts.mosquitto import free_port
@@ -33,7 +33,7 @@ NOWHERE = ("255.255.255.255", 9)
 
 
 def probes_of(host: str) -> list[Probe]:
-    return [TcpProbe(host=host, port=9), HttpProbe(url=f"http://{host}:9/"), UpsMibProbe(host=host, port=9)]
+    return [TcpProbe(host=host, port=9), HttpProbe(url=f"http://{host}:9/"), SnmpUpsProbe(host=host, port=9)]
 
 
 def failure_of(probe: Probe, trouble: contextlib.AbstractContextManager[None]) -> CouldNotRead:

@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe
+from hallwatch_agent.probes.port_names import Port, find_ports
 from hallwatch_agent.probes.snmp_interfaces import (
     MAX_PORTS,
     Counters,
-    Port,
     SnmpInterfacesProbe,
-    find_ports,
     parse_counters,
     parse_rates,
     parse_state,
@@ -68,6 +67,41 @@ def test_more_ports_than_fit_into_a_reading_are_refused_in_the_hall_file() -> No
         msgspec.convert(options(MAX_PORTS + 1), AnyProbe)
     rates = parse_rates(PORT, counters(0, 1, packets=PACKETS), counters(10, 1, packets=PACKETS))
     assert len(rates) * MAX_PORTS < MAX_KEYS
+
+
+def test_a_64_bit_counter_that_never_counts_is_left_for_the_32_bit_one() -> None:
+    cells = {"in_octets": 500, "out_octets": 700, "in_octets_64": 0, "out_octets_64": 0, "speed": 100_000_000}
+    said = parse_counters(cells, None, 0.0)
+    assert (said.wide, said.receive_octets, said.transmit_octets) == (False, 500, 700)
+    idle = parse_counters(cells | {"in_octets": 0, "out_octets": 0}, None, 0.0)
+    assert idle.wide is True
+
+
+@pytest.mark.parametrize(
+    ("speed_mbit", "speed", "bits_per_s"),
+    [
+        (1000, 1_000_000_000, 1e9),
+        (10_000, 4_294_967_295, 1e10),
+        (0, 100_000_000, 1e8),
+        (100_000_000, 100_000_000, 1e8),  # ifHighSpeed in bits a second
+        (4_294_967_295, 4_294_967_295, None),  # Null0
+        (0, 0, None),
+    ],
+)
+def test_the_speed_of_a_port(speed_mbit: int, speed: int, bits_per_s: float | None) -> None:
+    assert parse_counters({"speed_mbit": speed_mbit, "speed": speed}, None, 0.0).speed_bits_per_s == bits_per_s
+
+
+def test_a_port_that_carries_more_than_its_speed_tells_no_utilisation() -> None:
+    rates = parse_rates(PORT, counters(0, 0, speed_bits_per_s=1e7), counters(10, 125_000_000, speed_bits_per_s=1e7))
+    assert rates["receive_bits_per_s[gi0-0-1]"] == 1e8
+    assert "utilisation_ratio[gi0-0-1]" not in rates
+
+
+def test_an_index_beyond_31_bits() -> None:
+    names: Any = {(4_227_858_432,): b"Vlanif1"}
+    ports, missing = find_ports(["vlanif1"], names, {}, {})
+    assert ([port.index for port in ports], missing) == ([4_227_858_432], [])
 
 
 def test_64_bit_counters_give_rates() -> None:

@@ -8,20 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hallwatch_agent.probes.printer import Stock, Supply, Tray, metrics_of
 from hallwatch_agent.probes.printer_mib import (
     Alert,
     Status,
-    Supply,
-    Tray,
     parse_alerts,
     parse_error_state,
-    parse_pages,
     parse_stopped,
-    parse_supplies,
-    parse_trays,
+    said_over_snmp,
 )
-from hallwatch_agent.probes.printer_verdict import Stock, judge
-from hallwatch_agent.probes.snmp_printer import Memory, SnmpPrinterProbe, pick_device
+from hallwatch_agent.probes.printer_supplies import parse_marks_with, parse_pages, parse_supplies, parse_trays
+from hallwatch_agent.probes.printer_verdict import judge
+from hallwatch_agent.probes.snmp_printer import Memory, Place, SnmpPrinterProbe, pick_place
 
 IDLE = Status(2, 3, frozenset())
 BLACK = Supply(1, "toner", "black", 50, 0.5)
@@ -29,12 +27,18 @@ CYAN = Supply(2, "toner", "cyan", 50, 0.5)
 TRAY_1 = Tray(1, "tray-1", 100, 0.4)
 TRAY_2 = Tray(2, "tray-2", -3)
 MANUAL = Tray(3, "bypass", 0, None, manual=True)
-STOCK = Stock(supplies=(BLACK, CYAN), trays=(TRAY_1, TRAY_2, MANUAL))
+WASTE = Supply(4, "waste", "waste-toner", -3)
+DRUM = Supply(5, "drum", "drum-unit", 9000, 0.75)
+FUSER = Supply(6, "other", "fuser", 9000, 0.75)
+STOCK = Stock(supplies=(BLACK, CYAN, WASTE, DRUM, FUSER), trays=(TRAY_1, TRAY_2, MANUAL))
 
 
-def faults(*said: Any, has_alert_table: bool = False) -> set[str]:
-    conditions = judge(*said, has_alert_table=has_alert_table).conditions
-    return {key for key, value in conditions.items() if value} - {"reachable"}
+def conditions(status: Status, alerts: Any, stock: Stock, has_alert_table: bool = False) -> dict[str, bool]:
+    return judge(said_over_snmp(status, alerts, stock, has_alert_table))
+
+
+def faults(status: Status, alerts: Any, stock: Stock, has_alert_table: bool = False) -> set[str]:
+    return {key for key, value in conditions(status, alerts, stock, has_alert_table).items() if value}
 
 
 def alert(code: int, group: int = 5, row: int = -1, severity: int = 3, words: str = "") -> Alert:
@@ -49,8 +53,8 @@ def alert(code: int, group: int = 5, row: int = -1, severity: int = 3, words: st
         (b"\x04", {"jam"}),
         (b"\x40\x00", {"input-empty"}),
         (b"\x80", {"input-low"}),
-        (b"\x20", {"toner-low"}),
-        (b"\x10", {"toner-empty"}),
+        (b"\x20", {"low"}),
+        (b"\x10", {"empty"}),
         (b"\x08", {"cover-open"}),
         (b"\x02", {"offline"}),
         (b"\x01", {"service-needed"}),
@@ -105,6 +109,15 @@ def test_the_pair_of_states(device: int | None, printer: int | None, stopped: bo
         (alert(903, 9), {"output-full"}),
         (alert(22), {"offline"}),
         (alert(30), {"service-needed"}),
+        (alert(808, 8, 9, 4), {"input-low"}),  # a tray that the table does not know, beside others that hold paper
+        (alert(1107, 11, 4, 4), {"waste-low-room"}),
+        (alert(14, 11, 4, 4), {"waste-low-room"}),
+        (alert(1111, 10, 1, 4), {"drum-low"}),
+        (alert(10, 11, 5, 4), {"drum-low[drum-unit]"}),  # the drum's life, not the toner's
+        (alert(11, 11, 5), {"service-needed"}),
+        (alert(10, 11, 6, 4), set()),  # a fuser may go on for weeks
+        (alert(22, 14), set()),  # a channel is offline, not the printer
+        (alert(34), set()),  # a page too large for its memory
     ],
 )
 def test_alerts(row: Alert, symptoms: set[str]) -> None:
@@ -122,28 +135,40 @@ def test_an_alert_without_a_meaning_counts_when_the_printer_does_not_run() -> No
 
 
 def test_a_vanished_alert_clears_what_it_raised() -> None:
-    before = judge(IDLE, [alert(1104, 11, 1)], STOCK, has_alert_table=True).conditions
-    after = judge(IDLE, [], STOCK, has_alert_table=True).conditions
+    before = conditions(IDLE, [alert(1104, 11, 1)], STOCK, has_alert_table=True)
+    after = conditions(IDLE, [], STOCK, has_alert_table=True)
     assert before["toner-low[black]"] is True
     assert after["toner-low[black]"] is False
     assert before.keys() == after.keys()
 
 
 def test_what_cannot_be_read_is_absent_and_not_fine() -> None:
-    said = judge(Status(), None, None, has_alert_table=True)
-    assert said.conditions == {"reachable": True}
-    assert said.metrics == {}
-    only_levels = judge(Status(), [], STOCK, has_alert_table=False).conditions
+    assert conditions(Status(), None, Stock(), has_alert_table=True) == {}
+    assert metrics_of(Stock()) == {}
+    only_levels = conditions(Status(), [], STOCK)
     assert "jam" not in only_levels
     assert only_levels["input-empty"] is False
 
 
+def test_a_printer_that_warns_and_does_not_say_of_what_may_warn_of_anything() -> None:
+    warned = conditions(Status(3, 3, frozenset()), [], STOCK)
+    assert warned["jam"] is False  # with a jam it would not work
+    assert warned["input-empty"] is False
+    assert not {"toner-low", "toner-low[black]", "input-low", "input-low[tray-2]", "service-needed"} & warned.keys()
+    down = conditions(Status(5, 1, frozenset()), [], STOCK)
+    assert down["stopped"] is True
+    assert "jam" not in down
+    named = conditions(Status(5, 1, parse_error_state(b"\x08")), [], STOCK)
+    assert named["cover-open"] is True
+    assert named["jam"] is False
+
+
 def test_toner_is_told_by_colour_where_it_is_known_and_as_a_whole_where_not() -> None:
-    low = Status(3, 3, frozenset({"toner-low"}))
+    low = Status(3, 3, parse_error_state(b"\x20"))
     assert faults(low, [], STOCK) == {"toner-low"}
-    unnamed = judge(low, [], STOCK, has_alert_table=False).conditions
+    unnamed = conditions(low, [], STOCK)
     assert "toner-low[black]" not in unnamed  # one of them is
-    named = judge(low, [alert(1104, 11, 2, 4)], STOCK, has_alert_table=True).conditions
+    named = conditions(low, [alert(1104, 11, 2, 4)], STOCK, has_alert_table=True)
     assert named["toner-low[cyan]"] is True
     assert named["toner-low[black]"] is False
     assert named["toner-low"] is False
@@ -154,10 +179,43 @@ def test_an_empty_cartridge_counts_though_every_status_is_fine() -> None:
     assert faults(IDLE, [], stock) == {"toner-empty[cyan]"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "part", "condition"),
+    [("ink", "black", "ink-low"), ("ribbon", "", "ribbon-low"), ("toner", "black", "toner-low")],
+)
+def test_what_is_low_is_called_by_what_marks_the_paper(kind: str, part: str, condition: str) -> None:
+    stock = Stock(supplies=(Supply(1, kind, part, 50, 0.5),))
+    assert faults(Status(3, 3, parse_error_state(b"\x20")), [], stock) == {condition}
+    assert faults(IDLE, [alert(1104, 10)], stock) == {condition}  # "toner almost empty", says the ribbon printer
+    key = f"{condition}[{part}]" if part else condition
+    assert faults(IDLE, [alert(12, 11, 1, 4)], stock) == {key}
+    assert conditions(IDLE, [], stock)[key] is False
+
+
+def test_a_printer_without_supplies_is_called_by_how_it_prints() -> None:
+    low = Status(3, 3, parse_error_state(b"\x10"))
+    assert faults(low, [], Stock(marks_with="ribbon")) == {"ribbon-empty"}
+    assert faults(low, [], Stock()) == {"toner-empty"}
+    assert faults(IDLE, [alert(1102, 10)], Stock()) == {"ink-empty"}
+
+
+def test_the_only_ribbon_used_up() -> None:
+    assert faults(IDLE, [], Stock(supplies=(Supply(1, "ribbon", "", 0, 0.0),))) == {"ribbon-empty"}
+
+
+def test_the_only_tray_that_is_said_to_be_empty_is_all_the_paper() -> None:
+    stock = Stock(trays=(Tray(1, "tray-1", -2), MANUAL))
+    assert faults(IDLE, [alert(808, 8, 1, 4)], stock) == {"input-empty", "input-empty[tray-1]"}
+
+
+def test_nothing_is_said_of_a_tray_that_nothing_is_known_of() -> None:
+    assert conditions(Status(), None, Stock(trays=(Tray(1, "tray-1", -2),))) == {}
+
+
 def test_one_empty_tray_is_not_an_empty_printer() -> None:
     one_empty = parse_error_state(b"\x00\x04")
     assert faults(Status(3, 3, one_empty), [], STOCK) == {"input-low"}
-    assert faults(Status(3, 3, one_empty), [], None) == {"input-empty", "input-low"}
+    assert faults(Status(3, 3, one_empty), [], Stock()) == {"input-empty", "input-low"}
     trays = (Tray(1, "tray-1", 0, 0.0), MANUAL)
     assert faults(IDLE, [], Stock(trays=trays)) == {"input-empty", "input-empty[tray-1]"}
     assert faults(IDLE, [], Stock(trays=(*trays, TRAY_2))) == {"input-low[tray-1]"}
@@ -166,92 +224,35 @@ def test_one_empty_tray_is_not_an_empty_printer() -> None:
 
 def test_a_waste_box_at_zero_counts_only_when_the_printer_complains() -> None:
     stock = Stock(supplies=(Supply(3, "waste", "waste-toner", 0, 0.0),))
-    assert "waste-full" not in judge(IDLE, [], stock, has_alert_table=False).conditions
+    assert "waste-full" not in conditions(IDLE, [], stock)
     assert faults(Status(3, 3, frozenset()), [], stock) == {"waste-full"}
 
 
 @pytest.mark.parametrize(
-    ("level", "maximum", "ratio"),
+    ("states", "types", "supplied", "place"),
     [
-        (63, 100, 0.63),
-        (-3, 100, None),
-        (-2, 100, None),
-        (-1, 100, None),
-        (50, -2, None),
-        (5, 0, None),
-        (120, 100, None),
-    ],
-)
-def test_levels_that_are_no_quantities_are_no_ratios(level: int, maximum: int, ratio: float | None) -> None:
-    row = (1, 1)
-    table = {5: {row: 3}, 6: {row: b"Black Toner"}, 8: {row: maximum}, 9: {row: level}}
-    assert parse_supplies(table, {}) == [Supply(1, "toner", "black", level, ratio)]
-    tray = {9: {row: maximum}, 10: {row: level}, 13: {row: b"TRAY1"}}
-    assert parse_trays(tray) == [Tray(1, "tray-1", level, ratio)]
-
-
-def test_supplies_are_named_by_what_the_device_says() -> None:
-    said = [
-        "黑色碳粉盒".encode("gb18030"),
-        b"Tinte",
-        "Boîte".encode("latin-1"),
-        b"Waste Toner",
-        b"Drum Unit",
-        b"Drum Unit",
-    ]
-    kinds = [3, 5, 3, 4, 9, 9]
-    table: dict[int, dict[tuple[int, ...], Any]] = {
-        3: {(1, 2): 7},
-        5: {(1, row): kind for row, kind in enumerate(kinds, 1)},
-        6: {(1, row): words for row, words in enumerate(said, 1)},
-        9: {(1, row): 5 for row in range(1, 7)},
-    }
-    supplies = parse_supplies(table, {(1, 7): b"magenta"})
-    assert [(supply.kind, supply.part) for supply in supplies][:2] == [("toner", "black"), ("toner", "magenta")]
-    assert [supply.kind for supply in supplies][2:] == ["toner", "waste", "other", "other"]
-    assert len({supply.part for supply in supplies}) == 6
-
-
-@pytest.mark.parametrize(
-    ("kind", "maximum", "name", "manual"),
-    [
-        (5, 100, b"Tray 1", True),
-        (4, 1, b"Tray 1", True),
-        (None, 100, "手送纸盘".encode(), True),
-        (3, 250, b"Tray 1", False),
-    ],
-)
-def test_a_tray_that_is_fed_by_hand(kind: int | None, maximum: int, name: bytes, manual: bool) -> None:
-    row = (1, 1)
-    table: dict[int, dict[tuple[int, ...], Any]] = {9: {row: maximum}, 10: {row: 0}, 13: {row: name}}
-    table[2] = {row: kind} if kind else {}
-    (tray,) = parse_trays(table)
-    assert tray.manual is manual
-
-
-def test_pages_are_impressions_of_the_busiest_marker() -> None:
-    assert parse_pages({3: {(1, 1): 7, (1, 2): 7}, 4: {(1, 1): 400, (1, 2): 90}}) == 400.0
-    assert parse_pages({3: {(1, 1): 11}, 4: {(1, 1): 3600}}) is None  # hours
-
-
-@pytest.mark.parametrize(
-    ("states", "types", "supplied", "device"),
-    [
-        ([(0,)], {}, [(0, 1)], 0),
-        ([(1280,), (1281,)], {(768,): (1, 3, 6, 1, 2, 1, 25, 3, 1, 3)}, [], 1280),
-        ([(1,), (2,)], {}, [(2, 1)], 2),
-        ([], {(3,): (1, 3, 6, 1, 2, 1, 25, 3, 1, 5)}, [], 3),
-        ([], {}, [(1, 4)], 1),
+        ([(0,)], {}, [(0, 1)], Place(0, 0)),
+        ([(1280,), (1281,)], {(768,): (1, 3, 6, 1, 2, 1, 25, 3, 1, 3)}, [], Place(1280, 1280)),
+        ([(1,), (2,)], {}, [(2, 1)], Place(2, 2)),
+        ([], {(3,): (1, 3, 6, 1, 2, 1, 25, 3, 1, 5)}, [], Place(3, 3)),
+        ([], {}, [(1, 4)], Place(1, 1)),
         ([], {(1,): (1, 3, 6, 1, 2, 1, 25, 3, 1, 4)}, [], None),
+        ([(1280,)], {}, [(1, 1)], Place(1280, 1)),  # its only printer
+        ([(1280,), (1281,)], {}, [(1, 1)], Place(1280, None)),  # of two it cannot be told which
     ],
 )
-def test_no_device_index_is_taken_for_granted(states: Any, types: Any, supplied: Any, device: int | None) -> None:
-    assert pick_device(states, types, supplied) == device
+def test_no_device_index_is_taken_for_granted(states: Any, types: Any, supplied: Any, place: Place | None) -> None:
+    assert pick_place(states, types, supplied) == place
+
+
+def test_a_printer_that_is_asked_for_is_the_one_that_is_read() -> None:
+    assert pick_place([(1,), (2,)], {}, [(1, 1), (2, 1)], wanted=2) == Place(2, 2)
+    assert pick_place([(1,), (2,)], {}, [(1, 1), (3, 1)], wanted=2) == Place(2, None)
 
 
 def test_stock_is_read_again_when_it_is_old_or_the_status_changes_or_something_ran_out() -> None:
     probe = SnmpPrinterProbe(host="p", supplies_interval_s=300)
-    memory = Memory(device=1, stock=STOCK, stock_read_at_s=1000.0, shown=(IDLE, []))
+    memory = Memory(place=Place(1, 1), stock=STOCK, stock_read_at_s=1000.0, shown=(IDLE, []))
     assert not probe._stock_is_due(memory, 1299.0, (IDLE, []))
     assert probe._stock_is_due(memory, 1300.0, (IDLE, []))
     assert probe._stock_is_due(memory, 1001.0, (IDLE, [alert(8)]))
@@ -270,8 +271,13 @@ tables = st.dictionaries(
 @given(tables, tables, tables, st.tuples(st.none() | st.integers(), st.none() | st.integers(), st.none() | values))
 def test_whatever_the_tables_hold_is_decoded(alerts: Any, supplies: Any, trays: Any, states: Any) -> None:
     device, printer, errors = states
-    stock = Stock(parse_supplies(supplies, supplies.get(4, {})), parse_trays(trays), parse_pages(trays))
+    stock = Stock(
+        parse_supplies(supplies, supplies.get(4, {}), parse_marks_with(supplies)),
+        parse_trays(trays),
+        parse_pages(trays),
+        parse_marks_with(trays),
+    )
     status = Status(device, printer, parse_error_state(errors))
-    told = judge(status, parse_alerts(alerts), stock, has_alert_table=bool(alerts))
-    assert all(0 <= value <= 1 for key, value in told.metrics.items() if "ratio" in key)
-    assert all(type(key) is str and isinstance(value, bool) for key, value in told.conditions.items())
+    said = judge(said_over_snmp(status, parse_alerts(alerts), stock, has_alert_table=bool(alerts)))
+    assert all(0 <= value <= 1 for key, value in metrics_of(stock).items() if "ratio" in key)
+    assert all(type(key) is str and isinstance(value, bool) for key, value in said.items())

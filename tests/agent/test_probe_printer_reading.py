@@ -52,7 +52,7 @@ def record(folder: Path, cells: dict[str, str]) -> None:
 def printer(tmp_path: Path) -> Iterator[tuple[Path, SnmpPrinterProbe]]:
     record(tmp_path, HEALTHY)
     with serve_recordings(tmp_path) as (host, port):
-        yield tmp_path, SnmpPrinterProbe(host=host, port=port, community="p", timeout_s=10)
+        yield tmp_path, SnmpPrinterProbe(host=host, port=port, community_file="c", timeout_s=10)
 
 
 def test_a_jam_comes_and_goes(printer: tuple[Path, SnmpPrinterProbe]) -> None:
@@ -60,17 +60,20 @@ def test_a_jam_comes_and_goes(printer: tuple[Path, SnmpPrinterProbe]) -> None:
     memory: dict[str, Any] = {}
 
     def read(at_s: float) -> Told:
-        return asyncio.run(probe.read(Context(monotonic=at_s, memory=memory)))
+        return asyncio.run(probe.read(Context(monotonic=at_s, memory=memory, typed={"c": "p"})))
 
     healthy = read(100)
     assert {key for key, value in healthy.conditions.items() if value} == {"reachable"}
     record(folder, JAMMED)
     jammed = read(102)
     assert {key for key, value in jammed.conditions.items() if value} == {"reachable", "jam", "stopped"}
-    assert jammed.facts == {"model": "Model 7", "alerts": "前盖内卡纸"}
+    assert jammed.facts == {"model": "Model 7", "state-text": "前盖内卡纸"}
     assert jammed.metrics == {"toner_ratio[black]": 0.8, "input_ratio[tray-1]": 0.4}
     record(folder, HEALTHY)
-    assert read(104) == healthy
+    after = read(104)
+    assert after.metrics == healthy.metrics
+    # It has an alert table, as is known now: so it would say this too.
+    assert after.conditions == healthy.conditions | {"waste-low-room": False}
 
 
 def test_supplies_that_fall_silent_are_absent_and_the_status_stays(
@@ -78,7 +81,7 @@ def test_supplies_that_fall_silent_are_absent_and_the_status_stays(
 ) -> None:
     _, probe = printer
     memory: dict[str, Any] = {}
-    assert asyncio.run(probe.read(Context(monotonic=100, memory=memory))).metrics
+    assert asyncio.run(probe.read(Context(monotonic=100, memory=memory, typed={"c": "p"}))).metrics
 
     async def walk(self: Session, entry: Any, columns: Any, rows: int = 0) -> Any:
         if entry == PRT_SUPPLIES:
@@ -87,9 +90,9 @@ def test_supplies_that_fall_silent_are_absent_and_the_status_stays(
 
     real_walk = Session.walk
     monkeypatch.setattr(Session, "walk", walk)
-    kept = asyncio.run(probe.read(Context(monotonic=399, memory=memory)))
+    kept = asyncio.run(probe.read(Context(monotonic=399, memory=memory, typed={"c": "p"})))
     assert kept.metrics["toner_ratio[black]"] == 0.8  # not asked for yet
-    silent = asyncio.run(probe.read(Context(monotonic=400, memory=memory)))
+    silent = asyncio.run(probe.read(Context(monotonic=400, memory=memory, typed={"c": "p"})))
     assert silent.metrics == {}
     assert silent.conditions["jam"] is False
     assert not [key for key in silent.conditions if "[" in key]

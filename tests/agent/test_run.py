@@ -262,14 +262,15 @@ def test_wrong_orders_change_nothing_and_right_ones_take_effect(
 ) -> None:
     good = Assignment("gw", "d1", [tcp(open_port)])
     listener.order("gw", good)
-    with agent_thread(config_file):
+    with agent_thread(config_file) as agent:
         wait_until(lambda: len(listener.readings) >= 1, 10)
         listener.send("gw", b"\xff\x00 not JSON")
         listener.order("gw", Assignment("kiosk", "d2", [tcp(open_port, "other")]), retain=False)
         listener.order("gw", Assignment("gw", "d3", [tcp(open_port), tcp(open_port)]), retain=False)
         listener.order("gw", Assignment("gw", "d4", [tcp(open_port, interval_s=0)]), retain=False)
         listener.order("gw", ProbeNow("kiosk", ["srv-1"]), retain=False)
-        wait_until(lambda: "5 so far" in caplog.text, 5)
+        wait_until(lambda: agent._refused == 5, 5)
+        assert caplog.text.count("order refused (1 so far)") == caplog.text.count("order refused") == 1, "once a minute"
         slow = Assignment("gw", "d5", [tcp(open_port, interval_s=3600.0)])
         listener.order("gw", slow)
         wait_until(lambda: isinstance(last := listener.lives[-1], Birth) and last.assignment == "d5", 5)

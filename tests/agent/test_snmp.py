@@ -18,7 +18,8 @@ from pyasn1.codec.ber import decoder, encoder
 from pysnmp.proto.api import v1, v2c
 
 from hallwatch_agent.probes import CouldNotRead
-from hallwatch_agent.snmp import Session, advance, encode_request, get_pdu, parse_answer
+from hallwatch_agent.snmp import Session, advance
+from hallwatch_agent.snmp_message import encode_request, get_pdu, parse_answer
 from hallwatch_agent.wire import ReadError
 from parts.snmpsim import free_udp_port
 

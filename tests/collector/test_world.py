@@ -13,7 +13,7 @@ from hallwatch_collector.simulate.world import NotInTheWorld, Standing, World
 from parts.simulated_hall import make_hall
 
 AT = 1_773_104_400.0
-KINDS = ("tcp", "http", "host", "snmp-printer", "snmp-interfaces", "ups-mib")
+KINDS = ("tcp", "http", "host", "snmp-printer", "snmp-interfaces", "snmp-ups")
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def test_star_changes_every_part() -> None:
 def test_battery_empties_with_time() -> None:
     world = World(_with_printer(), load_fault_kinds())
     world.start("ups-1", "mains-out", AT)
-    early, late, end = (read(world, "ups-1", "ups-mib", at=AT + s).metrics for s in (0, 600, 100_000))
+    early, late, end = (read(world, "ups-1", "snmp-ups", at=AT + s).metrics for s in (0, 600, 100_000))
     assert early["charge_ratio"] == 1.0
     assert late["charge_ratio"] == pytest.approx(0.76)
     assert (late["on_battery_s"], end["charge_ratio"]) == (600.0, 0.0)
 
 
 @pytest.mark.parametrize(
-    ("kind", "known"), [("tcp", True), ("http", True), ("snmp-printer", False), ("ups-mib", False)]
+    ("kind", "known"), [("tcp", True), ("http", True), ("snmp-printer", False), ("snmp-ups", False)]
 )
 def test_contact_probes_know_silence_others_could_not_read(kind: str, known: bool, world: World) -> None:
     world.start("rt-1", "off", AT)
@@ -186,7 +186,7 @@ def test_device_that_left_the_hall_takes_its_faults_along(world: World) -> None:
 
 def _with_printer() -> Hall:
     """Return a hall whose devices are read by other probes than TCP; of a probe, the world asks only the kind."""
-    kinds = {"prn-1": ("printer", "snmp-printer"), "sw-9": ("switch", "snmp-interfaces"), "ups-1": ("ups", "ups-mib")}
+    kinds = {"prn-1": ("printer", "snmp-printer"), "sw-9": ("switch", "snmp-interfaces"), "ups-1": ("ups", "snmp-ups")}
     probes = {name: msgspec.defstruct("Probe", [], tag_field="kind", tag=probe)() for name, (_, probe) in kinds.items()}
     devices = [
         Device(id=name, kind=kind, name=name, probes=[probes[name]])  # type: ignore[arg-type]

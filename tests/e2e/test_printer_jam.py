@@ -73,7 +73,7 @@ name = "3号窗口打印机"
 place = "w3"
 gives = ["print"]
 spare = "prn-spare-1"
-probes = [{{ kind = "snmp-printer", interval_s = {interval_s}, host = "{host}", port = {port}, community = "prn-3" }}]
+probes = [{{ kind = "snmp-printer", interval_s = {interval_s}, host = "{host}", port = {port}, community_file = "p3" }}]
 
 [[devices]]
 id = "prn-4"
@@ -109,11 +109,14 @@ def setting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting]
     snmp.mkdir()
     rewrite_recording(snmp / "prn-3.snmprec", healthy)
     with serve_recordings(snmp) as (host, port), serve_mosquitto() as broker:
+        agent = tmp_path / "agent"
+        (agent / "secrets").mkdir(parents=True)
+        (agent / "secrets" / "p3").write_text("prn-3\n")  # snmpsim finds the recording by the community
         hall = HALL.format(interval_s=INTERVAL_S, host=host, port=port)
         with (
             run_collector(tmp_path, broker.port, hall) as collector,
             switch_on_display(broker.port) as display,
-            run_agent(tmp_path / "agent", "gw", (broker.host, broker.port)),
+            run_agent(agent, "gw", (broker.host, broker.port)),
         ):
             setting = Setting(collector, display, broker.port, snmp / "prn-3.snmprec", healthy)
             wait_until(lambda: one(setting, "devices", "prn-3")["state"] == "ok", LIMIT_S, "the printer is read")

@@ -16,6 +16,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "deploy/windows/README.md",
     "deploy/victoriametrics/README.md",
+    *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs" / "probes").glob("*.md"))),
 )
 
 _fence = re.compile(r"^( *)```(\w+)(?: (\S+))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)

@@ -16,7 +16,7 @@ from pathlib import Path
 from pysnmp.proto.api import v2c
 
 from hallwatch_agent.probes.snmp_probe import SYS_DESCR
-from hallwatch_agent.snmp import encode_request, next_pdu
+from hallwatch_agent.snmp_message import encode_request, next_pdu
 
 START_LIMIT_S = 60.0
 

@@ -6,16 +6,57 @@ from typing import Any
 
 import msgspec
 
+from hallwatch_agent.probes.activity import ActivityProbe
+from hallwatch_agent.probes.backup import BackupProbe
+from hallwatch_agent.probes.cups_queue import CupsQueueProbe
+from hallwatch_agent.probes.escpos_serial import EscposSerialProbe
+from hallwatch_agent.probes.escpos_tcp import EscposTcpProbe
+from hallwatch_agent.probes.foreground import ForegroundProbe
 from hallwatch_agent.probes.host import HostProbe
 from hallwatch_agent.probes.http import HttpProbe
+from hallwatch_agent.probes.ipp_printer import IppPrinterProbe
+from hallwatch_agent.probes.nut_ups import NutUpsProbe
+from hallwatch_agent.probes.ping import PingProbe
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
+from hallwatch_agent.probes.queue_csv import QueueCsvProbe
+from hallwatch_agent.probes.queue_http import QueueHttpProbe
+from hallwatch_agent.probes.queue_sql import QueueSqlProbe
+from hallwatch_agent.probes.serial_port import SerialPortProbe
+from hallwatch_agent.probes.snmp_health import SnmpHealthProbe
 from hallwatch_agent.probes.snmp_interfaces import SnmpInterfacesProbe
 from hallwatch_agent.probes.snmp_printer import SnmpPrinterProbe
+from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
 from hallwatch_agent.probes.tcp import TcpProbe
-from hallwatch_agent.probes.ups_mib import UpsMibProbe
+from hallwatch_agent.probes.transaction import TransactionProbe
+from hallwatch_agent.probes.usb import UsbProbe
+from hallwatch_agent.probes.windows_queue import WindowsQueueProbe
 from hallwatch_agent.wire import ProbeOrder
 
-AnyProbe = HostProbe | HttpProbe | SnmpInterfacesProbe | SnmpPrinterProbe | TcpProbe | UpsMibProbe
+AnyProbe = (
+    ActivityProbe
+    | BackupProbe
+    | CupsQueueProbe
+    | EscposSerialProbe
+    | EscposTcpProbe
+    | ForegroundProbe
+    | HostProbe
+    | HttpProbe
+    | IppPrinterProbe
+    | NutUpsProbe
+    | PingProbe
+    | QueueCsvProbe
+    | QueueHttpProbe
+    | QueueSqlProbe
+    | SerialPortProbe
+    | SnmpHealthProbe
+    | SnmpInterfacesProbe
+    | SnmpPrinterProbe
+    | SnmpUpsProbe
+    | TcpProbe
+    | TransactionProbe
+    | UsbProbe
+    | WindowsQueueProbe
+)
 
 __all__ = ["AnyProbe", "Context", "CouldNotRead", "Probe", "Told", "kind_of", "probe_from_order"]
 

@@ -1,144 +1,88 @@
-"""What a printer's half-truths amount to: error bits, states, alerts and levels put together. Pure."""
+"""What a printer's half-truths amount to: troubles, states and levels put together, whatever the protocol. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from hallwatch_agent.probes.printer_mib import (
-    CRITICAL,
-    INPUT,
-    SOME_LEFT,
-    SUPPLIES,
-    TRAY_EMPTY,
-    Alert,
-    Status,
+from hallwatch_agent.probes.printer import (
+    DRUM,
+    MARKING,
+    TONER,
+    WASTE,
+    Stock,
     Supply,
     Symptom,
-    Tray,
-    parse_stopped,
-    symptom_of,
+    Trouble,
+    holds,
+    key_of,
+    ran_out,
 )
-from hallwatch_agent.probes.probe import Told
 
-OF_TRAYS: Final = (Symptom.INPUT_LOW, Symptom.INPUT_MISSING)
-OF_TONER: Final = (Symptom.TONER_LOW, Symptom.TONER_EMPTY)
 OF_THE_PRINTER: Final = (
     Symptom.JAM, Symptom.COVER_OPEN, Symptom.OUTPUT_FULL, Symptom.OFFLINE, Symptom.SERVICE_NEEDED,
     Symptom.MARKER_MISSING,
 )  # fmt: skip
-
-
-class Stock(Struct, frozen=True):
-    """What changes slowly: supplies, trays, the page counter, model and serial number."""
-
-    supplies: Sequence[Supply] = ()
-    trays: Sequence[Tray] = ()
-    pages_total: float | None = None
-    facts: dict[str, str] = {}
-
-    @property
-    def toners(self) -> list[Supply]:
-        """Toner, ink and ribbons."""
-        return [supply for supply in self.supplies if supply.kind == "toner"]
-
-    @property
-    def wastes(self) -> list[Supply]:
-        """Receptacles; their level is the room that is left (RFC 3805, prtMarkerSuppliesLevel)."""
-        return [supply for supply in self.supplies if supply.kind == "waste"]
-
-    @property
-    def fed_trays(self) -> list[Tray]:
-        """Trays that hold a stock of paper."""
-        return [tray for tray in self.trays if not tray.manual]
-
-    @property
-    def at_an_end(self) -> bool:
-        """Whether something is used up, so that its refilling should be seen at once."""
-        return 0 in [toner.ratio for toner in self.toners] + [tray.ratio for tray in self.fed_trays]
-
-    def part_of(self, alert: Alert) -> str:
-        """Return the name of the tray or toner that an alert is about, empty when it is not told."""
-        if alert.group == INPUT:
-            return next((tray.part for tray in self.trays if tray.index == alert.row), "")
-        if alert.group == SUPPLIES:
-            return next((supply.part for supply in self.toners if supply.index == alert.row), "")
-        return ""
+OF_SUPPLIES: Final = (Symptom.SUPPLY_LOW, Symptom.SUPPLY_EMPTY)
 
 
 class Said(Struct, frozen=True):
-    """Everything that the printer said, sorted by symptom."""
+    """Everything that a printer said, in no protocol's words."""
 
-    status: Status
-    parts: dict[Symptom, set[str]]
-    """Of each symptom alerted, the parts; the empty part is the printer as a whole."""
+    troubles: frozenset[Trouble]
     stock: Stock
-    calm_means_fine: bool
-    """Whether a symptom that is not told is known to be absent."""
+    stopped: bool | None
+    """Whether it calls itself stopped; None when it does not tell."""
+    tells: frozenset[Symptom]
+    """What it would tell if it were so: of these, silence means no. Of any other symptom it means nothing."""
+    complains: bool
+    """Whether it tells of any trouble at all."""
 
-    def bit(self, name: str) -> bool:
-        """Tell whether an error bit is set."""
-        return name in (self.status.errors or ())
-
-    def of_whole(self, symptom: Symptom) -> bool | None:
+    def of_whole(self, symptom: Symptom, kind: str = "") -> bool | None:
         """Judge a symptom of the printer as a whole; None when it is not known."""
-        if self.bit(symptom) or "" in self.parts.get(symptom, ()):
+        if Trouble(symptom, "", kind) in self.troubles:
             return True
-        return False if self.calm_means_fine else None
+        return False if symptom in self.tells else None
 
-    def of_part(self, symptom: Symptom, part: str) -> bool | None:
-        """Judge a symptom of a part; not known while the printer tells it without saying of which part."""
-        if part in self.parts.get(symptom, ()):
-            return True
-        return False if self.of_whole(symptom) is False else None
+    def parts(self, symptom: Symptom, kind: str = "") -> set[str]:
+        """Return the parts of which a symptom is told."""
+        return {told.part for told in self.troubles if told.symptom == symptom and told.kind == kind and told.part}
 
 
-def judge(status: Status, alerts: Sequence[Alert] | None, stock: Stock | None, has_alert_table: bool) -> Told:
-    """Put everything together. *alerts* and *stock* are None when they could not be read.
-
-    Silence about a symptom counts as "fine" only from a printer that tells symptoms at all: by error bits, by alerts,
-    or by calling itself running.
-    """
-    kept = stock or Stock()
-    calm_means_fine = status.errors is not None or status.runs or (has_alert_table and alerts is not None)
-    said = Said(status, _alerted(alerts or (), kept, status), kept, calm_means_fine)
+def judge(said: Said) -> dict[str, bool]:
+    """Return the conditions that are known."""
+    said = _with_kinds(said)
     known: dict[str, bool | None] = {str(symptom): said.of_whole(symptom) for symptom in OF_THE_PRINTER}
-    known |= _stopped(said) | _paper(said) | _toner(said) | _waste(said)
-    conditions = {"reachable": True} | {str(key): value for key, value in known.items() if value is not None}
-    facts = dict(kept.facts)
-    if words := " · ".join(alert.words for alert in alerts or () if alert.words):
-        facts["alerts"] = words[:400]
-    return Told(stock_metrics(kept), conditions, facts)
+    known["stopped"] = True if said.of_whole(Symptom.STOPPED) else said.stopped
+    known |= _paper(said) | _waste(said) | _drums(said)
+    for kind in _kinds(said):
+        known |= _supplies(said, kind)
+    return {key: value for key, value in known.items() if value is not None}
 
 
-def stock_metrics(stock: Stock) -> dict[str, float]:
-    """Return the levels that are real quantities, and the page counter."""
-    metrics = {f"toner_ratio[{toner.part}]": toner.ratio for toner in stock.toners}
-    metrics |= {f"input_ratio[{tray.part}]": tray.ratio for tray in stock.trays}
-    metrics |= {f"supply_ratio[{supply.part}]": supply.ratio for supply in stock.supplies if supply.kind == "other"}
-    metrics["waste_free_ratio"] = min((waste.ratio for waste in stock.wastes if waste.ratio is not None), default=None)
-    metrics["pages_total"] = stock.pages_total
-    return {key: value for key, value in metrics.items() if value is not None}
+def _kinds(said: Said) -> list[str]:
+    told = {trouble.kind for trouble in said.troubles if trouble.symptom in OF_SUPPLIES}
+    return [kind for kind in MARKING if kind in told or kind in said.stock.kinds] or [TONER]
 
 
-def _alerted(alerts: Sequence[Alert], stock: Stock, status: Status) -> dict[Symptom, set[str]]:
-    parts: dict[Symptom, set[str]] = {}
-    for alert in alerts:
-        symptom = symptom_of(alert, status)
-        if symptom is None:
-            continue
-        about = stock.part_of(alert) if symptom in (*OF_TRAYS, *OF_TONER, Symptom.INPUT_EMPTY) else ""
-        parts.setdefault(symptom, set()).add(about)
-        if alert.severity == CRITICAL and symptom in (Symptom.INPUT_EMPTY, Symptom.INPUT_MISSING):
-            parts[symptom].add("")  # critical: this tray is the one that is printed from
-    return parts
+def _with_kinds(said: Said) -> Said:
+    """Return *said* with the kind of supply put to each trouble that lacks it or has the wrong one.
 
+    An error bit knows toner only, and printers alert by the wrong code; what the supplies themselves say is right.
+    """
+    kinds = said.stock.kinds
+    usual = kinds[0] if kinds else TONER
 
-def _stopped(said: Said) -> dict[str, bool | None]:
-    stopped = parse_stopped(said.status)
-    return {"stopped": True if Symptom.STOPPED in said.parts else stopped}
+    def kind_of(trouble: Trouble) -> str:
+        return trouble.kind if trouble.kind in kinds or (trouble.kind and len(kinds) != 1) else usual
+
+    troubles = frozenset(
+        trouble._replace(kind=kind_of(trouble)) if trouble.symptom in OF_SUPPLIES else trouble
+        for trouble in said.troubles
+    )
+    return replace(said, troubles=troubles)
 
 
 def _paper(said: Said) -> dict[str, bool | None]:
@@ -147,55 +91,73 @@ def _paper(said: Said) -> dict[str, bool | None]:
     An empty tray beside others that hold paper is ``input-low``: the printer prints on, but should be refilled.
     """
     trays = said.stock.fed_trays
-    some_left = any(_holds(tray) for tray in trays)
-    one_empty = said.bit(TRAY_EMPTY)
+    out = ran_out(trays, said.parts(Symptom.INPUT_EMPTY))
+    some_left = any(holds(tray) and tray.part not in out for tray in trays)
+    one_empty = bool(said.of_whole(Symptom.TRAY_EMPTY))
     empty = said.of_whole(Symptom.INPUT_EMPTY)
-    if (trays and all(tray.ratio == 0 for tray in trays)) or (one_empty and not some_left):
+    if (trays and len(out) == len(trays)) or (one_empty and not some_left):
         empty = True
     elif empty is None and some_left:
         empty = False
-    known: dict[str, bool | None] = {str(symptom): said.of_whole(symptom) for symptom in OF_TRAYS}
+    known = {str(symptom): said.of_whole(symptom) for symptom in (Symptom.INPUT_LOW, Symptom.INPUT_MISSING)}
     known["input-empty"] = empty
     if one_empty:
         known["input-low"] = True
     for tray in trays:
-        known[f"input-missing[{tray.part}]"] = said.of_part(Symptom.INPUT_MISSING, tray.part)
-        ran_out = tray.ratio == 0 or tray.part in said.parts.get(Symptom.INPUT_EMPTY, ())
-        low = said.of_part(Symptom.INPUT_LOW, tray.part)
-        known[f"input-low[{tray.part}]"] = True if ran_out and not empty else low
-        if ran_out or _holds(tray) or not empty:
-            known[f"input-empty[{tray.part}]"] = ran_out and empty
+        known[key_of("input-missing", tray.part)] = _of_part(said, Symptom.INPUT_MISSING, tray.part)
+        is_out = tray.part in out
+        low = _of_part(said, Symptom.INPUT_LOW, tray.part)
+        known[key_of("input-low", tray.part)] = True if is_out and not empty else low
+        if is_out or not empty:
+            known[key_of("input-empty", tray.part)] = empty
+        elif holds(tray):
+            known[key_of("input-empty", tray.part)] = False
     return known
 
 
-def _holds(stuff: Tray | Supply) -> bool:
-    return stuff.level > 0 or stuff.level == SOME_LEFT
+def _of_part(said: Said, symptom: Symptom, part: str, kind: str = "") -> bool | None:
+    """Judge a symptom of a part; not known while the printer tells it without saying of which part."""
+    if part in said.parts(symptom, kind):
+        return True
+    return False if said.of_whole(symptom, kind) is False else None
 
 
-def _toner(said: Said) -> dict[str, bool | None]:
-    """Judge toner and ink: by part wherever it is told, of the printer as a whole only where it is not."""
+def _supplies(said: Said, kind: str) -> dict[str, bool | None]:
+    """Judge toner, ink or ribbon: by part wherever it is told, of the printer as a whole only where it is not."""
+    supplies = said.stock.of_kind(kind)
+    ends = {
+        Symptom.SUPPLY_LOW: {supply.part for supply in supplies if supply.low},
+        Symptom.SUPPLY_EMPTY: {supply.part for supply in supplies if supply.ratio == 0},
+    }
     known: dict[str, bool | None] = {}
-    used_up = {toner.part for toner in said.stock.toners if toner.ratio == 0}
-    for symptom in OF_TONER:
-        whole = said.of_whole(symptom)
-        named = said.parts.get(symptom, set()) - {""}
-        if symptom is Symptom.TONER_EMPTY:
-            named |= used_up
-        known[symptom] = False if whole and named else whole
-        for toner in said.stock.toners:
-            if toner.part in named:
-                verdict: bool | None = True
-            elif whole is None:
-                verdict = False if symptom is Symptom.TONER_EMPTY and _holds(toner) else None
-            else:
-                verdict = None if whole and not named else False
-            known[f"{symptom}[{toner.part}]"] = verdict
+    for symptom, at_end in ends.items():
+        whole = said.of_whole(symptom, kind)
+        named = said.parts(symptom, kind) | at_end
+        name = f"{kind}-{symptom}"
+        known[name] = False if whole and named else whole
+        for supply in supplies:
+            known[key_of(name, supply.part)] = _of_supply(symptom, supply, named, whole)
     return known
+
+
+def _of_supply(symptom: Symptom, supply: Supply, named: set[str], whole: bool | None) -> bool | None:
+    if supply.part in named or (whole and not supply.part):
+        return True
+    if whole is None:
+        return False if (symptom is Symptom.SUPPLY_EMPTY and holds(supply)) or supply.low is False else None
+    return None if whole and not named else False
 
 
 def _waste(said: Said) -> dict[str, bool | None]:
     """Judge the waste box. Vendors differ in what a level of 0 means, so it counts only when the printer complains."""
     full = said.of_whole(Symptom.WASTE_FULL)
-    if not full and any(waste.ratio == 0 for waste in said.stock.wastes):
-        full = True if said.status.complains else None
-    return {"waste-full": full}
+    if not full and any(waste.ratio == 0 for waste in said.stock.of_kind(WASTE)):
+        full = True if said.complains else None
+    return {"waste-full": full, "waste-low-room": said.of_whole(Symptom.WASTE_LOW_ROOM)}
+
+
+def _drums(said: Said) -> dict[str, bool | None]:
+    known = {
+        key_of("drum-low", drum.part): _of_part(said, Symptom.DRUM_LOW, drum.part) for drum in said.stock.of_kind(DRUM)
+    }
+    return known | {"drum-low": said.of_whole(Symptom.DRUM_LOW)} if said.of_whole(Symptom.DRUM_LOW) or known else {}

@@ -2,23 +2,26 @@
 
 On a real switch most ports are idle, so a port counts only when the hall file names it. Rates are differences between
 two readings: they start anew when the device restarts, and are absent wherever a counter may have wrapped unseen.
+
+State and counters are read every time. What hardly changes, and what the device did not have the last time, is asked
+for only now and then, and after a restart, which may give the ports other numbers (RFC 2863, section 3.1.5).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
 from msgspec import Meta, Struct
 
+from hallwatch_agent.probes.health.uptime import Uptime, parse_uptime
+from hallwatch_agent.probes.port_names import Port, find_ports
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Seconds, Told
 from hallwatch_agent.probes.snmp_probe import (
     MIB_2,
     SYS_DESCR,
     SYS_NAME,
     SYS_UPTIME,
-    Column,
     Oid,
     SnmpProbe,
     Value,
@@ -32,9 +35,18 @@ if TYPE_CHECKING:
 
 IF_ENTRY: Final[Oid] = (*MIB_2, 2, 2, 1)
 IF_X_ENTRY: Final[Oid] = (*MIB_2, 31, 1, 1, 1)
+ENGINE_TIME: Final[Oid] = (1, 3, 6, 1, 6, 3, 10, 2, 1, 3, 0)
+DETAILS_S: Final = 300.0
+"""How often everything of a port is asked for."""
+DETAILS: Final = ("descr", "speed", "speed_mbit")
+"""What hardly changes."""
 MAX_PORTS: Final = 80
 """One probe watches: each has six metrics, and a reading has room for 500."""
 WRAP_32: Final = 2**32
+FASTEST_MBIT: Final = 10_000_000
+"""Ports that are no wire (Null0) claim more."""
+BEYOND_SPEED: Final = 1.05
+"""A port used by more than that is not as fast as it says; counters are read some milliseconds apart."""
 SPEED_BEYOND: Final = 4_294_967_295
 """ifSpeed of a port that is faster than it can say."""
 
@@ -45,14 +57,6 @@ PORT_OBJECTS: Final[dict[str, Oid]] = {
     "in_octets_64": (*IF_X_ENTRY, 6), "out_octets_64": (*IF_X_ENTRY, 10), "speed_mbit": (*IF_X_ENTRY, 15),
 }  # fmt: skip
 UP, DOWN, NOT_PRESENT, LOWER_LAYER_DOWN = 1, 2, 6, 7
-
-
-class Port(Struct, frozen=True):
-    """A port of the device that the hall file names."""
-
-    index: int
-    descr: str
-    part: str
 
 
 class Counters(Struct, frozen=True):
@@ -77,6 +81,12 @@ class Memory(Struct):
     offered: str = ""
     """What ports there are, for whoever named one that there is not."""
     names_read_at_s: float | None = None
+    details_read_at_s: float | None = None
+    details: dict[int, dict[str, Value]] = {}
+    asked: dict[int, list[str]] = {}
+    """Of each port, what is asked for in between."""
+    clocks: tuple[Oid, ...] = (SYS_UPTIME,)
+    uptime: Uptime | None = None
     facts: dict[str, str] = {}
     counters: dict[int, Counters] = {}
 
@@ -87,24 +97,31 @@ class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only
     ports: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=MAX_PORTS)] = ()
     """Ports that matter, by ifName, ifDescr or ifAlias, for example ``GigabitEthernet0/0/1``."""
     names_interval_s: Seconds = 3600.0
-    """How often ports are looked up by name again; with the next reading when they seem renumbered."""
+    """How often ports are looked up by name again; after 5 minutes when one is missing, with the next reading when
+    they seem renumbered."""
 
     async def read(self, context: Context) -> Told:
         """Tell which ports are down and their rates; raise :class:`CouldNotRead` when the device is silent."""
         memory: Memory = context.memory.setdefault("interfaces", Memory())
+        now_s = context.monotonic
         async with self.session(context) as session:
-            read_at_s = memory.names_read_at_s
-            if read_at_s is None or context.monotonic - read_at_s >= self.names_interval_s:
-                await self._look_up(session, memory)
-                memory.names_read_at_s = context.monotonic
+            pause_s = min(self.names_interval_s, DETAILS_S) if memory.missing else self.names_interval_s
+            if memory.names_read_at_s is None or now_s - memory.names_read_at_s >= pause_s:
+                await self._look_up(session, memory, now_s)
             if self.ports and not memory.ports:
                 raise CouldNotRead(ReadError.UNSUPPORTED, f"no port {', '.join(memory.missing)}; {memory.offered}")
-            said = await session.get(SYS_UPTIME, *(oid for port in memory.ports for oid in port_oids(port).values()))
-        return self._tell(memory, said, context.monotonic)
+            said = await _ask(session, memory, now_s)
+            ticks, engine_s = number(said.get(SYS_UPTIME)), number(said.get(ENGINE_TIME))
+            memory.uptime = parse_uptime(memory.uptime, ticks, engine_s, now_s)
+            if memory.uptime is not None and memory.uptime.noticed_at_s == now_s:
+                await self._look_up(session, memory, now_s)
+                said = await _ask(session, memory, now_s)
+        return _tell(memory, said, now_s)
 
-    async def _look_up(self, session: Session, memory: Memory) -> None:
+    async def _look_up(self, session: Session, memory: Memory, now_s: float) -> None:
         """Find the named ports and who the device is."""
-        who = await session.get(SYS_DESCR, SYS_NAME)
+        who = await session.get(SYS_DESCR, SYS_NAME, ENGINE_TIME)
+        memory.clocks = (SYS_UPTIME, ENGINE_TIME) if ENGINE_TIME in who else (SYS_UPTIME,)
         memory.facts = {"model": text(who.get(SYS_DESCR))[:120], "hostname": text(who.get(SYS_NAME))}
         if self.ports:
             names = await session.walk(IF_X_ENTRY, [1, 18])
@@ -112,79 +129,58 @@ class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only
             memory.ports, memory.missing = find_ports(self.ports, names[1], descrs[2], names[18])
             there_are = [text(cell) for cell in (names[1] or descrs[2]).values()]
             memory.offered = f"there are: {', '.join(there_are[:40])}" if there_are else "the device names no ports"
-
-    def _tell(self, memory: Memory, said: Mapping[Oid, Value], now_s: float) -> Told:
-        metrics: dict[str, float] = {}
-        conditions = {"reachable": True}
-        facts = {key: words for key, words in memory.facts.items() if words}
-        if memory.missing:
-            facts["ports-missing"] = ", ".join(memory.missing)
-        uptime = number(said.get(SYS_UPTIME))
-        if uptime is not None:
-            metrics["uptime_s"] = uptime / 100
-        for port in memory.ports:
-            cells = {key: said[oid] for key, oid in port_oids(port).items() if oid in said}
-            if text(cells.get("descr")) != port.descr:
-                memory.names_read_at_s = None  # gone or renumbered: look the names up again
-                continue
-            conditions |= parse_state(port, number(cells.get("admin")), number(cells.get("oper")))
-            counters = parse_counters(cells, uptime, now_s)
-            metrics |= parse_rates(port, memory.counters.get(port.index), counters)
-            memory.counters[port.index] = counters
-        return Told(metrics, conditions, facts)
+        memory.names_read_at_s, memory.details_read_at_s = now_s, None
 
 
-def port_oids(port: Port) -> dict[str, Oid]:
-    """Return the OIDs that are read of a port."""
-    return {key: (*column, port.index) for key, column in PORT_OBJECTS.items()}
+async def _ask(session: Session, memory: Memory, now_s: float) -> dict[Oid, Value]:
+    """Ask for the ports' state and counters, and for everything of them when that is due."""
+    if memory.details_read_at_s is None or now_s - memory.details_read_at_s >= DETAILS_S:
+        memory.details_read_at_s, memory.details, memory.asked = now_s, {}, {}
+    return await session.get(*memory.clocks, *(oid for port in memory.ports for oid in _asked(memory, port).values()))
 
 
-_SHORT: Final = (
-    (r"^ten-?gigabitethernet|^xgigabitethernet", "te"),
-    (r"^gigabitethernet", "gi"),
-    (r"^fastethernet", "fa"),
-)
-_GAP: Final = re.compile(r"(?<=[a-z])\s+(?=\d)")
-_CHARACTERS: Final = re.compile(r"[^a-z0-9]+")
+def _asked(memory: Memory, port: Port) -> dict[str, Oid]:
+    return port_oids(port, memory.asked.get(port.index, PORT_OBJECTS))
 
 
-def port_part(said: str, index: int) -> str:
-    """Name a port in a key: ``GigabitEthernet0/0/1`` gives ``gi0-0-1``."""
-    return _CHARACTERS.sub("-", short_form(said)).strip("-")[:40].strip("-") or f"port-{index}"
+def _tell(memory: Memory, said: Mapping[Oid, Value], now_s: float) -> Told:
+    metrics: dict[str, float] = {}
+    conditions = {"reachable": True}
+    facts = {key: words for key, words in memory.facts.items() if words}
+    if memory.missing:
+        facts["ports-missing"] = ", ".join(memory.missing)
+    if memory.uptime is not None:
+        metrics["uptime_s"] = memory.uptime.seconds
+        conditions["restarted"] = memory.uptime.restarted
+    for port in memory.ports:
+        cells = {key: said[oid] for key, oid in _asked(memory, port).items() if oid in said}
+        if port.index not in memory.asked:
+            memory.details[port.index] = {key: cells[key] for key in DETAILS if key in cells}
+            memory.asked[port.index] = worth_asking(cells)
+        details = memory.details[port.index]
+        if text(details.get("descr")) != port.descr or not {"admin", "oper"} & cells.keys():
+            memory.names_read_at_s = None  # gone or renumbered: look the names up again
+            continue
+        conditions |= parse_state(port, number(cells.get("admin")), number(cells.get("oper")))
+        counters = parse_counters(details | cells, number(said.get(SYS_UPTIME)), now_s)
+        metrics |= parse_rates(port, memory.counters.get(port.index), counters)
+        memory.counters[port.index] = counters
+    return Told(metrics, conditions, facts)
 
 
-def short_form(said: str) -> str:
-    """Return a port's name as technicians shorten it, for comparing: ``gi0/0/1``."""
-    name = _GAP.sub("", said.strip().casefold())
-    for pattern, short in _SHORT:
-        name = re.sub(pattern, short, name)
-    return name
+def worth_asking(cells: Mapping[str, Value]) -> list[str]:
+    """Return which objects of a port to ask for in between: its state, and what it counts.
 
-
-def find_ports(wanted: Sequence[str], names: Column, descrs: Column, aliases: Column) -> tuple[list[Port], list[str]]:
-    """Find ports by ifName, ifDescr or ifAlias, in this order; case, spaces and technicians' short forms do not matter.
-
-    Returns the ports found, and the names that the device does not know.
+    32-bit octets only where it has not counted with 64 bits both ways: some have such counters, but leave them at 0.
     """
-    found: dict[int, Port] = {}
-    missing: list[str] = []
-    for name in wanted:
-        row = next((row for column in (names, descrs, aliases) for row in _rows_called(name, column)), None)
-        if row is None:
-            missing.append(name)
-            continue
-        if row[-1] in found:  # two names of one port
-            continue
-        said = text(names.get(row)) or text(descrs.get(row))
-        part = port_part(said, row[-1])
-        taken = {port.part for port in found.values()}
-        found[row[-1]] = Port(row[-1], text(descrs.get(row)), f"{part}-{row[-1]}" if part in taken else part)
-    return list(found.values()), missing
+    counts_64 = all(number(cells.get(key)) for key in ("in_octets_64", "out_octets_64"))
+    left_out = {*DETAILS, *(("in_octets", "out_octets") if counts_64 else ())}
+    return [key for key in PORT_OBJECTS if key in ("admin", "oper") or (key in cells and key not in left_out)]
 
 
-def _rows_called(name: str, column: Column) -> Iterable[Oid]:
-    wanted = short_form(name)
-    return (row for row, cell in column.items() if row and wanted and short_form(text(cell)) == wanted)
+def port_oids(port: Port, keys: Iterable[str] = PORT_OBJECTS) -> dict[str, Oid]:
+    """Return the OIDs of a port's objects."""
+    return {key: (*PORT_OBJECTS[key], port.index) for key in keys}
 
 
 def parse_state(port: Port, admin: int | None, oper: int | None) -> dict[str, bool]:
@@ -197,10 +193,11 @@ def parse_state(port: Port, admin: int | None, oper: int | None) -> dict[str, bo
 
 
 def parse_counters(cells: Mapping[str, Value], uptime_ticks: int | None, now_s: float) -> Counters:
-    """Take what a port said; 64-bit counters where it has both."""
+    """Take what a port said; 64-bit counters where it has both and counts with them."""
     seen = {key: amount for key, cell in cells.items() if (amount := number(cell)) is not None and amount >= 0}
-    wide = "in_octets_64" in seen and "out_octets_64" in seen
-    speed = seen.get("speed_mbit", 0) * 1e6 or float(seen.get("speed", 0))
+    wide = all(_counts_64(seen, way) for way in ("in", "out"))
+    mbit = seen.get("speed_mbit", 0)
+    speed = mbit * 1e6 if 0 < mbit < FASTEST_MBIT else float(seen.get("speed", 0))
     return Counters(
         at_s=now_s,
         uptime_ticks=uptime_ticks,
@@ -212,6 +209,12 @@ def parse_counters(cells: Mapping[str, Value], uptime_ticks: int | None, now_s: 
     )
 
 
+def _counts_64(seen: Mapping[str, int], way: str) -> bool:
+    """Tell whether a 64-bit counter counts: some firmware has it and leaves it 0 for ever (D-Link DES, Maipu)."""
+    wide = seen.get(f"{way}_octets_64")
+    return wide is not None and not (wide == 0 and seen.get(f"{way}_octets", 0) > 0)
+
+
 def parse_rates(port: Port, before: Counters | None, after: Counters) -> dict[str, float]:
     """Return rates between two readings of a port; nothing across a restart of the device."""
     if before is None or after.at_s <= before.at_s or _restarted(before, after):
@@ -219,9 +222,10 @@ def parse_rates(port: Port, before: Counters | None, after: Counters) -> dict[st
     seconds = after.at_s - before.at_s
     receive = _octet_rate(before.receive_octets, after.receive_octets, before, after)
     transmit = _octet_rate(before.transmit_octets, after.transmit_octets, before, after)
-    rates = {"receive_bits_per_s": receive, "transmit_bits_per_s": transmit}
+    rates: dict[str, float | None] = {"receive_bits_per_s": receive, "transmit_bits_per_s": transmit}
     if receive is not None and transmit is not None and after.speed_bits_per_s:
-        rates["utilisation_ratio"] = max(receive, transmit) / after.speed_bits_per_s
+        used = max(receive, transmit) / after.speed_bits_per_s
+        rates["utilisation_ratio"] = used if used <= BEYOND_SPEED else None  # a speed that is not the wire's
     grown = {
         key: amount - before.packets[key]
         for key, amount in after.packets.items()
@@ -256,4 +260,4 @@ def _octet_rate(old: int | None, new: int | None, before: Counters, after: Count
     if after.speed_bits_per_s is None or after.speed_bits_per_s * seconds / 8 >= WRAP_32:
         return None
     rate = (new - old) % WRAP_32 * 8 / seconds
-    return rate if rate <= after.speed_bits_per_s * 1.05 else None  # more than the wire carries: it was reset
+    return rate if rate <= after.speed_bits_per_s * BEYOND_SPEED else None  # more than the wire carries: it was reset

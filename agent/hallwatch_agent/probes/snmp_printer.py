@@ -1,4 +1,4 @@
-"""A printer over SNMP: what is asked, and when. What it means is in ``printer_mib`` and ``printer_verdict``.
+"""A printer over SNMP: what is asked, and when. ``printer_mib`` and ``printer_supplies`` say what it means.
 
 Status and alerts are read every time. Supplies and trays change slowly and cost more: they are read every
 ``supplies_interval_s``, and at once when the status changes or while one of them is at its end; the readings in between
@@ -7,21 +7,15 @@ repeat them. When they cannot be read, they are absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from msgspec import Meta, Struct
 
-from hallwatch_agent.probes.printer_mib import (
-    Alert,
-    Status,
-    parse_alerts,
-    parse_error_state,
-    parse_pages,
-    parse_supplies,
-    parse_trays,
-)
-from hallwatch_agent.probes.printer_verdict import Stock, judge
+from hallwatch_agent.probes.printer import Stock, metrics_of
+from hallwatch_agent.probes.printer_mib import Alert, Status, parse_alerts, parse_error_state, said_over_snmp
+from hallwatch_agent.probes.printer_supplies import parse_marks_with, parse_pages, parse_supplies, parse_trays
+from hallwatch_agent.probes.printer_verdict import Said, judge
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Seconds, Told
 from hallwatch_agent.probes.snmp_probe import MIB_2, SYS_DESCR, Column, Oid, SnmpProbe, number, text
 from hallwatch_agent.wire import ReadError
@@ -40,17 +34,27 @@ PRT_COLORANT: Final[Oid] = (*MIB_2, 43, 12, 1, 1)
 PRT_ALERT: Final[Oid] = (*MIB_2, 43, 18, 1, 1)
 
 
+class Place(NamedTuple):
+    """Under which numbers a printer stands in the two MIBs."""
+
+    device: int
+    """Its hrDeviceIndex."""
+    rows: int | None
+    """The first index of its rows in the Printer MIB: hrDeviceIndex too, by the standard; None when it has none."""
+
+
 class Memory(Struct):
     """What is kept of a printer between two readings."""
 
-    device: int | None = None
-    """Its hrDeviceIndex."""
+    place: Place | None = None
     stock: Stock | None = None
     stock_read_at_s: float = 0.0
     shown: object = None
     """Status and alerts of the last reading."""
     alerted: bool = False
     """It has an alert table: there was a row in it once."""
+    marks_with: str = ""
+    """What marks the paper, as the supplies said when they could be read."""
 
 
 class SnmpPrinterProbe(SnmpProbe, tag="snmp-printer", frozen=True, kw_only=True):
@@ -64,21 +68,22 @@ class SnmpPrinterProbe(SnmpProbe, tag="snmp-printer", frozen=True, kw_only=True)
         """Tell conditions, levels, pages, model and serial number; raise :class:`CouldNotRead` when it is silent."""
         memory: Memory = context.memory.setdefault("printer", Memory())
         async with self.session(context) as session:
-            if memory.device is None:
-                memory.device = await _find_printer(session, self.device_index)
-            status = await _read_status(session, memory.device)
-            alerts = await _read_alerts(session, memory.device)
+            place = memory.place = memory.place or await _find_printer(session, self.device_index)
+            status = await _read_status(session, place)
+            alerts = await _read_alerts(session, place)
             memory.alerted = memory.alerted or bool(alerts)
             if self._stock_is_due(memory, context.monotonic, (status, alerts)):
-                memory.stock = await _read_stock(session, memory.device)
+                memory.stock = await _read_stock(session, place)
                 memory.stock_read_at_s = context.monotonic
+                memory.marks_with = next(iter(memory.stock.kinds), "") if memory.stock else memory.marks_with
             memory.shown = (status, alerts)
         if status == Status() and alerts is None and memory.stock is None:
-            memory.device = None
+            memory.place = None
             raise CouldNotRead(ReadError.GARBAGE, "it answers, but with none of the printer's objects")
         if status == Status():
-            memory.device = None  # renumbered, perhaps: look for it again
-        return judge(status, alerts, memory.stock, memory.alerted)
+            memory.place = None  # renumbered, perhaps: look for it again
+        stock = memory.stock or Stock(marks_with=memory.marks_with)
+        return _tell(said_over_snmp(status, alerts, stock, memory.alerted), alerts or ())
 
     def _stock_is_due(self, memory: Memory, now_s: float, shown: object) -> bool:
         return (
@@ -89,73 +94,95 @@ class SnmpPrinterProbe(SnmpProbe, tag="snmp-printer", frozen=True, kw_only=True)
         )
 
 
-def pick_device(states: Iterable[Oid], types: Column, supplied: Iterable[Oid]) -> int | None:
-    """Choose the printer's hrDeviceIndex from the rows of hrPrinterTable, hrDeviceType and the Printer MIB.
+def pick_place(
+    states: Iterable[Oid], types: Column, supplied: Iterable[Oid], wanted: int | None = None
+) -> Place | None:
+    """Choose the printer from the rows of hrPrinterTable, hrDeviceType and the Printer MIB; None when there is none.
 
     No number is taken for granted: there are printers at 0 and at 1280. What the Printer MIB knows comes first, then
-    what calls itself a printer; None when there is no printer.
+    what calls itself a printer. *wanted* is the hrDeviceIndex where it is known. Where the Printer MIB counts in
+    another way, its only printer is meant; of several it cannot be told which.
     """
     has_state = {row[0] for row in states if len(row) == 1}
     is_printer = {row[0] for row, kind in types.items() if len(row) == 1 and kind == HR_TYPE_PRINTER}
     has_supplies = {row[0] for row in supplied if row}
-    for candidates in (has_state & has_supplies, has_state & is_printer, has_state, has_supplies, is_printer):
-        if candidates:
-            return min(candidates)
-    return None
+    candidates = ({wanted},) if wanted is not None else (
+        has_state & has_supplies, has_state & is_printer, has_state, has_supplies, is_printer
+    )  # fmt: skip
+    device = next((min(found) for found in candidates if found), None)
+    if device is None:
+        return None
+    if device in has_supplies or not has_supplies:
+        return Place(device, device)
+    alone = len(has_supplies) == 1 and len((has_state & is_printer) or has_state) <= 1
+    return Place(device, min(has_supplies) if alone else None)
 
 
-async def _find_printer(session: Session, wanted: int | None) -> int:
-    if wanted is not None:
-        return wanted
+async def _find_printer(session: Session, wanted: int | None) -> Place:
     states = await session.walk(HR_PRINTER, [1, 2], rows=4)
     types = await session.walk(HR_DEVICE, [2])
-    supplies = await session.walk(PRT_SUPPLIES, [9])
-    trays = await session.walk(PRT_INPUT, [10])
-    device = pick_device([*states[1], *states[2]], types[2], [*supplies[9], *trays[10]])
-    if device is None:
+    rows: list[Oid] = []
+    for entry, column in ((PRT_GENERAL, 17), (PRT_INPUT, 10), (PRT_MARKER, 4), (PRT_SUPPLIES, 9)):
+        rows += (await session.walk(entry, [column]))[column]
+    place = pick_place([*states[1], *states[2]], types[2], rows, wanted)
+    if place is None:
         raise CouldNotRead(ReadError.UNSUPPORTED, "it answers SNMP, but knows neither printer MIB: is it a printer?")
-    return device
+    return place
 
 
-async def _read_status(session: Session, device: int) -> Status:
-    device_status, printer_status, errors = (*HR_DEVICE, 5, device), (*HR_PRINTER, 1, device), (*HR_PRINTER, 2, device)
+async def _read_status(session: Session, place: Place) -> Status:
+    device_status, printer_status, errors = (
+        (*HR_DEVICE, 5, place.device), (*HR_PRINTER, 1, place.device), (*HR_PRINTER, 2, place.device)
+    )  # fmt: skip
     said = await session.get(device_status, printer_status, errors)
     return Status(
         number(said.get(device_status)), number(said.get(printer_status)), parse_error_state(said.get(errors))
     )
 
 
-async def _read_alerts(session: Session, device: int) -> list[Alert] | None:
+async def _read_alerts(session: Session, place: Place) -> list[Alert] | None:
     """Return the alerts, None when they could not be read; the status is worth telling all the same."""
     try:
         table = await session.walk(PRT_ALERT, [2, 4, 5, 7, 8], rows=2)
     except CouldNotRead:
         return None
-    return parse_alerts({column: _mine(cells, device) for column, cells in table.items()})
+    return parse_alerts(_mine(table, place))
 
 
-async def _read_stock(session: Session, device: int) -> Stock | None:
+async def _read_stock(session: Session, place: Place) -> Stock | None:
     """Return supplies and trays, None when they could not be read."""
-    descr, serial, name = (*HR_DEVICE, 3, device), (*PRT_GENERAL, 17, device), (*PRT_GENERAL, 16, device)
+    descr, rows = (*HR_DEVICE, 3, place.device), place.rows if place.rows is not None else place.device
+    name, serial = (*PRT_GENERAL, 16, rows), (*PRT_GENERAL, 17, rows)
     try:
-        supplies = await session.walk(PRT_SUPPLIES, [3, 4, 5, 6, 8, 9])
-        colorants = await session.walk(PRT_COLORANT, [4], rows=8)
-        trays = await session.walk(PRT_INPUT, [2, 9, 10, 13, 18])
-        pages = await session.walk(PRT_MARKER, [3, 4], rows=4)
+        supplies = _mine(await session.walk(PRT_SUPPLIES, [3, 4, 5, 6, 8, 9]), place)
+        colorants = _mine(await session.walk(PRT_COLORANT, [4], rows=8), place)
+        trays = _mine(await session.walk(PRT_INPUT, [2, 8, 9, 10, 13, 18]), place)
+        markers = _mine(await session.walk(PRT_MARKER, [2, 3, 4], rows=4), place)
         said = await session.get(descr, serial, name, SYS_DESCR)
     except CouldNotRead:
         return None
     model = text(said.get(descr)) or text(said.get(name)) or text(said.get(SYS_DESCR))
     facts = {"model": model[:120], "serial": text(said.get(serial))}
+    marks_with = parse_marks_with(markers)
     return Stock(
-        supplies=parse_supplies({n: _mine(cells, device) for n, cells in supplies.items()}, colorants[4]),
-        trays=parse_trays({n: _mine(cells, device) for n, cells in trays.items()}),
-        pages_total=parse_pages({n: _mine(cells, device) for n, cells in pages.items()}),
+        supplies=parse_supplies(supplies, colorants[4], marks_with),
+        trays=parse_trays(trays),
+        pages_total=parse_pages(markers),
+        marks_with=marks_with,
         facts={key: words for key, words in facts.items() if words},
     )
 
 
-def _mine(cells: Column, device: int) -> Column:
-    """Keep the rows of one printer; all rows when the table counts printers in another way."""
-    mine = {row: cell for row, cell in cells.items() if row and row[0] == device}
-    return mine or cells
+def _mine(table: Mapping[int, Column], place: Place) -> dict[int, Column]:
+    """Keep the rows of one printer."""
+    return {
+        column: {row: cell for row, cell in cells.items() if row and row[0] == place.rows}
+        for column, cells in table.items()
+    }
+
+
+def _tell(said: Said, alerts: Sequence[Alert]) -> Told:
+    facts = dict(said.stock.facts)
+    if words := " · ".join(alert.words for alert in alerts if alert.words):
+        facts["state-text"] = words[:400]
+    return Told(metrics_of(said.stock), {"reachable": True} | judge(said), facts)

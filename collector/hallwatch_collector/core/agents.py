@@ -6,7 +6,8 @@ from hallwatch_agent.wire import Birth, Death, Life
 from hallwatch_collector.core.causes import ask_to_look
 from hallwatch_collector.core.events import AgentBorn, AgentLost
 from hallwatch_collector.core.judge import judge_second_view, lose_sight
-from hallwatch_collector.core.model import AgentWatch, Turn
+from hallwatch_collector.core.model import Turn
+from hallwatch_collector.core.watch import AgentWatch
 
 
 def note_life(turn: Turn, watch: AgentWatch, life: Life) -> None:

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Struct, structs
 
 from hallwatch_agent.wire import Id
-from hallwatch_collector.core.hall import Device, FaultOverride, Hall, Kind
-from hallwatch_collector.core.rules import AnyRule, Channel, ThresholdRule
+from hallwatch_collector.core.hall import LIMITS, Device, FaultOverride, Hall, Kind
+from hallwatch_collector.core.rules import AnyRule, Channel, ForecastRule
+from hallwatch_collector.core.trace import Keeping
 
 Severity = Literal["fault", "warning"]
 Effect = Literal["hazard", "unusable", "degraded", "warning"]
@@ -44,6 +45,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Faults of the same device that bring this one along: while one of them stands, this one says nothing new."""
     only_with: list[Id] = []
     """It holds only while one of these faults of the same device stands; empty: always."""
+    only_open: bool = False
+    """It holds only while the hall is open."""
     usual_repair_s: float = 1800.0
     role: Id = "technician"
     first_step: str = ""
@@ -58,6 +61,26 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.effect not in ("unusable", "hazard"):
             return set(self.takes)
         return set(self.takes or gives)
+
+    def on(self, device: Device, part: str) -> Fault:
+        """Return the fault as it is on a device, or on a part of it that the hall file names.
+
+        A device that still gives something is degraded; one that gives nothing any more is out of use.
+        """
+        if self.effect not in ("unusable", "degraded"):
+            return self
+        takes = device.parts.get(part, self.takes)
+        if takes is self.takes and (not takes or self.effect == "degraded"):
+            return self
+        nothing_left = set(takes) >= set(device.gives) and bool(device.gives or self.effect == "unusable")
+        effect: Effect = "unusable" if nothing_left else "degraded"
+        return structs.replace(self, takes=takes, effect=effect)
+
+    @property
+    def limits(self) -> frozenset[str]:
+        """What a hall file can change of its rule: limits that this kind of rule has, and that look this way."""
+        sides = {name for name in ("above", "below") if getattr(self.when, name, None) is None}
+        return frozenset(LIMITS).intersection(self.when.__struct_fields__) - sides
 
 
 class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,14 +111,21 @@ class Bindings(dict[tuple[str, ...], tuple[Asked, ...]]):
     def __init__(self, faults: Iterable[Fault]) -> None:
         super().__init__()
         self._faults: dict[str, tuple[Fault, ...]] = {}
-        for fault in faults:
+        self._ranks: dict[str, int] = {}
+        for number, fault in enumerate(faults):
+            self._ranks[fault.id] = number
             self._faults[fault.when.key] = (*self._faults.get(fault.when.key, ()), fault)
 
     def __missing__(self, keys: tuple[str, ...]) -> tuple[Asked, ...]:
         if len(self) >= self.MOST:
             self.clear()
-        shape = self[keys] = tuple(asked for asked in map(self._ask, keys) if asked.faults)
+        # in the catalogue's order: what brings another fault along stands before it there, and is judged first
+        asked = sorted((each for each in map(self._ask, keys) if each.faults), key=self._rank)
+        shape = self[keys] = tuple(asked)
         return shape
+
+    def _rank(self, asked: Asked) -> int:
+        return min(self._ranks[fault.id] for fault in asked.faults)
 
     def _ask(self, key: str) -> Asked:
         stem, bracket, _ = key.partition("[")
@@ -109,7 +139,7 @@ class Bindings(dict[tuple[str, ...], tuple[Asked, ...]]):
 class DeviceRules:
     """The faults that one device can have, by the channel their rules ask."""
 
-    __slots__ = ("agent", "conditions", "contact", "error", "faults", "metrics")
+    __slots__ = ("agent", "conditions", "contact", "error", "faults", "forecasts", "metrics", "remembers", "turning")
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = {fault.id: fault for fault in faults}
@@ -118,6 +148,16 @@ class DeviceRules:
         self.error = self._on("error")
         self.contact = self._on("contact")
         self.agent = self._on("agent")
+        self.turning = any(fault.only_open or fault.when.timed for fault in self.faults.values())
+        """Whether a verdict may change although nothing is told."""
+        self.forecasts = [(fault, fault.when) for fault in self.faults.values() if isinstance(fault.when, ForecastRule)]
+        self.remembers: dict[str, set[Keeping]] = {}
+        """Metric, without its part → how its past is kept."""
+        for rule in (fault.when for fault in self.faults.values()):
+            keeping = rule.keeping
+            if keeping is not None:
+                for metric in rule.remembers:
+                    self.remembers.setdefault(metric, set()).add(keeping)
 
     def _on(self, channel: Channel) -> tuple[Fault, ...]:
         return tuple(fault for fault in self.faults.values() if fault.when.channel == channel)
@@ -133,31 +173,34 @@ class RuleBook:
 
     def rules_for(self, device: Device) -> DeviceRules:
         """Return the rules of a device."""
-        own = tuple(number for number, override in enumerate(self._overrides) if override.device in (None, device.id))
+        own = tuple(number for number, each in enumerate(self._overrides) if each.device in (None, device.id))
         key = (device.kind, own)
         if key not in self._ready:
             overrides = [self._overrides[number] for number in own]
             faults = [fault for fault in self._catalogue.faults if not fault.kinds or device.kind in fault.kinds]
-            self._ready[key] = DeviceRules(filter(None, (_override(fault, overrides) for fault in faults)))
+            self._ready[key] = DeviceRules(filter(None, (override(fault, overrides) for fault in faults)))
         return self._ready[key]
 
 
-def _override(fault: Fault, overrides: list[FaultOverride]) -> Fault | None:
-    for override in sorted(overrides, key=lambda override: override.device is not None):
-        if override.fault != fault.id:
+def override(fault: Fault, overrides: Iterable[FaultOverride]) -> Fault | None:
+    """Return a fault as a hall has it: those for one device count after those for all; None: it is switched off.
+
+    Raises :class:`ValueError` when limits do not go together.
+    """
+    for each in sorted(overrides, key=lambda each: each.device is not None):
+        if each.fault != fault.id:
             continue
-        if not override.enabled:
+        if not each.enabled:
             return None
-        fault = _change(fault, override)
+        fault = _change(fault, each)
     return fault
 
 
-def _change(fault: Fault, override: FaultOverride) -> Fault:
-    timing = ("hold_s", "clear_hold_s", "usual_repair_s")
-    changed = {name: getattr(override, name) for name in timing if getattr(override, name) is not None}
-    limits = {name: getattr(override, name) for name in ("above", "below", "clear_at")}
-    limits = {name: value for name, value in limits.items() if value is not None}
-    if limits and isinstance(fault.when, ThresholdRule):
+def _change(fault: Fault, by: FaultOverride) -> Fault:
+    own = ("hold_s", "clear_hold_s", "only_open", "usual_repair_s")
+    changed = {name: getattr(by, name) for name in own if getattr(by, name) is not None}
+    limits = {name: getattr(by, name) for name in fault.limits if getattr(by, name) is not None}
+    if limits:
         changed["when"] = structs.replace(fault.when, **limits)
     return structs.replace(fault, **changed)
 

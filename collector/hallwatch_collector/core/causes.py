@@ -14,8 +14,9 @@ from typing import Literal
 from msgspec import structs
 
 from hallwatch_collector.core.events import CauseChanged, FaultRaised, LookAsked
-from hallwatch_collector.core.model import DeviceWatch, Turn
+from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.state import Alarm
+from hallwatch_collector.core.watch import DeviceWatch
 
 
 def explain_faults(turn: Turn) -> None:

@@ -20,6 +20,9 @@ def shift(model: Model, step_s: float) -> None:
         for probe in (*watch.probes.values(), watch.agent_view, watch.clock_view):
             probe.seen_at += step_s
             probe.arrived_at += step_s
+            probe.sample_at += step_s
+            for trace in (trace for past in probe.past.values() for trace in past.values()):
+                trace.shift(step_s)
         for alarm in watch.alarms.values():
             alarm.told_at += step_s
             alarm.flips = [moment + step_s for moment in alarm.flips]

@@ -7,27 +7,28 @@ off :meth:`Engine.on_report`: intake, judge, decide.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 from hallwatch_agent.wire import Life, Reading, Report
 from hallwatch_collector.core import persistence
 from hallwatch_collector.core.agents import note_life
-from hallwatch_collector.core.alarms import Stimulus
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.clockstep import shift
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.decide import decide
 from hallwatch_collector.core.events import AnyEvent, HallLoaded
 from hallwatch_collector.core.hall import Hall, HallKey
-from hallwatch_collector.core.judge import judge_clock, judge_reading, judge_second_view, lose_sight, move
-from hallwatch_collector.core.model import AgentWatch, DeviceWatch, Events, Model, Turn
+from hallwatch_collector.core.judge import judge_clock, judge_reading, judge_second_view
+from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.orders import obey
 from hallwatch_collector.core.picture import picture
 from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.sampling import restore_past, save_past
 from hallwatch_collector.core.state import HallState
+from hallwatch_collector.core.timers import wake, watch_hours
+from hallwatch_collector.core.trace import HallPast
 from hallwatch_collector.core.views import HallView
+from hallwatch_collector.core.watch import AgentWatch
 
 LATE_REPORT_S: Final = 30.0
 """A report that was so long under way (in the broker, while the collector was away) is history."""
@@ -59,8 +60,10 @@ class Engine:
 
     # -- halls ---------------------------------------------------------------------------------------------------
 
-    def load_hall(self, hall: Hall, digest: str, saved: HallState | None, now: float) -> list[AnyEvent]:
-        """Bring a hall file into force: a new hall, a changed file, or (with *saved*) the state after a restart.
+    def load_hall(
+        self, hall: Hall, digest: str, saved: HallState | None, now: float, past: HallPast | None = None
+    ) -> list[AnyEvent]:
+        """Bring a hall file into force: a new hall, a changed file, or (with *saved*, *past*) that before a restart.
 
         A standing fault survives a changed file unless its device, probe or rule is gone from it.
         """
@@ -74,8 +77,11 @@ class Engine:
             persistence.carry_over(old, turn)
         elif saved is not None:
             persistence.restore(saved, turn)
+        if old is None and past is not None:
+            restore_past(model, past)
         self._models[hall.key] = model
         model.version = old.version + 1 if old else 1
+        watch_hours(model, now)
         decide(turn)
         return turn.events
 
@@ -138,7 +144,7 @@ class Engine:
         return {
             key: events
             for key, model in self._models.items()
-            if model.next_due() <= now and (events := _wake(model, now))
+            if model.next_due() <= now and (events := wake(model, now))
         }
 
     def shift_clock(self, step_s: float) -> None:
@@ -155,6 +161,14 @@ class Engine:
     def state(self, key: HallKey) -> HallState:
         """Return what a restart must not lose; written in the same transaction as the events."""
         return persistence.save(self._models[key])
+
+    def past(self, key: HallKey) -> HallPast:
+        """Return what is remembered of a hall's values; written down once in a while, since it grows slowly."""
+        return save_past(self._models[key])
+
+    def samples(self, key: HallKey) -> int:
+        """Return a number that grows whenever a hall's past does."""
+        return self._models[key].samples
 
     def view(self, key: HallKey, now: float) -> HallView:
         """Return an immutable picture of the hall; the same object while nothing came in."""
@@ -231,41 +245,3 @@ def _reason(model: Model, reading: Reading, agent: str) -> str:
 def _moment(turn: Turn) -> float:
     """Return the moment of what was just found: what follows from it belongs to the same moment."""
     return max((event.at for event in turn.events), default=turn.now)
-
-
-def _wake(model: Model, now: float) -> Events:
-    """Do what is due, each at its own moment."""
-    events: Events = []
-    for due, timers in groupby(list(model.due_timers(now)), key=itemgetter(0)):
-        turn = Turn(model, max(due, now), due)
-        asked = False
-        for _, device, key in timers:
-            watch = model.devices.get(device)
-            asked |= not device
-            if watch is not None and key.startswith("@"):
-                _check_overdue(turn, watch, key[1:])
-            elif watch is not None:
-                _end_hold(turn, watch, key)
-        if turn.events or asked:
-            decide(turn)
-        events += turn.events
-    model.version += 1
-    return events
-
-
-def _end_hold(turn: Turn, watch: DeviceWatch, key: str) -> None:
-    alarm = watch.alarms.get(key)
-    if alarm is not None and alarm.due is not None and alarm.due <= turn.at:
-        move(turn, watch, alarm, Stimulus.DUE, turn.at)
-
-
-def _check_overdue(turn: Turn, watch: DeviceWatch, name: str) -> None:
-    """Silence is told apart from trouble: a probe that did not report in time leaves its device unseen."""
-    probe = watch.probes.get(name)
-    if probe is None:
-        return
-    probe.timed = False
-    if probe.fresh and probe.arrived_at + probe.late_after_s > turn.at:
-        turn.model.watch_for_silence(watch, probe, probe.arrived_at)
-    else:
-        lose_sight(turn, watch, probe, "overdue")

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+import datetime as dt
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from hallwatch_agent.wire import Id
 
 Kind = Literal[
-    "pc", "printer", "certification", "tax-copy", "id-reader", "kiosk", "queue-machine", "display", "touch-screen",
-    "switch", "router", "firewall", "access-point", "ups", "server", "system", "other",
+    "pc", "printer", "ticket-printer", "certification", "tax-copy", "id-reader", "card-reader", "camera", "kiosk",
+    "queue-machine", "display", "touch-screen", "switch", "router", "firewall", "access-point", "ups", "server",
+    "system", "other",
 ]  # fmt: skip
 """Kinds of device (clauses S1 to S6); the fault catalogue binds its rules to them."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Decision = Literal["ask", "auto"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
+"""In the order of :meth:`datetime.date.weekday`."""
+TimeOfDay = Annotated[str, Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 
 
 class HallKey(NamedTuple):
@@ -61,6 +67,25 @@ class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     needs: list[Id]
 
 
+class OpeningHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A span of business on some weekdays, by the hall's clocks; a day may have several."""
+
+    days: list[Weekday]
+    from_: TimeOfDay = field(name="from")
+    to: TimeOfDay
+    """Not included; ``24:00`` is the end of the day."""
+
+    @property
+    def starts(self) -> int:
+        """The first minute of the day."""
+        return _minute(self.from_)
+
+    @property
+    def ends(self) -> int:
+        """The minute of the day after the last."""
+        return _minute(self.to)
+
+
 class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A device or business system, what it gives, and what it cannot work without.
 
@@ -83,6 +108,9 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The spare that replaces it (备用设备, H1)."""
     substitute: Id | None = None
     """A device that people can be led to meanwhile (替代设施, H2)."""
+    parts: dict[Id, list[Id]] = {}
+    """Part of the device, as faults name it (``card-reader``, ``tray-2``) → what it cannot give without that part: a
+    fault of the part takes only this. A part that is not here costs what the catalogue says of the fault."""
     probes: list[Any] = []
 
 
@@ -106,7 +134,15 @@ class FaultOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     above: float | None = None
     below: float | None = None
     clear_at: float | None = None
+    warn_within_s: float | None = None
+    for_s: float | None = None
+    factor: float | None = None
+    only_open: bool | None = None
     usual_repair_s: float | None = None
+
+
+LIMITS: Final = ("above", "below", "clear_at", "warn_within_s", "for_s", "factor")
+"""What an override changes of the rule itself; each kind of rule has some of these."""
 
 
 class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,6 +158,12 @@ class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether a window that can take nothing closes by itself, or when the head of the hall says so (W1, W2)."""
     reopening: Decision = "auto"
     """Whether a window reopens by itself once its devices are back and D4 is ticked (W3)."""
+    hours: list[OpeningHours] = []
+    """When there is business; none: always."""
+    closed: list[dt.date] = []
+    """Days without business although their weekday has hours: holidays."""
+    open: list[dt.date] = []
+    """Make-up days (调休): worked although their weekday has no hours, with the hours of the first weekday that has."""
     agents: list[Agent] = []
     places: list[Place] = []
     windows: list[Window] = []
@@ -137,6 +179,11 @@ class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def key(self) -> HallKey:
         """The hall's key."""
         return HallKey(self.area, self.hall)
+
+
+def _minute(time: TimeOfDay) -> int:
+    hours, minutes = time.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 def agent_of(hall: Hall, probe: Any) -> str:

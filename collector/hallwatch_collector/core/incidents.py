@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from hallwatch_collector.core.events import IncidentMoved, IncidentOpened, LevelChanged, WindowChanged
-from hallwatch_collector.core.model import DeviceWatch, Model, Turn
+from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.state import Alarm, Incident
+from hallwatch_collector.core.watch import DeviceWatch
 
 REMEMBERED: Final = 50
 """Closed incidents kept in memory at most; the journal keeps all."""

@@ -11,13 +11,20 @@ from hallwatch_agent.wire import Reading
 from hallwatch_collector.core.alarms import Stimulus, is_forgotten, is_raised, step
 from hallwatch_collector.core.catalogue import Bindings, Fault
 from hallwatch_collector.core.events import FaultCleared, FaultRaised, SightLost, SightRegained
-from hallwatch_collector.core.model import AgentWatch, DeviceWatch, ProbeWatch, Turn
+from hallwatch_collector.core.model import Turn
+from hallwatch_collector.core.rules import Case
+from hallwatch_collector.core.sampling import sample
 from hallwatch_collector.core.state import Alarm
+from hallwatch_collector.core.trace import Past
+from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch
 
 MOST_ALARMS: Final = 128
 """Faults of one device, parts counted, that are followed at a time: a device may not invent parts for ever."""
 LAPSE_S: Final = 600.0
 """A fault on something that its probe has not told for so long, though it could read the device, has lapsed."""
+
+
+NO_PAST: Final[Past] = {}
 
 
 def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Reading) -> None:
@@ -32,6 +39,8 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
         if failed:
             _freeze(turn, watch, probe)
     conditions, metrics = reading.conditions, reading.metrics
+    if metrics and turn.at >= probe.sample_at and sample(turn, watch, probe, metrics):
+        _judge_past(turn, watch, probe, metrics)
     if conditions:
         _judge_told(turn, watch, probe, rules.conditions, conditions)
     if metrics:
@@ -50,6 +59,35 @@ def _judge_told(
         if alarms or not low <= told[key] <= high:
             for fault in faults:
                 _put(turn, watch, probe, fault, key)
+
+
+def _judge_past(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, metrics: Mapping[str, float]) -> None:
+    for asked in watch.rules.metrics[tuple(metrics)]:
+        for fault in asked.faults:
+            if fault.when.keeping is not None:
+                _put(turn, watch, probe, fault, asked.key)
+
+
+def judge_anew(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
+    """Put to a probe's last reading again what may have changed by time alone: what is idle, what holds while open."""
+    rules, reading = watch.rules, probe.reading
+    if reading is None or not probe.fresh or not rules.turning:
+        return
+    for bindings, told in ((rules.conditions, reading.conditions), (rules.metrics, reading.metrics)):
+        for asked in bindings[tuple(told)]:
+            for fault in asked.faults:
+                if fault.only_open or fault.when.timed:
+                    _put(turn, watch, probe, fault, asked.key)
+    if any(fault.only_open for fault in (*rules.contact, *rules.error)):
+        _judge_contact(turn, watch, probe)
+
+
+def _look_again(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, due: float) -> None:
+    """Have a probe's last reading judged anew at *due*; one timer a probe is enough."""
+    due = max(due, turn.at + 1.0)
+    if due < probe.look_at:
+        probe.look_at = due
+        turn.model.set_timer(due, watch.id, f"?{probe.name}")
 
 
 def _let_lapse(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
@@ -75,14 +113,16 @@ def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: s
     name = f"{fault.id}[{part}]" if part else fault.id
     alarm = watch.alarms.get(name)
     standing = alarm is not None and is_raised(alarm)
-    value = _value(probe, fault, key)
-    verdict = fault.when.verdict(value, standing)
+    case = _case(turn, probe, fault, key, standing)
+    verdict = fault.when.verdict(case)
+    if fault.when.timed and not verdict:
+        _look_again(turn, watch, probe, fault.when.turns_at(case))
     if alarm is None and not verdict:
         return
-    if _says_nothing(watch, fault):
+    if _says_nothing(turn, watch, fault, part):
         verdict = False
     elif verdict != (fault.when.agree == "any"):  # the other probes can change a verdict only in one direction
-        verdict = _after_others(watch, probe, fault, key, standing)
+        verdict = _after_others(turn, watch, probe, fault, case)
     if alarm is None:
         if not verdict:
             return
@@ -93,25 +133,39 @@ def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: s
     alarm.told_at = turn.at
     if verdict and alarm.phase == "clear":
         alarm.probe = probe.name
-        alarm.evidence = f"{key}={value}" if key else f"{fault.when.channel}={value}"
+        alarm.evidence = f"{key or fault.when.channel}={case.value}"
     move(turn, watch, alarm, Stimulus.HOLDS if verdict else Stimulus.GONE, turn.at)
 
 
-def _says_nothing(watch: DeviceWatch, fault: Fault) -> bool:
-    """Tell whether other faults of the device take away this one's meaning: they bring it along, or it needs them."""
-    if fault.implied_by and any(a.fault in fault.implied_by and a.phase != "clear" for a in watch.alarms.values()):
+def _says_nothing(turn: Turn, watch: DeviceWatch, fault: Fault, part: str) -> bool:
+    """Tell whether this fault means nothing now: others of the device bring it along, or it needs them, or it is late.
+
+    A fault of one part brings nothing along for another part.
+    """
+    if fault.only_open and not turn.model.hours.is_open(turn.at):
         return True
+    for alarm in watch.alarms.values() if fault.implied_by else ():
+        apart = bool(part and alarm.part) and alarm.part != part
+        if alarm.fault in fault.implied_by and alarm.phase != "clear" and not apart:
+            return True
     return bool(fault.only_with) and not any(alarm.fault in fault.only_with for alarm, _ in watch.raised())
 
 
-def _after_others(watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: str, standing: bool) -> bool:
+def _after_others(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, case: Case) -> bool:
     """Ask the device's other fresh probes: ``any`` lets one of them uphold a fault, ``all`` lets one deny it."""
     rule, default = fault.when, fault.when.agree == "all"
     for other in watch.fresh_probes():
-        value = _value(other, fault, key) if other is not probe else None
-        if value is not None and rule.verdict(value, standing) != default:
+        its = _case(turn, other, fault, case.key, case.standing) if other is not probe else None
+        if its is not None and its.value is not None and rule.verdict(its) != default:
             return not default
     return default
+
+
+def _case(turn: Turn, probe: ProbeWatch, fault: Fault, key: str, standing: bool) -> Case:
+    """Return what a probe last told where a rule asks, with what the rule may have to see it against."""
+    past = probe.past.get(fault.when.keeping, NO_PAST) if fault.when.keeping is not None else NO_PAST
+    value, offset_s = _value(probe, fault, key), probe.seen_at - probe.taken_at
+    return Case(value, key, standing, turn.at, offset_s, turn.model.hours, past)
 
 
 def _value(probe: ProbeWatch, fault: Fault, key: str) -> Any:

@@ -190,13 +190,15 @@ def _reword(turn: Turn, measure: Measure, template: Template) -> None:
     """Bring a measure up to date: a text that changed is said again, one that was undone comes into force again."""
     if measure.status not in ("open", "over", "undone"):
         return
-    before = (measure.text, measure.status)
+    before = (measure.text, measure.status, measure.owner)
     _word(turn.model, measure, template)
+    if root_faults(turn.model.devices[turn.model.incidents[measure.incident].device]):
+        measure.owner = _owner(turn.model, template, measure.incident)
     at = turn.at
     if measure.status != "open":
         measure.status, measure.raised_at = "open", at
         measure.due_at = None if template.due_s is None else at + template.due_s
-    if before != (measure.text, measure.status):
+    if before != (measure.text, measure.status, measure.owner):
         turn.events.append(_raised(measure, at))
 
 

@@ -1,4 +1,4 @@
-"""A hall in memory: its file made ready, its devices with probes, alarms and last readings, and what was decided."""
+"""A hall in memory: its file made ready, what is followed of its devices and agents, and what was decided."""
 
 from __future__ import annotations
 
@@ -6,144 +6,16 @@ import heapq
 from collections.abc import Iterator
 from typing import Any
 
-from hallwatch_agent.wire import ReadError, Reading, Sign
-from hallwatch_collector.core.alarms import is_raised
-from hallwatch_collector.core.catalogue import Catalogue, DeviceRules, Fault, RuleBook
+from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.catalogue import Catalogue, RuleBook
 from hallwatch_collector.core.events import AnyEvent
-from hallwatch_collector.core.hall import Device, Hall, agent_of, name_of_probe
+from hallwatch_collector.core.hall import Hall, agent_of, name_of_probe
+from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.core.impact import Impact
-from hallwatch_collector.core.intake import ClockOffset, Sequences, late_after_s
 from hallwatch_collector.core.plan import Plan
-from hallwatch_collector.core.state import AgentState, Alarm, Incident, Measure
+from hallwatch_collector.core.state import AgentState, Incident, Measure
 from hallwatch_collector.core.topology import Topology
-
-UNANSWERED = (ReadError.TIMEOUT, ReadError.UNREACHABLE)
-ANSWERED = (ReadError.REFUSED, ReadError.DENIED, ReadError.GARBAGE)
-
-
-class ProbeWatch:
-    """One probe of a device, as the collector sees it."""
-
-    __slots__ = (
-        "agent",
-        "arrived_at",
-        "fresh",
-        "kind",
-        "late_after_s",
-        "name",
-        "options",
-        "own",
-        "reading",
-        "seen_at",
-        "steady",
-        "taken_at",
-        "timed",
-    )
-
-    def __init__(self, agent: str, name: str, kind: str, interval_s: float, timeout_s: float) -> None:
-        self.agent = agent
-        self.own = False
-        """Whether its agent runs on the device itself."""
-        self.name = name
-        self.kind = kind
-        self.late_after_s = late_after_s(interval_s, timeout_s)
-        self.reading: Reading | None = None
-        self.taken_at = float("-inf")
-        """``at`` of the last reading, by the agent's clock: older ones are history."""
-        self.seen_at = float("-inf")
-        """The same moment by the collector's clock."""
-        self.arrived_at = float("-inf")
-        """When it was processed."""
-        self.fresh = False
-        """Whether the last reading still speaks for the present."""
-        self.steady = False
-        """Whether it is fresh and its last reading was no failure: its device is then seen, without a look."""
-        self.timed = False
-        """Whether a timer runs that will ask whether it still does."""
-        self.options: Any = None
-        """As they stand in the hall file."""
-
-    def contact(self) -> bool | None:
-        """Tell whether the device answered this probe; None: cannot say.
-
-        An agent that reports from the device itself proves that it lives, whatever its probe ran into.
-        """
-        if not self.fresh or self.reading is None:
-            return None
-        return True if self.own else contact_of(self.reading)
-
-
-def contact_of(reading: Reading) -> bool | None:
-    """Tell whether a reading shows that its device answers; None when it shows neither."""
-    if reading.error is None:
-        return reading.conditions.get("reachable", True)
-    if reading.error in UNANSWERED:
-        return False
-    return True if reading.error in ANSWERED else None
-
-
-class DeviceWatch:
-    """One device of the hall."""
-
-    __slots__ = ("agent_view", "alarms", "clock_view", "device", "hosts", "id", "probes", "rules")
-
-    def __init__(self, device: Device, rules: DeviceRules, probes: dict[str, ProbeWatch], hosts: str) -> None:
-        self.id = device.id
-        self.device = device
-        self.rules = rules
-        self.probes = probes
-        self.hosts = hosts
-        """The agent that runs on it, or empty."""
-        self.agent_view = ProbeWatch(hosts, "agent", "agent", 0, 0)
-        self.clock_view = ProbeWatch(hosts, "clock", "agent", 0, 0)
-        """Stand for the life and the clock of that agent where a rule asks for them."""
-        for probe in probes.values():
-            probe.own = bool(hosts) and probe.agent == hosts
-        self.alarms: dict[str, Alarm] = {}
-        """Fault id, or ``fault[part]`` → alarm; clear ones with nothing to remember are not kept."""
-
-    def raised(self) -> Iterator[tuple[Alarm, Fault]]:
-        """Yield the faults that stand."""
-        for alarm in self.alarms.values():
-            if is_raised(alarm):
-                yield alarm, self.rules.faults[alarm.fault]
-
-    def fresh_probes(self) -> Iterator[ProbeWatch]:
-        """Yield the probes whose last reading speaks for the present."""
-        return (probe for probe in self.probes.values() if probe.fresh)
-
-    def answers(self) -> bool | None:
-        """Tell whether the device answers anybody: one answer is enough; None when nobody can say."""
-        contacts = {probe.contact() for probe in self.fresh_probes()} - {None}
-        return True in contacts if contacts else None
-
-    def taken(self) -> set[str]:
-        """Return the capabilities that its faults take away now."""
-        gone: set[str] = set()
-        for _, fault in self.raised():
-            gone |= fault.taken(self.device.gives)
-        return gone
-
-
-class AgentWatch:
-    """One agent of the hall."""
-
-    __slots__ = ("clock", "host", "probes", "routes", "sequences", "state")
-
-    def __init__(self, state: AgentState) -> None:
-        self.state = state
-        self.host: DeviceWatch | None = None
-        """The device it runs on, when that is in the hall file."""
-        self.clock = ClockOffset(state.clock_offset_s)
-        self.sequences = Sequences()
-        self.probes: list[tuple[DeviceWatch, ProbeWatch]] = []
-        self.routes: dict[str, tuple[tuple[str, DeviceWatch, ProbeWatch], ...]] = {}
-        """Device → its probes by name, for those that this agent is to report: one or two, rarely more."""
-
-    def watch(self, device: DeviceWatch, probe: ProbeWatch) -> None:
-        """Have a probe reported by this agent."""
-        self.probes.append((device, probe))
-        self.routes[device.id] = (*self.routes.get(device.id, ()), (probe.name, device, probe))
+from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch
 
 
 class Model:
@@ -154,6 +26,7 @@ class Model:
         self.plan = plan
         self.templates = {template.id: template for template in plan.measures}
         self.digest = ""
+        self.hours = Hours.of(hall)
         equipment = [*hall.devices, *hall.systems]
         self.topology = Topology(equipment)
         self.impact = Impact(hall.windows, equipment, {each.id: each for each in (*plan.classes, *hall.classes)})
@@ -181,6 +54,8 @@ class Model:
         self.settling: dict[str, float] = {}
         """Device that recovered from cutting others off → until when these may not alert."""
         self.version = 0
+        self.samples = 0
+        """How often something was remembered."""
         self._timers: list[tuple[float, int, str, str]] = []
         self._timer_count = 0
 

@@ -9,8 +9,9 @@ from msgspec import structs
 from hallwatch_collector.core.alarms import is_raised, resume
 from hallwatch_collector.core.events import FaultCleared, IncidentMoved, MeasureUndone, WindowReopened
 from hallwatch_collector.core.intake import ClockOffset
-from hallwatch_collector.core.model import DeviceWatch, Model, ProbeWatch, Turn
+from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.state import Alarm, HallState
+from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
 
 HALL_FILE: Final = "hall-file"
 """Who ended what an edited hall file no longer has."""
@@ -83,6 +84,7 @@ def carry_over(old: Model, turn: Turn) -> None:
             if same is not None and _asks_the_same(same, probe):
                 probe.reading, probe.fresh = same.reading, same.fresh
                 probe.taken_at, probe.seen_at, probe.arrived_at = same.taken_at, same.seen_at, same.arrived_at
+                probe.past = same.past
             model.watch_for_silence(device, probe, now)
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.hall import Window
-from hallwatch_collector.core.model import DeviceWatch, Model
+from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.state import Alarm, Incident, Measure
+from hallwatch_collector.core.trace import WEAR
 from hallwatch_collector.core.views import (
     AgentView,
     DeviceState,
     DeviceView,
     FaultView,
+    ForecastView,
     HallView,
     IncidentView,
     MeasureView,
     WindowView,
 )
+from hallwatch_collector.core.watch import DeviceWatch
 from hallwatch_collector.core.wording import name_of
 
 INTERNAL_AREA = "hallwatch"
@@ -65,9 +70,34 @@ def _device(model: Model, watch: DeviceWatch) -> DeviceView:
         faults=tuple(_fault(alarm, fault) for alarm, fault in watch.raised()),
         metrics={key: value for reading in readings for key, value in reading.metrics.items()},
         facts={key: value for reading in readings for key, value in reading.facts.items()},
+        forecasts=tuple(_forecasts(watch)),
+        gives=tuple(watch.device.gives),
+        taken=_taken(watch),
         spare=watch.device.spare or "",
         substitute=watch.device.substitute or "",
     )
+
+
+def _taken(watch: DeviceWatch) -> tuple[str, ...]:
+    taken = watch.taken()
+    return tuple(name for name in watch.device.gives if name in taken)
+
+
+def _forecasts(watch: DeviceWatch) -> Iterator[ForecastView]:
+    """Yield what can be said, or not, of each value that some rule forecasts; the first probe that tells it counts."""
+    told: set[tuple[str, str]] = set()
+    for fault, rule in watch.rules.forecasts:
+        for probe in watch.probes.values():
+            past = probe.past.get(WEAR, {})
+            for key in past:
+                metric, _, part = key.removesuffix("]").partition("[")
+                if metric == rule.metric and (fault.id, part) not in told:
+                    told.add((fault.id, part))
+                    earliest, likely, latest = rule.forecast(key, past) or (None, None, None)
+                    yield ForecastView(
+                        fault=fault.id, name=fault.name, name_en=fault.name_en, metric=metric, part=part,
+                        earliest=earliest, likely=likely, latest=latest,
+                    )  # fmt: skip
 
 
 def _state(watch: DeviceWatch, unknown: str) -> DeviceState:

@@ -32,6 +32,22 @@ class FaultView(Struct, frozen=True, kw_only=True):
     first_step_en: str
 
 
+class ForecastView(Struct, frozen=True, kw_only=True):
+    """When a slow-moving value will likely reach its limit; all None: not known (too few days, or no trend)."""
+
+    fault: str
+    """The fault that warns of it."""
+    name: str
+    name_en: str
+    metric: str
+    """Without the part."""
+    part: str
+    earliest: float | None = None
+    likely: float | None = None
+    latest: float | None = None
+    """None beside a likely moment: perhaps never."""
+
+
 class DeviceView(Struct, frozen=True, kw_only=True):
     """A device and how it is."""
 
@@ -49,6 +65,10 @@ class DeviceView(Struct, frozen=True, kw_only=True):
     metrics: dict[str, float]
     """Last values told, over all its probes."""
     facts: dict[str, str]
+    forecasts: tuple[ForecastView, ...] = ()
+    gives: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    """Of what it gives, what faults take away now."""
     spare: str
     substitute: str
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
-from hallwatch_collector.core.model import DeviceWatch, Model
-from hallwatch_collector.core.state import Incident
+from hallwatch_collector.core.model import Model
+from hallwatch_collector.core.state import Alarm, Incident
+from hallwatch_collector.core.watch import DeviceWatch
 
 Words = dict[str, str]
 
@@ -44,9 +47,19 @@ def instead_of(model: Model, subject: str) -> str:
 
 
 def worst_first(watch: DeviceWatch) -> list[Fault]:
-    """Return the faults that stand on a device, without mere warnings where there is worse."""
-    faults = sorted((fault for _, fault in watch.raised()), key=lambda fault: EFFECTS.index(fault.effect))
+    """Return the faults that stand on a device, without mere warnings where there is worse.
+
+    Where the hall file names the part that has it, so does the fault's name.
+    """
+    faults = sorted((_named(watch, *raised) for raised in watch.raised()), key=lambda f: EFFECTS.index(f.effect))
     return [fault for fault in faults if fault.severity == "fault"] or faults
+
+
+def _named(watch: DeviceWatch, alarm: Alarm, fault: Fault) -> Fault:
+    if alarm.part not in watch.device.parts:
+        return fault
+    names = {"name": f"{fault.name}:{alarm.part}", "name_en": f"{fault.name_en}: {alarm.part}"}
+    return structs.replace(fault, **names)
 
 
 def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Words]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from hallwatch_collector.core.views import AgentView, DeviceView, HallView, WindowView
+from hallwatch_collector.core.views import AgentView, DeviceView, ForecastView, HallView, WindowView
 from hallwatch_collector.export.series import series_of
 
 
@@ -31,6 +31,11 @@ FAMILIES: Final = (
     Family("hallwatch_device_unknown", "gauge", "Whether nobody sees the device, so that its state is not known."),
     Family("hallwatch_device_last_seen_timestamp_seconds", "gauge", "When the device was last read."),
     Family("hallwatch_fault_active", "gauge", "A fault that holds; explained when a device upstream is its cause."),
+    Family(
+        "hallwatch_forecast_timestamp_seconds",
+        "gauge",
+        "When a value will reach its limit: bound earliest, likely, latest; no sample while that is not known.",
+    ),
     Family("hallwatch_window_open", "gauge", "Whether the window is open for business."),
     Family("hallwatch_window_classes", "gauge", "Business classes that the window offers."),
     Family("hallwatch_window_classes_lost", "gauge", "Business classes that the window cannot take now."),
@@ -127,6 +132,16 @@ def _render_device(lines: Lines, device: DeviceView, base: str) -> None:
     for fault in device.faults:
         marks = labels(fault=fault.fault, part=fault.part, effect=fault.effect, explained=_word(bool(fault.cause)))
         _put(lines, "hallwatch_fault_active", f"{base},{marks}", 1)
+    for forecast in device.forecasts:
+        _render_forecast(lines, forecast, base)
+
+
+def _render_forecast(lines: Lines, forecast: ForecastView, base: str) -> None:
+    marks = labels(fault=forecast.fault, metric=forecast.metric, part=forecast.part)
+    moments = (("earliest", forecast.earliest), ("likely", forecast.likely), ("latest", forecast.latest))
+    for bound, moment in moments:
+        if moment is not None:
+            _put(lines, "hallwatch_forecast_timestamp_seconds", f"{base},{marks},{labels(bound=bound)}", round(moment))
 
 
 def _render_readings(lines: Lines, device: DeviceView, base: str) -> None:

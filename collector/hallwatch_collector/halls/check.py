@@ -9,8 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from msgspec import Struct
 
 from hallwatch_agent.probes.probe import Probe
-from hallwatch_collector.core.catalogue import Catalogue
-from hallwatch_collector.core.hall import BusinessClass, Device, Hall, name_of_probe
+from hallwatch_collector.core.catalogue import Catalogue, Fault, override
+from hallwatch_collector.core.hall import LIMITS, BusinessClass, Device, FaultOverride, Hall, name_of_probe
 from hallwatch_collector.core.impact import Impact
 from hallwatch_collector.problems import name_choices
 from hallwatch_collector.selfwatch import SELF_KEY
@@ -23,14 +23,14 @@ class Known(Struct, frozen=True):
     """What stands elsewhere that a hall file is checked against: the plan, the catalogue, the collector's own file."""
 
     classes: Mapping[str, BusinessClass] = {}
-    faults: frozenset[str] = frozenset()
+    faults: Mapping[str, Fault] = {}
     areas: frozenset[str] = frozenset()
     """The only areas that the collector listens to; empty: it listens to all."""
 
     @classmethod
     def of(cls, classes: Iterable[BusinessClass], catalogue: Catalogue, areas: Iterable[str] = ()) -> Known:
         """Return what a plan's classes, a catalogue and a collector's *areas* let a hall file say."""
-        faults = frozenset(fault.id for fault in catalogue.faults)
+        faults = {fault.id: fault for fault in catalogue.faults}
         return cls({known.id: known for known in classes}, faults, frozenset(areas))
 
 
@@ -42,6 +42,7 @@ def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
         heard = ", ".join(sorted(known.areas))
         yield "area", f"{hall.area!r} is not listened to; the collector's file has areas = {heard}: add it there"
     yield from _check_zone(hall)
+    yield from _check_hours(hall)
     yield from _check_ids(hall)
     classes = {**known.classes, **{own.id: own for own in hall.classes}}
     for number, window in enumerate(hall.windows, 1):
@@ -59,6 +60,17 @@ def _check_zone(hall: Hall) -> Iterator[Finding]:
     if hall.timezone not in zones:
         near = name_choices(hall.timezone, zones)
         yield "timezone", f"{hall.timezone!r} is no time zone, as Asia/Shanghai is one; {near}"
+
+
+def _check_hours(hall: Hall) -> Iterator[Finding]:
+    for number, hours in enumerate(hall.hours, 1):
+        if hours.from_ and hours.to and hours.starts >= hours.ends:
+            text = f"{hours.to!r} is not after from = {hours.from_!r}; a span ends on its day, at the latest at 24:00"
+            yield f"hours[{number}].to", text
+    for day in sorted({*hall.closed} & {*hall.open}):
+        yield "open", f"{day} also stands under closed; take it out of one of the two"
+    if hall.open and not hall.hours:
+        yield "open", "make-up days have the hours of a weekday, and there are no [[hours]]; add them"
 
 
 def _check_ids(hall: Hall) -> Iterator[Finding]:
@@ -111,6 +123,8 @@ def _check_devices(hall: Hall) -> Iterator[Finding]:
             yield from _check_words(f"{key}.{name}", [other or ""], devices, "devices")
             if other == device.id:
                 yield f"{key}.{name}", "a device cannot stand in for itself"
+        for part, takes in device.parts.items():
+            yield from _check_words(f"{key}.parts.{part}", takes, device.gives, "capabilities that it gives")
         if key.startswith("systems") and device.kind not in ("system", ""):
             yield f"{key}.kind", f"{device.kind!r}: what stands under systems is of kind 'system'; move it to devices"
 
@@ -165,9 +179,22 @@ def _check_probe(key: str, probe: Probe, agents: set[str], names: set[str]) -> I
 
 def _check_overrides(hall: Hall, known: Known) -> Iterator[Finding]:
     devices = {device.id for _, device in _all_devices(hall)}
-    for number, override in enumerate(hall.faults, 1):
-        yield from _check_words(f"faults[{number}].fault", [override.fault], known.faults, "faults in the catalogue")
-        yield from _check_words(f"faults[{number}].device", [override.device or ""], devices, "devices")
+    for number, each in enumerate(hall.faults, 1):
+        yield from _check_words(f"faults[{number}].fault", [each.fault], known.faults, "faults in the catalogue")
+        yield from _check_words(f"faults[{number}].device", [each.device or ""], devices, "devices")
+        if fault := known.faults.get(each.fault):
+            yield from _check_limits(f"faults[{number}]", each, fault, hall)
+
+
+def _check_limits(key: str, changes: FaultOverride, fault: Fault, hall: Hall) -> Iterator[Finding]:
+    for name in LIMITS:
+        if getattr(changes, name) is not None and name not in fault.limits:
+            has = ", ".join(sorted(fault.limits)) or "none"
+            yield f"{key}.{name}", f"{fault.id!r} has no such limit to change; it has {has}"
+    try:
+        override(fault, [each for each in hall.faults if each.device in (None, changes.device)])
+    except ValueError as error:  # limits that do not go together, all that count for the device taken
+        yield key, str(error)
 
 
 def _check_needs(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.state import HallState
-from hallwatch_collector.journal.tables import event, hall_state
+from hallwatch_collector.core.trace import HallPast
+from hallwatch_collector.journal.tables import event, hall_past, hall_state
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGE = 1000
@@ -28,6 +29,7 @@ CONNECT_WAIT_S = 2
 _encode = msgspec.json.Encoder().encode
 _decode_event = msgspec.json.Decoder(AnyEvent)
 _decode_state = msgspec.json.Decoder(HallState)
+_decode_past = msgspec.json.Decoder(HallPast)
 
 
 class JournalUnavailable(Exception):  # noqa: N818 - it says what happened
@@ -89,31 +91,42 @@ class Journal:
                     connection.execute(self._add_events, rows)
                 for decision in decisions:
                     if decision.state is not None:
-                        self._keep_state(connection, decision.hall, decision.state, written_at)
+                        _replace(connection, hall_state, decision.hall, decision.state, written_at)
         except SQLAlchemyError as error:
             raise JournalUnavailable(_say(error)) from error
 
-    def _keep_state(self, connection: sa.Connection, hall: HallKey, state: HallState, written_at: float) -> None:
-        row = {"version": state.version, "body": _encode(state).decode(), "written_at": written_at}
-        changed = connection.execute(sa.update(hall_state).where(hall_state.c.hall == str(hall)).values(**row))
-        if changed.rowcount == 0:
-            connection.execute(sa.insert(hall_state).values(hall=str(hall), **row))
+    def write_past(self, hall: HallKey, past: HallPast, written_at: float) -> None:
+        """Write what is remembered of a hall's values; raise :class:`JournalUnavailable`."""
+        try:
+            with self._database.begin() as connection:
+                _replace(connection, hall_past, hall, past, written_at)
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(_say(error)) from error
 
     def state(self, hall: HallKey) -> HallState | None:
         """Return the state written with a hall's last decision, or None when there is none.
 
         Raises :class:`JournalUnavailable`, or :class:`JournalUnusable` when it was written by a newer version.
         """
-        query = sa.select(hall_state.c.version, hall_state.c.body).where(hall_state.c.hall == str(hall))
-        row = next(iter(self._read(query)), None)
-        if row is None:
-            return None
-        if row.version > HallState().version:
-            raise JournalUnusable(f"state of hall {hall} was written by a newer version of Hallwatch; use that one")
+        body = self._body(hall_state, hall, HallState().version)
         try:
-            return _decode_state.decode(row.body)
+            return None if body is None else _decode_state.decode(body)
         except msgspec.MsgspecError as error:
             raise JournalUnusable(f"state of hall {hall} cannot be read: {error}") from error
+
+    def past(self, hall: HallKey) -> HallPast | None:
+        """Return what was last written of a hall's past, or None when nothing was; raises as :meth:`state` does."""
+        body = self._body(hall_past, hall, HallPast().version)
+        try:
+            return None if body is None else _decode_past.decode(body)
+        except msgspec.MsgspecError as error:
+            raise JournalUnusable(f"past of hall {hall} cannot be read: {error}") from error
+
+    def _body(self, table: sa.Table, hall: HallKey, version: int) -> str | None:
+        row = next(iter(self._read(sa.select(table.c.version, table.c.body).where(table.c.hall == str(hall)))), None)
+        if row is not None and row.version > version:
+            raise JournalUnusable(f"{table.name} of {hall} was written by a newer version of Hallwatch; use that one")
+        return row.body if row is not None else None
 
     def halls(self) -> list[HallKey]:
         """Return every hall that ever had a state here, in force or not."""
@@ -145,6 +158,15 @@ class Journal:
                 return connection.execute(query).all()
         except SQLAlchemyError as error:
             raise JournalUnavailable(_say(error)) from error
+
+
+def _replace(
+    connection: sa.Connection, table: sa.Table, hall: HallKey, body: HallState | HallPast, written_at: float
+) -> None:
+    row = {"version": body.version, "body": _encode(body).decode(), "written_at": written_at}
+    changed = connection.execute(sa.update(table).where(table.c.hall == str(hall)).values(**row))
+    if changed.rowcount == 0:
+        connection.execute(sa.insert(table).values(hall=str(hall), **row))
 
 
 def _row(hall: HallKey, fact: AnyEvent, written_at: float) -> dict[str, Any]:

@@ -29,3 +29,13 @@ hall_state = Table(
     Column("written_at", Double, nullable=False),
 )
 """What the core has to know of a hall after a restart, as of the hall's last event."""
+
+hall_past = Table(
+    "hall_past",
+    metadata,
+    Column("hall", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # HallPast as JSON
+    Column("written_at", Double, nullable=False),
+)
+"""What is remembered of a hall's values. It grows by the hour, with or without events, so it is written by itself."""

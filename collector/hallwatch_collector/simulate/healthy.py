@@ -10,7 +10,7 @@ from zlib import crc32
 from hallwatch_agent.probes import Told
 from hallwatch_agent.probes.host import program_name
 from hallwatch_agent.probes.parts import part_name
-from hallwatch_agent.probes.snmp_interfaces import port_part
+from hallwatch_agent.probes.port_names import port_part
 from hallwatch_agent.wire import ProbeOrder
 
 
@@ -96,11 +96,94 @@ def _ups(order: ProbeOrder, at: float) -> Told:
     return Told(metrics, dict.fromkeys(alarms, False) | {"reachable": True})
 
 
+def _health(order: ProbeOrder, at: float) -> Told:
+    metrics = {
+        "cpu_used_ratio": sway(order, "cpu", at, 0.06, 0.2),
+        "memory_used_ratio": sway(order, "memory", at, 0.4, 0.45),
+        "temperature_c": sway(order, "temperature", at, 38, 44),
+        "uptime_s": 86_400 * 40 + at % 86_400,
+    }
+    faults = ("temperature-high", "fan-failed", "power-supply-failed", "cpu-high", "memory-high", "restarted")
+    return Told(metrics, dict.fromkeys(faults, False) | {"reachable": True})
+
+
+def _ping(order: ProbeOrder, at: float) -> Told:
+    metrics = {"round_trip_s": sway(order, "ping", at, 0.0006, 0.003), "loss_ratio": 0.0}
+    return Told(metrics, {"reachable": True}, {"asked-by": "icmp"})
+
+
+def _queue(order: ProbeOrder, at: float) -> Told:
+    jobs = round(sway(order, "jobs", at, 0, 2))
+    metrics = {"jobs_queued": float(jobs)} | ({"oldest_job_s": 12.0} if jobs else {})
+    faults = ("paused", "queue-refusing", "jam", "cover-open", "input-empty", "offline")
+    return Told(metrics, dict.fromkeys(faults, False) | {"reachable": True})
+
+
+def _receipt_printer(order: ProbeOrder, at: float) -> Told:  # noqa: ARG001 - it tells no figures
+    faults = ("input-empty", "input-low", "cover-open", "cutter-failed", "head-failed", "service-needed", "offline")
+    return Told({}, dict.fromkeys(faults, False) | {"reachable": True})
+
+
+def _peripherals(order: ProbeOrder, at: float) -> Told:  # noqa: ARG001 - what is plugged in stays so
+    parts = [f"present[{part}]" for part in order.options.get("devices", {})]
+    own = [] if parts and not order.options.get("id") else ["present"]
+    return Told({}, dict.fromkeys([*own, *parts], True))
+
+
+def _foreground(order: ProbeOrder, at: float) -> Told:  # noqa: ARG001 - nobody touches it
+    return Told({}, {"in-foreground": True, "in-maintenance": False})
+
+
+def _activity(order: ProbeOrder, at: float) -> Told:
+    pace_s = 180 + crc32(order.device.encode()) % 240
+    return Told({"last_transaction_at_s": at - pace_s / 4, "transactions_total": at // pace_s % 1e6})
+
+
+def _backup(order: ProbeOrder, at: float) -> Told:
+    size = sway(order, "backup", at, 3.1e9, 3.2e9)
+    return Told({"backup_age_s": at % 86_400 + 1800, "backup_bytes": round(size)}, {"backup-missing": False})
+
+
+def _people(order: ProbeOrder, at: float) -> Told:
+    classes = dict.fromkeys(order.options.get("mapping", {}).get("classes", {}).values())
+    waiting = {name: round(sway(order, name, at, 0, 6)) for name in classes} or {"": round(sway(order, "", at, 2, 12))}
+    metrics = {"people_waiting": float(sum(waiting.values())), "longest_wait_s": sway(order, "wait", at, 120, 600)}
+    metrics |= {f"people_waiting[{name}]": float(number) for name, number in waiting.items() if name}
+    return Told(metrics, {"reachable": True, "source-stale": False})
+
+
+def _transaction(order: ProbeOrder, at: float) -> Told:
+    steps = {step["name"]: sway(order, step["name"], at, 0.15, 0.4) for step in order.options.get("steps", [])}
+    metrics = {f"step_s[{name}]": value for name, value in steps.items()} | {"transaction_s": sum(steps.values())}
+    metrics |= {"name_resolution_s": 0.004, "tcp_connect_s": 0.012, "tls_handshake_s": 0.03}
+    metrics |= {"tls_expires_in_s": 90 * 86_400.0}
+    passed = ("name-resolved", "reachable", "port-open", "tls-ok", "login-ok", "working")
+    told = dict.fromkeys(passed, True) | {"program-error": False, "uplink-reached": True, "gateway-reached": True}
+    return Told(metrics, told)
+
+
 _BY_KIND: Final[dict[str, Callable[[ProbeOrder, float], Told]]] = {
-    "tcp": _tcp,
-    "http": _http,
+    "activity": _activity,
+    "backup": _backup,
+    "cups-queue": _queue,
+    "escpos-serial": _receipt_printer,
+    "escpos-tcp": _receipt_printer,
+    "foreground": _foreground,
     "host": _host,
-    "snmp-printer": _printer,
+    "http": _http,
+    "ipp-printer": _printer,
+    "nut-ups": _ups,
+    "ping": _ping,
+    "queue-csv": _people,
+    "queue-http": _people,
+    "queue-sql": _people,
+    "serial-port": _peripherals,
+    "snmp-health": _health,
     "snmp-interfaces": _interfaces,
-    "ups-mib": _ups,
+    "snmp-printer": _printer,
+    "snmp-ups": _ups,
+    "tcp": _tcp,
+    "transaction": _transaction,
+    "usb": _peripherals,
+    "windows-queue": _queue,
 }

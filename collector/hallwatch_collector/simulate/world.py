@@ -182,7 +182,7 @@ class World:
 def _reading_of_silence(order: ProbeOrder, stamp: float) -> Reading:
     """Return what a probe reads of a host that answers nothing: contact probes *know* it, others could not read."""
     reading = Reading(order.device, order.name, stamp, took_s=order.timeout_s)
-    if order.kind == "tcp":
+    if order.kind in ("ping", "tcp", "transaction"):
         return msgspec.structs.replace(reading, conditions={"reachable": False})
     if order.kind == "http":
         return msgspec.structs.replace(reading, conditions={"reachable": False, "http-ok": False})

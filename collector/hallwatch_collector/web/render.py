@@ -116,6 +116,9 @@ class Renderer:
         verdict = judge(view, now)
         if verdict.kind == "blind":
             view = dim(view)
+        class_names = {
+            id_: words.pick(name, view.class_names_en.get(id_, "")) for id_, name in view.class_names.items()
+        }
         values = {
             "view": view,
             "verdict": verdict,
@@ -123,9 +126,8 @@ class Renderer:
             "attention": find_attention(view),
             "window_states": {window.id: window_state(window) for window in view.windows},
             "name_of": _naming({d.id: d.name for d in view.devices} | {w.id: w.name for w in view.windows}),
-            "class_name": _naming(
-                {id_: words.pick(name, view.class_names_en.get(id_, "")) for id_, name in view.class_names.items()}
-            ),
+            "class_name": _naming(class_names),
+            "capability_name": lambda name: class_names.get(name) or words.term("capability", name),
             "internal": internal,
             "problems": self._source.problems(),
             "may_act": reader.may_act,

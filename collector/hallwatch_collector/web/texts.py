@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hallwatch_collector.core.views import ForecastView
+
 Language = Literal["zh-CN", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh-CN", "en")
 
@@ -83,6 +85,23 @@ class Words:
             rest = minutes % 60
             return self.say("time.hours_minutes", h=hours, m=rest) if rest else self.say("time.hours", n=hours)
         return self.say("time.days", n=days)
+
+    def forecast(self, forecast: ForecastView) -> str:
+        """Return in how many days a value will reach its limit, and how sure that is; or that this is not known."""
+        if forecast.likely is None or forecast.earliest is None:
+            return self.say("forecast.unknown")
+        likely, earliest = (self._days_until(moment) for moment in (forecast.likely, forecast.earliest))
+        if not likely:
+            return self.say("forecast.soon")
+        if forecast.latest is None:
+            return self.say("forecast.no_end", n=likely, earliest=earliest)
+        latest = self._days_until(forecast.latest)
+        if earliest == latest:
+            return self.say("forecast.sure", n=likely)
+        return self.say("forecast.range", n=likely, earliest=earliest, latest=latest)
+
+    def _days_until(self, at: float) -> int:
+        return max(0, round((at - self.now) / 86_400))
 
     def metric(self, key: str) -> str:
         """Return what a metric is called: ``toner_ratio[black]`` is "Toner left (black)"."""

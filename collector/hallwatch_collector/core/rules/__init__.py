@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from hallwatch_collector.core.rules.baseline import BaselineRule
 from hallwatch_collector.core.rules.condition import ConditionRule
 from hallwatch_collector.core.rules.contact import ContactRule
-from hallwatch_collector.core.rules.rule import Channel, Rule
+from hallwatch_collector.core.rules.forecast import ForecastRule
+from hallwatch_collector.core.rules.idle import IdleRule
+from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 from hallwatch_collector.core.rules.threshold import ThresholdRule
 from hallwatch_collector.core.rules.unmonitored import UnmonitoredRule
 from hallwatch_collector.core.rules.unread import UnreadRule
 
-AnyRule = ConditionRule | ContactRule | ThresholdRule | UnmonitoredRule | UnreadRule
+AnyRule = (
+    BaselineRule | ConditionRule | ContactRule | ForecastRule | IdleRule | ThresholdRule | UnmonitoredRule | UnreadRule
+)
 
 __all__ = [
     "AnyRule",
+    "BaselineRule",
+    "Case",
     "Channel",
     "ConditionRule",
     "ContactRule",
+    "ForecastRule",
+    "IdleRule",
     "Rule",
     "ThresholdRule",
     "UnmonitoredRule",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from hallwatch_collector.core.rules.rule import Channel, Rule
+from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 
 
 class ConditionRule(Rule, tag="condition", frozen=True, kw_only=True):
@@ -24,6 +24,6 @@ class ConditionRule(Rule, tag="condition", frozen=True, kw_only=True):
         """The opposite of what is asked; false counts as 0, true as 1."""
         return (0.0, 0.0) if self.holds else (1.0, 1.0)
 
-    def verdict(self, value: Any, standing: bool) -> bool:  # noqa: ARG002 - a condition has no hysteresis
+    def verdict(self, case: Case) -> bool:
         """Compare the condition."""
-        return value is self.holds
+        return case.value is self.holds

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from hallwatch_collector.core.rules.rule import Channel, Rule
+from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 
 
 class ContactRule(Rule, tag="no-contact", frozen=True, kw_only=True):
@@ -13,6 +13,6 @@ class ContactRule(Rule, tag="no-contact", frozen=True, kw_only=True):
     channel: ClassVar[Channel] = "contact"
     agree: Literal["any", "all"] = "all"
 
-    def verdict(self, value: Any, standing: bool) -> bool:  # noqa: ARG002 - no hysteresis
-        """*value* tells whether the device answered."""
-        return value is False
+    def verdict(self, case: Case) -> bool:
+        """The value tells whether the device answered."""
+        return case.value is False

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from msgspec import Struct
+
+from hallwatch_collector.core.hours import Hours
+from hallwatch_collector.core.trace import Keeping, Trace
 
 Channel = Literal["conditions", "metrics", "error", "contact", "agent"]
 """Where the value comes from: a condition or metric the device told, the probe's error, whether the device answers at
 all, or whether the agent on it is gone while it answers others."""
+
+
+class Case(NamedTuple):
+    """What a rule is to judge: a value, and what it may have to be seen against."""
+
+    value: Any
+    key: str
+    """Under which it was told, part included; empty on the channels without keys."""
+    standing: bool
+    """Whether the fault held before (for hysteresis)."""
+    at: float
+    """The moment it is judged, Unix seconds by the collector's clock."""
+    offset_s: float
+    """What to add to a moment that the device told: the collector's clock minus the agent's."""
+    hours: Hours
+    """When the hall is open."""
+    past: Mapping[str, Trace]
+    """Key → what was told under it before, for the keys of this probe that some rule of this ``keeping`` asks for."""
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
@@ -18,6 +40,10 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
     """
 
     channel: ClassVar[Channel]
+    keeping: ClassVar[Keeping | None] = None
+    """The past that it needs; the rule is then also asked whenever that past grows."""
+    timed: ClassVar[bool] = False
+    """Whether its verdict changes by the passing of time alone (see :meth:`turns_at`)."""
     agree: Literal["any", "all"] = "any"
     """When several probes tell the same of a device: one is enough, or all that are fresh must agree."""
 
@@ -27,6 +53,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         return ""
 
     @property
+    def remembers(self) -> tuple[str, ...]:
+        """The metrics, without parts, whose past is kept for it."""
+        return (self.key,) if self.keeping else ()
+
+    @property
     def quiet(self) -> tuple[float, float]:
         """The values, from and to, at which a fault that did not hold before does not hold now.
 
@@ -34,6 +65,10 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         """
         return 1.0, 0.0
 
-    def verdict(self, value: Any, standing: bool) -> bool:
-        """Tell whether the fault holds; *standing* is whether it held before (for hysteresis)."""
+    def verdict(self, case: Case) -> bool:
+        """Tell whether the fault holds."""
         raise NotImplementedError
+
+    def turns_at(self, case: Case) -> float:  # noqa: ARG002 - most do not turn
+        """Return when a fault that does not hold will, if nothing else is told meanwhile; infinity: never."""
+        return float("inf")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from hallwatch_collector.core.rules.rule import Channel, Rule
+from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 
 
 class ThresholdRule(Rule, tag="threshold", frozen=True, kw_only=True):
@@ -40,10 +40,10 @@ class ThresholdRule(Rule, tag="threshold", frozen=True, kw_only=True):
         """Everything on the good side of the limit."""
         return (-math.inf, self.above) if self.above is not None else (self._below(), math.inf)
 
-    def verdict(self, value: Any, standing: bool) -> bool:
+    def verdict(self, case: Case) -> bool:
         """Compare the metric with the limit that applies now."""
         if self.above is not None:
-            limit = self.clear_at if standing and self.clear_at is not None else self.above
-            return bool(value > limit)
-        limit = self.clear_at if standing and self.clear_at is not None else self._below()
-        return bool(value < limit)
+            limit = self.clear_at if case.standing and self.clear_at is not None else self.above
+            return bool(case.value > limit)
+        limit = self.clear_at if case.standing and self.clear_at is not None else self._below()
+        return bool(case.value < limit)

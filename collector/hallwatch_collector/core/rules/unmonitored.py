@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from hallwatch_collector.core.rules.rule import Channel, Rule
+from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 
 
 class UnmonitoredRule(Rule, tag="unmonitored", frozen=True, kw_only=True):
@@ -12,6 +12,6 @@ class UnmonitoredRule(Rule, tag="unmonitored", frozen=True, kw_only=True):
 
     channel: ClassVar[Channel] = "agent"
 
-    def verdict(self, value: Any, standing: bool) -> bool:  # noqa: ARG002 - no hysteresis
-        """*value* tells whether the agent is gone while its machine answers."""
-        return value is True
+    def verdict(self, case: Case) -> bool:
+        """The value tells whether the agent is gone while its machine answers."""
+        return case.value is True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from hallwatch_agent.wire import ReadError
-from hallwatch_collector.core.rules.rule import Channel, Rule
+from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 
 
 class UnreadRule(Rule, tag="unread", frozen=True, kw_only=True):
@@ -14,6 +14,6 @@ class UnreadRule(Rule, tag="unread", frozen=True, kw_only=True):
     channel: ClassVar[Channel] = "error"
     errors: list[ReadError]
 
-    def verdict(self, value: Any, standing: bool) -> bool:  # noqa: ARG002 - no hysteresis
-        """*value* is the probe's error, or None."""
-        return value in self.errors
+    def verdict(self, case: Case) -> bool:
+        """The value is the probe's error, or None."""
+        return case.value in self.errors

@@ -1,0 +1,169 @@
+"""What all probes share that speak HTTP: TLS options, and one question with its answer within a time limit.
+
+``http.client`` does the talking: an HTTP library would cost 7 MiB for a few requests. It and ``ssl`` load with the
+first reading, as an agent that has neither such a probe nor TLS to its broker does without them (5 MiB).
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import SplitResult, quote, urlsplit
+
+from msgspec import Meta
+
+from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe
+from hallwatch_agent.wire import ReadError
+
+if TYPE_CHECKING:
+    import http.client
+    import socket
+    import ssl
+
+MOST_READ_BYTES: Final = 1_048_576
+"""So much of an answer is read."""
+
+Url = Annotated[str, Meta(pattern=r"^https?://[^\s/?#]+")]
+
+
+class WebProbe(Probe, frozen=True, kw_only=True):
+    """Options of every probe that speaks HTTP. None uses a proxy."""
+
+    verify: bool = True
+    """Whether the certificate must be good. Without it, its end is not known either."""
+    ca_file: str = ""
+    """Certificates to trust instead of the system's, a PEM file on the agent's machine."""
+
+    def tls(self, context: Context) -> ssl.SSLContext:
+        """Make the TLS settings once: reading the system's certificates costs 20 ms.
+
+        Raises :class:`CouldNotRead` (``unsupported``) when ``ca_file`` cannot be read.
+        """
+        import ssl
+
+        tls: ssl.SSLContext | None = context.memory.get("tls")
+        if tls is None:
+            try:
+                tls = ssl.create_default_context(cafile=self.ca_file or None)
+            except OSError as error:
+                note = f"ca_file {self.ca_file}: {error.strerror or error}"
+                raise CouldNotRead(ReadError.UNSUPPORTED, note) from None
+            if not self.verify:
+                tls.check_hostname = False
+                tls.verify_mode = ssl.CERT_NONE
+            context.memory["tls"] = tls
+        return tls
+
+
+def check_url(url: str) -> SplitResult:
+    """Take an address apart; raise :class:`ValueError` for one without a host or with a wrong port."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.port == 0:  # .port raises ValueError by itself above 65535
+        raise ValueError("`url` must name a host and a port from 1 to 65535, such as https://10.1.2.3:8443/login")
+    return parts
+
+
+def check_no_password(parts: SplitResult) -> None:
+    """Raise :class:`ValueError` when an address holds a user's password: hall files hold no secrets."""
+    if parts.password is not None:
+        raise ValueError("`url` must not hold a password; put it into a secret file and name that")
+
+
+def port_of(parts: SplitResult) -> int:
+    """Return the port that an address means."""
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def secure(link: socket.socket, tls: ssl.SSLContext, host: str | None, ends_at: float) -> ssl.SSLSocket:
+    """Shake hands over a connection; raise :class:`OSError`, of which :class:`ssl.SSLError` is one, when that fails.
+
+    Moments are those of ``time.perf_counter``.
+    """
+    link.settimeout(_left_s(ends_at))
+    return tls.wrap_socket(link, server_hostname=host)
+
+
+def ask(
+    link: socket.socket,
+    parts: SplitResult,
+    ends_at: float,
+    *,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> http.client.HTTPResponse:
+    """Ask one thing and return the answer, its body still unread. The link stays the caller's to close.
+
+    Raises :class:`OSError`, :class:`http.client.HTTPException` or :class:`ValueError` when no such answer comes before
+    *ends_at*, however slowly it drips.
+    """
+    import http.client
+
+    connection = http.client.HTTPConnection(parts.hostname or "", port_of(parts))
+    talking: Any = _TimedLink(link, ends_at)
+    connection.sock = talking
+    target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe="/?:@!$&'()*+,;=%~[]")
+    fixed = {"User-Agent": "hallwatch-agent", "Connection": "close"}
+    connection.request(method, target, body, fixed | dict(headers or {}))
+    return connection.getresponse()
+
+
+def read_body(answer: http.client.HTTPResponse, most_bytes: int = MOST_READ_BYTES) -> bytes:
+    """Return the body of an answer, at most so much of it; raise as :func:`ask` does."""
+    return answer.read(most_bytes)
+
+
+def parse_expiry(certificate: dict[str, Any] | None, now: float) -> dict[str, float]:
+    """Return how long a certificate (as ``getpeercert`` gives it) is still good; nothing when that is not known."""
+    import ssl
+
+    try:
+        return {"tls_expires_in_s": ssl.cert_time_to_seconds(str((certificate or {})["notAfter"])) - now}
+    except (KeyError, ValueError):
+        return {}
+
+
+def holds_text(body: bytes, wanted: str) -> bool:
+    """Tell whether a text stands in a page, in UTF-8 or GB 18030."""
+    return any(wanted.encode(charset, "ignore") in body for charset in ("utf-8", "gb18030"))
+
+
+class _TimedLink:
+    """As much of a socket as ``http.client`` uses. A time limit for each packet would let a slow server go on for
+    ever, so whatever is done with this one ends by one moment."""
+
+    def __init__(self, link: socket.socket, ends_at: float) -> None:
+        self._link = link
+        self._ends_at = ends_at
+
+    def sendall(self, content: bytes) -> None:
+        self._link.settimeout(_left_s(self._ends_at))
+        self._link.sendall(content)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedStream(self._link, self._ends_at))
+
+    def close(self) -> None:
+        """Do nothing: the answer is still to be read."""
+
+
+class _TimedStream(io.RawIOBase):
+    def __init__(self, link: socket.socket, ends_at: float) -> None:
+        self._link = link
+        self._ends_at = ends_at
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        self._link.settimeout(_left_s(self._ends_at))
+        return self._link.recv_into(buffer)
+
+
+def _left_s(ends_at: float) -> float:
+    left_s = ends_at - time.perf_counter()
+    if left_s <= 0:
+        raise TimeoutError("the answer did not end in time")
+    return left_s
