@@ -17,6 +17,9 @@ packages=(
   openbox
   x11-utils
   nut-server        # a UPS server with a simulated UPS
+  cups              # a print server
+  cups-ipp-utils    # an IPP printer, and a tool that prints on it
+  dbus-daemon       # without a message bus it does not start
   iproute2          # cut networks: network namespaces
 )
 

@@ -28,6 +28,7 @@ from hallwatch_agent.wire import ReadError
 AUTH, PRIV, REPORTABLE = 1, 2, 4
 """Bits of msgFlags (RFC 3412, section 6.4)."""
 USM: Final = 3
+CAN_ENCRYPT: Final = importlib.util.find_spec("cryptography") is not None
 MAX_MESSAGE: Final = 65_507
 TIME_WINDOW_S: Final = 150
 """A message that is older has been kept and sent again by somebody (RFC 3414, section 2.2.3)."""
@@ -80,6 +81,9 @@ class User(Struct, frozen=True):
     priv_key: str = ""
     context_name: str = ""
 
+    def __repr__(self) -> str:
+        return f"User({self.name!r})"  # wherever it is shown, its keys are not
+
     @property
     def flags(self) -> int:
         """The security level that is asked for and insisted on."""
@@ -99,6 +103,9 @@ class Engine(Struct):
     auth_key: bytes = b""
     priv_key: Any = None
 
+    def __repr__(self) -> str:
+        return f"Engine({self.id.hex()})"
+
     def time_at(self, now_s: float) -> int:
         """Return what its clock shows now."""
         return self.time_s + int(now_s - self.heard_at_s)
@@ -115,7 +122,7 @@ class UserSecurity:
 
     def __init__(self, user: User, memory: dict[str, Any]) -> None:
         """Raises :class:`CouldNotRead` (``unsupported``) when this machine cannot encrypt."""
-        if user.priv_protocol and importlib.util.find_spec("cryptography") is None:
+        if user.priv_protocol and not CAN_ENCRYPT:
             note = "encryption needs the package cryptography: pip install 'hallwatch[snmp]'"
             raise CouldNotRead(ReadError.UNSUPPORTED, note)
         kept = memory.get("snmp-engine")

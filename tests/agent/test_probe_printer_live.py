@@ -83,10 +83,10 @@ def test_a_printer_and_its_troubles_come_and_go(printer: Printer) -> None:
     assert faults(read(probe)) >= {"input-empty", "input-empty[main]", "input-empty[photo]"}
     printer.load(main=250, photo=250)
 
-    printer.trouble("+media-jam-error", "+cover-open-error")
+    printer.trouble("+media-jam-error,cover-open-error")
     jammed = wait_until(lambda: told if "jam" in faults(told := read(probe)) else None, 10, "a jam", 0.05)
     assert faults(jammed) >= {"jam", "cover-open"}
-    printer.trouble("-media-jam-error", "-cover-open-error")
+    printer.trouble("-media-jam-error,cover-open-error")
     assert wait_until(lambda: not faults(read(probe)), 10, "all well again", 0.05)
 
 

@@ -146,6 +146,7 @@ def test_a_cartridge_of_three_colours_is_none_of_them() -> None:
 def test_pages_are_impressions_of_the_busiest_marker() -> None:
     assert parse_pages({3: {(1, 1): 7, (1, 2): 7}, 4: {(1, 1): 400, (1, 2): 90}}) == 400.0
     assert parse_pages({3: {(1, 1): 11}, 4: {(1, 1): 3600}}) is None  # hours
+    assert parse_pages({4: {(1, 1): 0}}) is None
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pyasn1.codec.ber import encoder
 from pysnmp.proto.api import v2c
 from pysnmp.proto.rfc1905 import ReportPDU
 
+from hallwatch_agent import snmp_v3
 from hallwatch_agent.probes import Context, CouldNotRead
 from hallwatch_agent.probes.snmp_probe import SYS_DESCR, SYS_UPTIME, Oid, SnmpProbe, Value
 from hallwatch_agent.snmp_message import fill, get_pdu
@@ -202,6 +203,21 @@ def test_an_empty_secret_is_this_machines_trouble(snmpd: Snmpd) -> None:
 def test_options_that_do_not_go_together_say_how_they_would(options: dict[str, Any], words: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=words):
         msgspec.convert({"host": "h"} | options, SnmpProbe)
+
+
+def test_keys_are_not_shown_with_what_holds_them() -> None:
+    context = keys()
+    user = User("u", "sha", AUTH_KEY, "aes", PRIV_KEY)
+    context.memory["snmp-engine"] = Engine(user, b"id", auth_key=b"localized")
+    assert not any(secret in repr((user, context.memory)) for secret in (AUTH_KEY, PRIV_KEY, "localized"))
+
+
+def test_without_the_package_that_encrypts_the_reading_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snmp_v3, "CAN_ENCRYPT", False)
+    with pytest.raises(CouldNotRead, match="needs the package cryptography") as caught:
+        UserSecurity(HIDDEN, {})
+    assert caught.value.error is ReadError.UNSUPPORTED
+    UserSecurity(SIGNED, {})
 
 
 class Peer:

@@ -17,6 +17,7 @@ from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.events import AnyEvent, FaultRaised, SignPut, SignTaken, WindowChanged
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.state import HallState
+from hallwatch_collector.core.trace import HallPast, KeptTrace
 from hallwatch_collector.effects import Effect
 from hallwatch_collector.journal import Decision, Journal, JournalUnavailable, JournalUnusable
 from hallwatch_collector.journal.tables import metadata
@@ -299,3 +300,22 @@ def test_an_effect_is_asked_in_the_order_of_the_decisions(tmp_path: Path) -> Non
     ledger.take([(XIHU, [taken])], 2.0)
     assert recorder.done == [put, taken]
     journal.close()
+
+
+def test_what_is_remembered_of_a_hall_is_written_by_itself(journal: Journal) -> None:
+    trace = KeptTrace(
+        device="prn-3", probe="snmp-printer", keeping="wear", key="toner_ratio[black]", spacing_s=5400.0,
+        at=[1e9, 1e9 + 5400], values=[0.5, 0.49],
+    )  # fmt: skip
+    assert journal.past(XIHU) is None
+    journal.write_past(XIHU, HallPast(), 1.0)
+    journal.write_past(XIHU, HallPast(traces=[trace]), 2.0)
+    assert journal.past(XIHU) == HallPast(traces=[trace])
+    assert journal.state(XIHU) is None
+    assert journal.halls() == []
+
+
+def test_a_past_of_a_newer_version_is_not_guessed_at(journal: Journal) -> None:
+    journal.write_past(XIHU, HallPast(version=99), 1.0)
+    with pytest.raises(JournalUnusable, match="newer version"):
+        journal.past(XIHU)

@@ -17,6 +17,7 @@ from hallwatch_collector.core.views import (
     AgentView,
     DeviceView,
     FaultView,
+    ForecastView,
     HallView,
     IncidentView,
     MeasureView,
@@ -235,3 +236,16 @@ def test_keys_that_mean_the_same_series_stand_once() -> None:
     page = Metrics().render([hall(devices=(device(metrics={"uptime_s": 1.0, "uptime_seconds": 2.0, "UP TIME": 3.0}),))])
     assert values_of(page, "hallwatch_reading_uptime_seconds") == [2.0]
     assert b"UP TIME" not in page
+
+
+def test_forecasts_are_moments_and_stand_only_for_what_is_known() -> None:
+    known = ForecastView(
+        fault="toner-runs-out", name="墨粉将用完", name_en="toner", metric="toner_ratio", part="black",
+        earliest=1.78e9 + 6e5, likely=1.78e9 + 8e5, latest=None,
+    )  # fmt: skip
+    unknown = ForecastView(fault="disk-will-fill", name="磁盘", name_en="disk", metric="disk_used_ratio", part="c")
+    page = Metrics().render([hall(devices=(device(forecasts=(known, unknown)),))])
+    name, marks = "hallwatch_forecast_timestamp_seconds", {"device": "prn-3", "metric": "toner_ratio", "part": "black"}
+    assert values_of(page, name, bound="earliest", **marks) == [1.78e9 + 6e5]
+    assert values_of(page, name, bound="likely", **marks) == [1.78e9 + 8e5]
+    assert len(values_of(page, name)) == 2

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hallwatch_collector.core.commands import CommandRefused
-from hallwatch_collector.core.views import HallView
+from hallwatch_collector.core.views import ForecastView, HallView
 from parts.fake_source import FakeSource
 from parts.hall_views import NOW, agent, device, fault, hall
 from parts.shown_halls import bad_morning, calm_hall, own_health
@@ -202,3 +202,39 @@ def test_a_refused_decision_is_told_in_words_with_a_way_back() -> None:
     assert answer.status_code == 409
     assert "m1 已由王主任决定。" in answer.text
     assert f'href="{PAGE}"' in answer.text
+
+
+def forecast(part: str, *days: float | None) -> ForecastView:
+    moments = dict(
+        zip(("earliest", "likely", "latest"), (None if d is None else NOW + d * 86_400 for d in days), strict=False)
+    )
+    return ForecastView(
+        fault="toner-runs-out",
+        name="墨粉将用完",
+        name_en="toner will run out",
+        metric="toner_ratio",
+        part=part,
+        **moments,
+    )
+
+
+def test_forecasts_stand_in_the_line_of_the_device_and_say_how_sure_they_are() -> None:
+    told = (
+        forecast("black", 6, 9, 14), forecast("cyan", 5, 20, None), forecast("magenta", 3, 3, 3),
+        forecast("yellow", 0.1, 0.2, 0.4), forecast("photo"),
+    )  # fmt: skip
+    view = hall(devices=(device("prn-1", "printer", "1号窗口打印机", forecasts=told, metrics={"pages_total": 7.0}),))
+    chinese, english = (read(view, path=path).parts["devices"] for path in (PAGE, f"{PAGE}?lang=en"))
+    assert "墨粉将用完 (black):约 9 天后(6–14 天)" in chinese
+    assert "墨粉将用完 (cyan):约 20 天后(最早 5 天)" in chinese
+    assert "墨粉将用完 (magenta):3 天后" in chinese
+    assert "墨粉将用完 (yellow):一天之内" in chinese
+    assert "墨粉将用完 (photo) 暂无法预计" in chinese
+    assert "toner will run out (black): in about 9 days (6 to 14)" in english
+
+
+def test_a_device_that_lost_a_part_says_what_it_can_still_do() -> None:
+    kiosk = device("k", "kiosk", "自助终端1", state="degraded", gives=("filing", "print"), taken=("print",))
+    assert "不能办:打印;还能办:申报" in read(hall(devices=(kiosk,))).parts["devices"]
+    off = device("k", "kiosk", "自助终端1", state="unusable", gives=("filing", "print"), taken=("filing", "print"))
+    assert "还能办" not in read(hall(devices=(off,))).parts["devices"]

@@ -52,10 +52,10 @@ class Printer:
             form |= {f"size{at}": "iso_a4_210x297mm", f"type{at}": "stationery", f"level{at}": level}
         self._page("media", form)
 
-    def trouble(self, *changes: str) -> None:
-        """Let a job's command change the state's reasons: ``+media-jam-error`` sets one, ``-`` takes it away."""
+    def trouble(self, change: str) -> None:
+        """Let a job's command change the state's reasons: ``+a,b`` sets two of them, ``-a,b`` takes them away."""
         document = self._folder / "job.txt"
-        document.write_text(f"STATE: {','.join(changes)}\n")
+        document.write_text(f"STATE: {change}\n")
         address = f"ipp://{self.host}:{self.port}/ipp/print"
         subprocess.run(
             ["ipptool", "-q", "-f", str(document), address, "print-job.test"], check=True, timeout=20, env=os.environ

@@ -24,11 +24,13 @@ EVENTS: Final = (
     "job-stopped",
 )
 """What is listened to, as far as it is offered. Not each job: a reading in between would find nothing new."""
-LEASE_S: Final = 3600
+LEASE_S: Final = 600
 """A subscription is forgotten by the other side after so long: one that nobody asks for any more costs it nothing."""
-RENEWED_AT: Final = 0.5
-"""After this share of its lease it is made anew, so that no event falls into a gap."""
+RENEWED_AT: Final = 0.9
+"""After this share of its lease it is given back, and another one made: servers grant few at a time."""
 SHORTEST_PAUSE_S: Final = 2.0
+RESTS_S: Final = 1.0
+"""Between two subscriptions."""
 USUAL_PAUSE_S: Final = 15.0
 ASKED_IN_ITS_LIFE: Final = 4
 NOT_OFFERED_S: Final = 6 * 3600.0
@@ -44,6 +46,7 @@ async def follow(link: Link, wake: Wake) -> None:
             offered = METHOD in words(offer, "notify-pull-method-supported")
             while offered and events:
                 await _listen(link, events, number(offer, "ippget-event-life"), wake)
+                await asyncio.sleep(RESTS_S)
     except CouldNotRead:
         return  # the readings say it
     await asyncio.sleep(NOT_OFFERED_S)
@@ -91,7 +94,8 @@ async def _listen(link: Link, events: Sequence[str], event_life_s: int | None, w
             ],
         )
         if answer.status == IppStatus.ERROR_NOT_FOUND:
-            return  # forgotten: it has restarted
+            wake("it has forgotten the subscription, as after a restart")
+            return
         seen, told = parse_events(check_status(answer), seen)
         if told:
             wake(", ".join(dict.fromkeys(told))[:200])
@@ -99,6 +103,8 @@ async def _listen(link: Link, events: Sequence[str], event_life_s: int | None, w
             return
         told_s = next((number(attributes, INTERVAL) for _, attributes in answer.groups if INTERVAL in attributes), None)
         await asyncio.sleep(pause_s(told_s, event_life_s))
+    link.renew()
+    await link.ask(IppOperation.CANCEL_SUBSCRIPTION, [(IppTag.INTEGER, "notify-subscription-id", subscription)])
 
 
 async def _subscribe(link: Link, events: Sequence[str]) -> int:

@@ -68,7 +68,12 @@ class Link:
         tracing = aiohttp.TraceConfig()
         tracing.on_dns_resolvehost_start.append(self._begin_lookup)
         tracing.on_dns_resolvehost_end.append(self._end_lookup)
-        self._session = aiohttp.ClientSession(headers=self._headers, trace_configs=[tracing])
+        self._session = aiohttp.ClientSession(
+            # Printers have few connections, and close those that rest at the worst moment.
+            connector=aiohttp.TCPConnector(force_close=True),
+            headers=self._headers,
+            trace_configs=[tracing],
+        )
         self._ends_at = asyncio.get_running_loop().time() + self._timeout_s
         return self
 

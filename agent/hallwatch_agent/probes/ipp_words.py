@@ -156,7 +156,7 @@ def said_over_ipp(printer: Attributes, stock: Stock) -> Said:
 def _trouble(reason: Reason, stopped: bool | None, stock: Stock) -> Trouble | None:
     """Translate a reason. ``media-empty`` says that at least one tray is empty (RFC 8011): the printer may print on."""
     trouble = REASONS.get(reason.keyword)
-    if trouble != Trouble(Symptom.INPUT_EMPTY) or stopped:
+    if reason.keyword != "media-empty" or stopped:
         return trouble
     if reason.severity == "report":
         return Trouble(Symptom.INPUT_LOW)
@@ -183,7 +183,7 @@ def parse_alerts(printer: Attributes) -> list[Alert]:
 def parse_stock(printer: Attributes) -> Stock:
     """Read supplies, trays, pages, model and serial number."""
     counts = (number(printer, f"printer-{what}-completed") for what in ("impressions", "media-sheets", "pages"))
-    pages = next((count for count in counts if count is not None and count >= 0), None)
+    pages = next((count for count in counts if count is not None and count > 0), None)
     facts = {"model": word(printer, "printer-make-and-model")[:120], "serial": _serial(printer)}
     return Stock(
         supplies=_supplies(printer) or _markers(printer),

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
-import socket
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Final
 
 from msgspec import Meta
 
-from hallwatch_agent.probes.contact import TELLING, error_of, in_words
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Host, Port, Probe, SecretName, Told
 from hallwatch_agent.probes.ups.said import Said, celsius, charge, load, lowest_voltage
 from hallwatch_agent.probes.ups.verdict import judge
 from hallwatch_agent.wire import ReadError
-
-if TYPE_CHECKING:
-    from aionut import AIONUTClient
 
 Word = Annotated[str, Meta(pattern=r'^[^\s"\\\x00-\x1f]{1,100}$(?!\n)')]
 """What stands in a line of the protocol as it is."""
 
 OWN_TIME_RATIO: Final = 0.9
 """The share of the probe's time limit that is spent waiting, so that its own words say what happened."""
-STALE: Final = {"DATA-STALE", "DRIVER-NOT-CONNECTED"}
-DENIED: Final = {"ACCESS-DENIED", "INVALID-PASSWORD", "INVALID-USERNAME", "PASSWORD-REQUIRED", "USERNAME-REQUIRED"}
 
 # Words of ups.status. CHRG, DISCHRG, TRIM, BOOST and ECO are neither here nor there: they say how, not what is wrong.
 STATES: Final = {"OL", "OB", "OFF", "BYPASS"}
@@ -55,75 +46,11 @@ class NutUpsProbe(Probe, tag="nut-ups", frozen=True, kw_only=True):
         Raises :class:`CouldNotRead`: ``unsupported`` when the server has no such UPS, ``denied`` when it lets us not
         read, and what a failed connection tells of the host.
         """
-        logging.getLogger("aionut").setLevel(logging.INFO)  # in its debug log stands the password
+        from hallwatch_agent.probes.nut_link import NutLink
+
         password = quoted(context.secret(self.password_file)) if self.password_file else None
-        context.preparing = f"looking up {self.host}"
-        ends_at = asyncio.get_running_loop().time() + self.timeout_s * OWN_TIME_RATIO
-        addresses = await look_up(self.host, self.port, ends_at)
-        context.preparing = ""
-        failures: list[CouldNotRead] = []
-        for left, (family, _, _, _, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            share_s = (ends_at - asyncio.get_running_loop().time()) / left
-            try:
-                return parse_variables(await self._list(str(address[0]), password, share_s))
-            except OSError as error:
-                failures.append(CouldNotRead(error_of(error, family, address), in_words(error)))
-        raise min(failures, key=lambda failure: TELLING.index(failure.error)) from None
-
-    async def _list(self, address: str, password: str | None, limit_s: float) -> Mapping[str, str] | None:
-        """Return the variables; None when the server has lost the UPS. Raises ``OSError`` when there is no server."""
-        from aionut import AIONUTClient, NUTError
-
-        # Its own time limit asks again, on a second connection, and forgets the first: ours has to come before.
-        client = AIONUTClient(address, self.port, self.user, password, timeout=2 * limit_s)
-        try:
-            async with asyncio.timeout(limit_s):
-                try:
-                    return await client.list_vars(self.ups)
-                except NUTError as error:
-                    await self._explain(client, error)
-                    return None
-        except TimeoutError:
-            raise TimeoutError("no answer from upsd") from None
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, LookupError) as error:
-            raise CouldNotRead(ReadError.GARBAGE, f"what came back is no NUT: {type(error).__name__}") from None
-        finally:
-            close(client)
-
-    async def _explain(self, client: AIONUTClient, error: Exception) -> None:
-        """Return when the server has lost the UPS; else raise what the error means."""
-        if isinstance(error.__cause__, OSError):
-            raise error.__cause__
-        code = error_code(str(error))
-        if code in STALE:
-            return
-        if code == "UNKNOWN-UPS":
-            names = ", ".join(sorted(await client.list_ups())) or "none"
-            raise CouldNotRead(ReadError.UNSUPPORTED, f"no UPS {self.ups}; there are: {names}")
-        if code in DENIED:
-            raise CouldNotRead(ReadError.DENIED, f"upsd says {code}")
-        if code:
-            raise CouldNotRead(ReadError.UNSUPPORTED, f"upsd says {code}")
-        raise CouldNotRead(ReadError.GARBAGE, f"what came back is no NUT: {type(error).__name__}")
-
-
-async def look_up(host: str, port: int, ends_at: float) -> list[Any]:
-    """Return the addresses of *host*; raise :class:`CouldNotRead` (``local``) when it cannot be found."""
-    try:
-        async with asyncio.timeout_at(ends_at):
-            return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except TimeoutError:
-        raise CouldNotRead(ReadError.LOCAL, f"{host}: no end of looking it up") from None
-    except (OSError, UnicodeError) as error:
-        raise CouldNotRead(ReadError.LOCAL, f"{host}: {in_words(error)}") from None
-
-
-def close(client: AIONUTClient) -> None:
-    """Hang up, also when the log-in has failed: the client then forgets that it is connected."""
-    client.shutdown()
-    writer: asyncio.StreamWriter | None = getattr(client, "_writer", None)
-    if writer is not None:
-        writer.close()
+        link = NutLink(self.host, self.port, self.user, password)
+        return parse_variables(await link.read(self.ups, self.timeout_s * OWN_TIME_RATIO, context))
 
 
 def quoted(secret: str) -> str:
@@ -131,12 +58,6 @@ def quoted(secret: str) -> str:
     if not secret.isascii() or not secret.isprintable():
         raise CouldNotRead(ReadError.LOCAL, "the password cannot be sent: NUT takes printable ASCII only")
     return '"' + secret.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def error_code(words: str) -> str:
-    """Return what follows ``ERR`` in the client's words, empty when nothing does."""
-    found = re.search(r"\bERR ([A-Z-]+)", words)
-    return found[1] if found else ""
 
 
 def parse_variables(variables: Mapping[str, str] | None) -> Told:

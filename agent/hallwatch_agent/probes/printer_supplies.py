@@ -17,6 +17,8 @@ Table = Mapping[int, Column]
 """Columns of a table by their number."""
 
 RECEPTACLE: Final = 4
+NAMED_TYPES: Final = range(3, 36)
+"""Types that say what a supply is; 1 and 2 are "other" and "unknown"."""
 KINDS: Final[Mapping[int, str]] = {
     **dict.fromkeys((3, 21, 35), TONER),
     **dict.fromkeys((5, 6, 12), INK),
@@ -102,7 +104,7 @@ def _kind(table: Table, row: Oid, said: str, marks_with: str) -> str:
     if number(table.get(4, {}).get(row)) == RECEPTACLE:
         return WASTE
     kind = number(table.get(5, {}).get(row))
-    if kind is not None and kind > 2:
+    if kind is not None and kind in NAMED_TYPES:
         by_type = KINDS.get(kind, OTHER)
         return WASTE if by_type in (TONER, INK) and WORDS[0][1].search(said) else by_type
     by_words = next((name for name, words in WORDS if words.search(said)), "")
@@ -157,11 +159,12 @@ def _is_unknown(maximum: int | None) -> bool:
 def parse_pages(table: Table) -> float | None:
     """Return the pages printed from prtMarkerTable (columns 3 unit, 4 life count): impressions or sheets.
 
-    Of several markers the one that counts most is taken: each colour counts the same page.
+    Of several markers the one that counts most is taken: each colour counts the same page. A count of 0 is none: what
+    has never printed stands in no hall.
     """
     counts = [
         count
         for row, cell in table.get(4, {}).items()
-        if (count := number(cell)) is not None and count >= 0 and (number(table.get(3, {}).get(row)) or 7) in (7, 8)
+        if (count := number(cell)) is not None and count > 0 and (number(table.get(3, {}).get(row)) or 7) in (7, 8)
     ]
     return float(max(counts)) if counts else None

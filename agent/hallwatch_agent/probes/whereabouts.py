@@ -18,6 +18,8 @@ from hallwatch_agent.wire import ReadError
 Place = Annotated[str, Meta(pattern=r"^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]@?#]{1,253}):[0-9]{1,5}$(?!\n)")]
 """A host and a TCP port: ``192.168.1.1:22``, ``[fd00::1]:443``. A refusal is an answer too."""
 MOST_PLACES: Final = 5
+MARGIN_S: Final = 0.2
+"""For a thread to say that its time is up."""
 
 
 def split_place(place: str) -> tuple[str, int]:
@@ -46,10 +48,6 @@ def ask_places(places: Sequence[str], limit_s: float) -> list[bool | None]:
     except Empty:
         pass
     return found
-
-
-MARGIN_S: Final = 0.2
-"""For a thread to say that its time is up."""
 
 
 def is_there(place: str, limit_s: float) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -24,7 +25,7 @@ def trace_of(values: list[tuple[float, float]]) -> Trace:
     return trace
 
 
-def hourly(days: float, value: "callable[[float], float]") -> list[tuple[float, float]]:  # type: ignore[valid-type]
+def hourly(days: float, value: Callable[[float], float]) -> list[tuple[float, float]]:
     """Return what a function of the day gives each hour."""
     return [(hour / 24, value(hour / 24)) for hour in range(round(days * 24) + 1)]
 
@@ -130,9 +131,16 @@ def test_gaps_do_no_harm() -> None:
 
 
 def test_it_may_stop_for_good() -> None:
-    """A printer that is hardly used any more: the earliest moment is told, the latest is open."""
-    found = foresee_trace(trace_of(hourly(16, lambda day: 0.9 - 0.05 * min(day, 10))), 0.03, falls=True)
-    assert found is None or found.latest is None
+    """A printer that is hardly used any more: first the latest moment is open, then nothing is said."""
+
+    def foresee(days: int) -> Forecast | None:
+        trace = trace_of(hourly(days, lambda day: 0.9 - 0.05 * min(day, 10)))
+        return foresee_trace(trace, 0.03, falls=True)
+
+    recent, long_ago = foresee(24), foresee(35)
+    assert recent is not None
+    assert recent.latest is None
+    assert long_ago is None
 
 
 def test_sheets_go_at_the_pace_of_the_page_counter() -> None:
@@ -169,7 +177,9 @@ def test_a_trace_is_bounded_and_keeps_its_ends(hours: int, name: str) -> None:
 
 def test_a_trace_survives_being_written_down() -> None:
     trace = trace_of(hourly(40, lambda day: 0.99 - 0.0123456 * day))
-    kept = msgspec.json.decode(msgspec.json.encode(trace.kept("prn-1", "snmp-printer", "toner_ratio[black]")), type=KeptTrace)
+    kept = msgspec.json.decode(
+        msgspec.json.encode(trace.kept("prn-1", "snmp-printer", "toner_ratio[black]")), type=KeptTrace
+    )
     again = Trace.resume(KEEPINGS[kept.keeping], kept.spacing_s, kept.at, kept.values)
     assert (again.head_at, again.head) == (trace.head_at, pytest.approx(trace.head))
     first, second = foresee_trace(trace, 0.1, falls=True), foresee_trace(again, 0.1, falls=True)

@@ -1,7 +1,7 @@
 """H3C and HP Comware: HH3C-ENTITY-EXT-MIB, which has moved from Huawei's number to its own, and 3Com's copy.
 
 Rows are entPhysicalIndexes. 65535 and 0 stand for "none". Some firmware repeats the board's temperature in each row, so
-a row counts when it has a limit of its own, or is a sensor or a module.
+a row counts when it has a limit of its own; where none has, when it has a CPU or memory.
 """
 
 from __future__ import annotations

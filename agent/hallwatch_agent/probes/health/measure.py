@@ -19,7 +19,7 @@ FAN, POWER, TOO_WARM = "fan-failed", "power-supply-failed", "temperature-high"
 BEYOND_LIMIT: Final = {CPU: "cpu-high", MEMORY: "memory-high", TEMPERATURE: TOO_WARM}
 """The condition that holds when a value is above the limit that the device itself has for it."""
 
-POWER_SUPPLIES, FANS, SENSORS, MODULES, PORTS = 6, 7, 8, 9, 10
+POWER_SUPPLIES, FANS, PORTS = 6, 7, 10
 """entPhysicalClass of the ENTITY-MIB (RFC 6933)."""
 
 Cells = Sequence[Value | None]
@@ -151,12 +151,6 @@ def tenths_of_degree(cells: Cells) -> float | None:
     """Take a temperature in tenths of °C."""
     value = number(cells[0])
     return None if value is None else in_range(value / 10)
-
-
-def half_degrees(cells: Cells) -> float | None:
-    """Take a temperature in halves of °C."""
-    value = number(cells[0])
-    return None if value is None else in_range(value / 2)
 
 
 def in_range(celsius: float | None) -> float | None:

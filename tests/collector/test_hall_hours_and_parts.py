@@ -1,0 +1,105 @@
+"""Hall files that say when the hall is open, what a part of a device costs, and which limits are its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hallwatch_collector import plans
+from hallwatch_collector.core.hours import Hours
+from hallwatch_collector.halls.check import Known
+from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.problems import FileRefused
+
+HEAD = """\
+area = "330106"
+hall = "xihu"
+name = "西湖区办税服务厅"
+agents = [{ id = "gw" }]
+"""
+KIOSK = """
+[[devices]]
+id = "kiosk-1"
+kind = "kiosk"
+name = "自助办税终端1"
+gives = ["self-filing", "self-registration"]
+"""
+
+
+def read(folder: Path, text: str, head: str = HEAD) -> object:
+    plan, catalogue = plans.load()
+    path = folder / "xihu.toml"
+    path.write_text(head + text, encoding="utf-8")
+    return read_hall(path, Known.of(plan.classes, catalogue)).hall
+
+
+def refusal(folder: Path, text: str, head: str = HEAD) -> str:
+    with pytest.raises(FileRefused) as refused:
+        read(folder, text, head)
+    return str(refused.value)
+
+
+def hours(days: str = '"mon", "tue"', start: str = '"09:00"', end: str = '"17:00"') -> str:
+    return f"[[hours]]\ndays = [{days}]\nfrom = {start}\nto = {end}\n"
+
+
+def test_opening_hours_holidays_and_make_up_days(tmp_path: Path) -> None:
+    head = HEAD + 'closed = ["2027-02-16", 2027-02-17]\nopen = ["2027-02-20"]\n'
+    hall = read(tmp_path, hours() + hours(start='"18:00"', end='"24:00"'), head)
+    opening = Hours.of(hall)  # type: ignore[arg-type]
+    monday = 1_804_467_600.0  # 2027-03-08 09:00 in Shanghai
+    assert [opening.is_open(monday + offset) for offset in (-1, 0, 8 * 3600, 9 * 3600, 15 * 3600 - 1, 15 * 3600)] == [
+        False, True, False, True, True, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (hours(days='"monday"'), "hours[1].days"),
+        (hours(start='"9:00"'), "hours[1].from: '9:00'"),
+        (hours(start='"17:00"', end='"09:00"'), "hours[1].to: '09:00' is not after from = '17:00'"),
+        (hours().replace("from", "form"), "unknown key 'form'; did you mean 'from'?"),
+        (
+            KIOSK + "parts = { card-reader = ['self-registratoin'] }",
+            "parts.card-reader: 'self-registratoin' is unknown",
+        ),
+        (KIOSK + "parts = { 'Card Reader' = [] }", "an id has lower-case letters"),
+        (
+            "[[faults]]\nfault = 'people-waiting'\nbelow = 3",
+            "faults[1].below: 'people-waiting' has no such limit to change; it has above, clear_at",
+        ),
+        ("[[faults]]\nfault = 'jam'\nabove = 3", "'jam' has no such limit to change; it has none"),
+        (
+            "[[faults]]\nfault = 'disk-full'\nabove = 0.5",
+            "faults[1]: threshold on disk_used_ratio: clear_at lies beyond",
+        ),
+        ("[[faults]]\nfault = 'slow'\nfactor = 0.5", "factor is above 1"),
+        (
+            "[[faults]]\nfault = 'disk-full'\nclear_at = 0.9\n"
+            "[[faults]]\nfault = 'disk-full'\ndevice = 'kiosk-1'\nabove = 0.85\n" + KIOSK,
+            "faults[2]: threshold on disk_used_ratio: clear_at lies beyond the limit",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+    assert told in refusal(tmp_path, text)
+
+
+def test_days_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    both = HEAD + "closed = [2027-02-17]\nopen = [2027-02-17]\n"
+    assert "open: 2027-02-17 also stands under closed" in refusal(tmp_path, hours(), both)
+    assert "there are no [[hours]]" in refusal(tmp_path, "", HEAD + "open = [2027-02-20]\n")
+    assert "closed" in refusal(tmp_path, "", HEAD + 'closed = ["2027-02-30"]\n')
+
+
+def test_a_hall_may_change_what_a_rule_has(tmp_path: Path) -> None:
+    changes = (
+        "[[faults]]\nfault = 'people-waiting'\nabove = 60\n"
+        "[[faults]]\nfault = 'no-transactions'\ndevice = 'kiosk-1'\nfor_s = 3600\n"
+        "[[faults]]\nfault = 'toner-runs-out'\nwarn_within_s = 432000\n"
+        "[[faults]]\nfault = 'slow'\nfactor = 5\n"
+        "[[faults]]\nfault = 'no-answer'\nonly_open = true\n"
+    )
+    read(tmp_path, changes + KIOSK)
