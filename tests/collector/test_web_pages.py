@@ -205,17 +205,11 @@ def test_a_refused_decision_is_told_in_words_with_a_way_back() -> None:
 
 
 def forecast(part: str, *days: float | None) -> ForecastView:
-    moments = dict(
-        zip(("earliest", "likely", "latest"), (None if d is None else NOW + d * 86_400 for d in days), strict=False)
-    )
-    return ForecastView(
-        fault="toner-runs-out",
-        name="墨粉将用完",
-        name_en="toner will run out",
-        metric="toner_ratio",
-        part=part,
-        **moments,
-    )
+    """Return a forecast: the days until its earliest, likely and latest moment; none: not known."""
+    bounds = zip(("earliest", "likely", "latest"), days, strict=bool(days))
+    moments = {bound: None if day is None else NOW + day * 86_400 for bound, day in bounds}
+    names = {"name": "墨粉将用完", "name_en": "toner will run out"}
+    return ForecastView(fault="toner-runs-out", metric="toner_ratio", part=part, **names, **moments)
 
 
 def test_forecasts_stand_in_the_line_of_the_device_and_say_how_sure_they_are() -> None:
@@ -229,7 +223,7 @@ def test_forecasts_stand_in_the_line_of_the_device_and_say_how_sure_they_are() -
     assert "墨粉将用完 (cyan):约 20 天后(最早 5 天)" in chinese
     assert "墨粉将用完 (magenta):3 天后" in chinese
     assert "墨粉将用完 (yellow):一天之内" in chinese
-    assert "墨粉将用完 (photo) 暂无法预计" in chinese
+    assert "墨粉将用完 (photo)暂无法预计" in chinese
     assert "toner will run out (black): in about 9 days (6 to 14)" in english
 
 
