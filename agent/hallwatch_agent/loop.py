@@ -8,13 +8,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from typing import Any, Final
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, Final, ParamSpec, TypeVar
 
 from hallwatch_agent.job import Clock, Finished, Job, begin, failed_reading, run_awaitable
 from hallwatch_agent.wire import ReadError, Reading
 
 CLOSE_S: Final = 0.3
+MOST_LOOK_UPS: Final = 64
+"""Names that are looked up at the same time; further ones wait."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Loop:
@@ -25,6 +32,7 @@ class Loop:
         self._clock = clock
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(LookUps())
         self._tasks: dict[Job, asyncio.Task[Reading]] = {}
         self._thread = threading.Thread(target=self._run, name="probe-loop", daemon=True)
         self._thread.start()
@@ -84,3 +92,34 @@ class Loop:
             self._loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_S / 2))
         if not asyncio.all_tasks(self._loop):
             self._loop.close()
+
+
+class LookUps(ThreadPoolExecutor):
+    """Where the loop's names are looked up. Python's own has few threads, all of which names that nobody knows may
+    hold, and waits for them at the end of the program. For one caller's thread."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_LOOK_UPS)
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._alive = 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call *fn* in a thread that does not keep the program from ending."""
+        future: Future[T] = Future()
+        self._calls.put((future, partial(fn, *args, **kwargs)))
+        if not self._idle.acquire(blocking=False) and self._alive < MOST_LOOK_UPS:
+            threading.Thread(target=self._work, name=f"look-up-{self._alive}", daemon=True).start()
+            self._alive += 1
+        return future
+
+    def _work(self) -> None:
+        while True:
+            future, call = self._calls.get()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(call())
+                except BaseException as error:  # noqa: BLE001 - whoever waits for it hears of it
+                    future.set_exception(error)
+            del future, call
+            self._idle.release()

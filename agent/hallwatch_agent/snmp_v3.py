@@ -208,8 +208,8 @@ class UserSecurity:
         return Heard(request, answer_in(v2c, pdu))
 
     def _is_genuine(self, payload: bytes, digest: bytes) -> bool:
-        if not self._user.auth_protocol or len(digest) != AUTHS[self._user.auth_protocol].digest_bytes:
-            return False
+        if not self._engine.auth_key or len(digest) != AUTHS[self._user.auth_protocol].digest_bytes:
+            return False  # before the device has told its name there is no key, and anybody could sign without one
         return hmac.compare_digest(digest, self._digest(payload, digest))
 
     def _decrypt(self, data: Any, params: Any) -> Any:

@@ -84,15 +84,17 @@ def _expect(right: bool, what: str) -> None:
 def open_socket(address: tuple[str, int]) -> socket.socket:
     """Return a socket on which traps can be received; raise :class:`CouldNotRead` (``local``) with what to do."""
     host, port = address
-    link = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        link.setblocking(False)
-        if link.family is socket.AF_INET6:
-            link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        link.bind(address)
-    except OSError as error:
-        link.close()
-        raise CouldNotRead(ReadError.LOCAL, f"{host}:{port} cannot be listened on: {_advice(error)}") from None
+    with contextlib.ExitStack() as stack:
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            link = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM))
+            link.setblocking(False)
+            if family is socket.AF_INET6:
+                link.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            link.bind(address)
+        except OSError as error:  # a machine without IPv6 does not even give the socket
+            raise CouldNotRead(ReadError.LOCAL, f"{host}:{port} cannot be listened on: {_advice(error)}") from None
+        stack.pop_all()
     return link
 
 
@@ -114,6 +116,7 @@ class Traps:
         self._address = address
         self._call = call
         self._hosts: dict[str, set[str]] = {}
+        self._addresses: dict[str, set[str]] = {}  # of each host
         self._changed = asyncio.Event()
         self._devices: dict[str, set[str]] = {}  # by address
         self._counts: Counter[str] = Counter()
@@ -122,6 +125,8 @@ class Traps:
     def replace(self, hosts: Mapping[str, Collection[str]]) -> None:
         """Listen to the devices at these hosts from now on."""
         self._hosts = {host: set(devices) for host, devices in hosts.items()}
+        self._addresses = {host: address_in(host) or self._addresses.get(host, set()) for host in hosts}
+        self._sort_devices()
         self._changed.set()
 
     async def listen(self) -> None:
@@ -141,18 +146,25 @@ class Traps:
                     await asyncio.sleep(ends_at - loop.time())
 
     async def keep_resolving(self) -> None:
-        """Keep the addresses of the hosts up to date until cancelled; one look-up at a time, as each may hang."""
+        """Keep the addresses of named hosts up to date until cancelled; one look-up at a time, as each may hang. One
+        that cannot be looked up just now keeps the addresses that it had."""
         while True:
             self._changed.clear()
-            hosts, devices = self._hosts, dict[str, set[str]]()
-            for host, there in hosts.items():
-                for address in await addresses_of(host):
-                    devices.setdefault(address, set()).update(there)
-                self._devices = devices | {key: old for key, old in self._devices.items() if key not in devices}
-            self._devices = devices
+            for host in [host for host in self._hosts if not address_in(host)]:
+                found = await addresses_of(host)
+                if self._changed.is_set():
+                    break
+                self._addresses[host] = found or self._addresses[host]
+                self._sort_devices()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RESOLVE_S):
                     await self._changed.wait()
+
+    def _sort_devices(self) -> None:
+        self._devices = {}
+        for host, devices in self._hosts.items():
+            for address in self._addresses[host]:
+                self._devices.setdefault(address, set()).update(devices)
 
     def _take(self, link: socket.socket, payload: bytes, sender: tuple[str, int]) -> None:
         address = plain_address(sender[0])
@@ -183,16 +195,20 @@ class Traps:
 
 
 async def addresses_of(host: str) -> set[str]:
-    """Return the addresses of *host*; none when it cannot be looked up now."""
-    try:
-        return {plain_address(host)}
-    except ValueError:
-        pass
+    """Return the addresses of a host given by name; none when it cannot be looked up now."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError):
         return set()
     return {plain_address(str(address[0])) for *_, address in found}
+
+
+def address_in(host: str) -> set[str]:
+    """Return the address that *host* is, none when it is a name."""
+    try:
+        return {plain_address(host)}
+    except ValueError:
+        return set()
 
 
 def plain_address(text: str) -> str:

@@ -122,8 +122,6 @@ class Work:
                 started.append(Job(task, task.probe))
             elif running.abandoned:
                 self._fail(task, ReadError.BUSY, "the previous reading still hangs")
-            elif running.started_at is None:
-                self._fail(task, ReadError.BUSY, "too many other readings hang")
         self._gather.expect(job.task.key for job in started)
         now = time.monotonic()
         for job in started:

@@ -122,6 +122,17 @@ def test_after_a_restart_ports_are_found_by_their_names_anew(switch: Switch) -> 
     assert told.metrics == {"uptime_s": 20.0}, "and nothing is counted across it"
 
 
+def test_a_restart_that_shows_only_by_the_time_that_went_by_gives_no_rates(switch: Switch) -> None:
+    read = Reader()
+    switch.cells[SYS_UPTIME] = 100 * 100
+    read(0)
+    switch.cells[SYS_UPTIME] = 500 * 100  # silent for a quarter of an hour, for half of which it has been running
+    switch.put(2, "Gi0/2", in_octets_64=2**41)
+    told = read(1000)
+    assert told.conditions["restarted"] is True
+    assert told.metrics == {"uptime_s": 500.0}
+
+
 def test_498_days_are_no_restart(switch: Switch) -> None:
     read = Reader()
     switch.cells[SYS_UPTIME] = 2**32 - 100

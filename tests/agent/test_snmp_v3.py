@@ -263,6 +263,14 @@ def test_a_forged_answer_is_not(user: User, answered_as: User, words: str) -> No
         peer.asking.open(peer.answer(), 0.0)
 
 
+def test_before_the_device_has_told_its_name_nobody_can_sign() -> None:
+    peer = Peer(SIGNED)
+    asking = UserSecurity(SIGNED, {})
+    peer.answering._engine.auth_key = b""
+    with pytest.raises(CouldNotRead, match="not signed with the user's key"):
+        asking.open(peer.answer(), 0.0)
+
+
 def test_an_answer_that_was_kept_and_sent_again_is_not() -> None:
     peer = Peer(HIDDEN)
     kept = peer.answer()

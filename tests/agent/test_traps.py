@@ -134,7 +134,7 @@ async def receiving(hosts: dict[str, set[str]], call: Callable[[str, str], None]
     traps.replace(hosts)
     running = [asyncio.create_task(work) for work in (traps.keep_resolving(), traps.listen())]
     try:
-        await until(lambda: traps._devices)
+        await until(lambda: all(traps._addresses.values()))
         yield traps, port
     finally:
         for task in running:
@@ -212,6 +212,15 @@ def test_a_port_that_cannot_be_had_says_what_to_do(monkeypatch: pytest.MonkeyPat
     with pytest.raises(CouldNotRead, match="CAP_NET_BIND_SERVICE") as caught:
         open_socket(("0.0.0.0", 162))
     assert caught.value.error is ReadError.LOCAL
+
+
+def test_a_machine_without_ipv6_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Any:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(CouldNotRead, match="cannot be listened on: Address family not supported"):
+        open_socket(("::", 1162))
 
 
 def with_traps(folder: Path, port: int, broker: tuple[str, int] = ("127.0.0.1", 1)) -> AgentProcess:
@@ -293,7 +302,7 @@ def test_an_agent_that_cannot_receive_traps_works_on_and_says_so(
 
 
 def test_threads_that_wait_for_a_name_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name server that hangs holds one look-up at a time, so that probes that give names still find a thread."""
+    """A name server that hangs holds one look-up at a time, and no address that needs none."""
     asked, let_go = list[str](), threading.Event()
 
     def hang(host: str, *_: Any, **__: Any) -> list[Any]:
@@ -305,12 +314,34 @@ def test_threads_that_wait_for_a_name_do_not_pile_up(monkeypatch: pytest.MonkeyP
 
     async def go() -> None:
         traps = Traps(("127.0.0.1", 0), lambda *_: None)
-        traps.replace({f"host-{number}": {"d"} for number in range(9)})
+        traps.replace({f"host-{number}": {"d"} for number in range(9)} | {"10.0.0.9": {"ups"}})
         resolving = asyncio.create_task(traps.keep_resolving())
         await until(lambda: asked)
         await asyncio.sleep(0.05)
         assert len(asked) == 1
+        assert traps._devices == {"10.0.0.9": {"ups"}}
         resolving.cancel()
         let_go.set()
+
+    asyncio.run(go())
+
+
+def test_a_name_that_cannot_be_looked_up_again_keeps_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [{"10.0.0.7"}, set[str]()]
+
+    async def look_up(_host: str) -> set[str]:
+        return answers.pop(0)
+
+    monkeypatch.setattr("hallwatch_agent.traps.addresses_of", look_up)
+
+    async def go() -> None:
+        traps = Traps(("127.0.0.1", 0), lambda *_: None)
+        resolving = asyncio.create_task(traps.keep_resolving())
+        for device in ("prn", "prn-1"):
+            traps.replace({"printer": {device}})
+            before = len(answers)
+            await until(lambda before=before: len(answers) < before)
+            assert traps._devices == {"10.0.0.7": {device}}
+        resolving.cancel()
 
     asyncio.run(go())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from hallwatch_agent.assignment import Task, check_assignment, load_assignment, save_assignment, task_from, tasks_from
 from hallwatch_agent.job import Job, begin, run
+from hallwatch_agent.loop import Loop
 from hallwatch_agent.probes import probe_from_order
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
 from hallwatch_agent.readers import Readers
@@ -30,6 +32,7 @@ from hallwatch_agent.wire import (
     decode_report,
     encode,
 )
+from hallwatch_agent.work import Work
 from parts.waiting import wait_until
 
 LIMIT_S = 5
@@ -269,3 +272,43 @@ def test_any_kept_bytes_are_an_assignment_or_refused(tmp_path_factory: pytest.Te
     file.write_bytes(damage)
     with pytest.raises(NotOnTheWire):
         load_assignment(file, "gw")
+
+
+def test_a_device_that_is_about_to_be_read_is_not_called_busy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A trap may come between the start of a reading and the moment at which its thread takes it up."""
+    started: list[Job] = []
+    monkeypatch.setattr(Readers, "start", lambda _, job: started.append(job))
+    work = Work(lambda *_: None, lambda _: None, clock, tmp_path)
+    work.replace(Assignment("gw", "d1", [order()]))
+    work.advance()
+    work.probe_now(["a"])
+    assert len(started) == 1
+    assert work.take(all_there_is=True) == []
+    work.close()
+
+
+def test_names_that_nobody_knows_hold_up_neither_other_names_nor_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go, real, threads = threading.Event(), socket.getaddrinfo, set(threading.enumerate())
+
+    def look_up(host: str, *rest: Any, **more: Any) -> Any:
+        if host == "nowhere":
+            let_go.wait(LIMIT_S)
+            return []
+        return real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    def asking(host: str) -> Job:
+        return job(lambda _: asyncio.get_running_loop().getaddrinfo(host, 9), Awaiting)
+
+    ended: list[Job] = []
+    loop = Loop(lambda job, _: ended.append(job), clock)
+    for _ in range(40):
+        loop.start(asking("nowhere"))
+    known = asking("localhost")
+    loop.start(known)
+    wait_until(lambda: ended == [known], LIMIT_S)
+    assert all(thread.daemon for thread in set(threading.enumerate()) - threads)
+    let_go.set()
+    wait_until(lambda: len(ended) == 41, LIMIT_S)
+    loop.close()

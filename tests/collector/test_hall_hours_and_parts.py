@@ -11,6 +11,7 @@ from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.problems import FileRefused
+from parts.documents import blocks
 
 HEAD = """\
 area = "330106"
@@ -103,3 +104,10 @@ def test_a_hall_may_change_what_a_rule_has(tmp_path: Path) -> None:
         "[[faults]]\nfault = 'no-answer'\nonly_open = true\n"
     )
     read(tmp_path, changes + KIOSK)
+
+
+def test_the_examples_of_the_guide_are_right(tmp_path: Path) -> None:
+    examples = [block.text for block in blocks("docs/faults.md") if block.language == "toml"]
+    assert len(examples) >= 4
+    top, tables = examples[0].split("\n[[hours]]", 1)
+    read(tmp_path, "\n[[hours]]" + tables + "\n".join(examples[1:]), HEAD + top)

@@ -114,6 +114,7 @@ class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only
             ticks, engine_s = number(said.get(SYS_UPTIME)), number(said.get(ENGINE_TIME))
             memory.uptime = parse_uptime(memory.uptime, ticks, engine_s, now_s)
             if memory.uptime is not None and memory.uptime.noticed_at_s == now_s:
+                memory.counters = {}
                 await self._look_up(session, memory, now_s)
                 said = await _ask(session, memory, now_s)
         return _tell(memory, said, now_s)

@@ -88,6 +88,16 @@ class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     faults: list[Fault]
 
+    def __post_init__(self) -> None:
+        kept: dict[str, Keeping] = {}
+        for rule in (fault.when for fault in self.faults):
+            keeping = rule.keeping
+            if keeping is None:
+                continue
+            for metric in rule.remembers:
+                if kept.setdefault(metric, keeping) is not keeping:
+                    raise ValueError(f"{metric} is asked for by a forecast and by a baseline; its past is kept for one")
+
 
 class Asked(NamedTuple):
     """A key of a reading that some rule asks, and the values that hold for none of its faults."""
@@ -151,13 +161,11 @@ class DeviceRules:
         self.turning = any(fault.only_open or fault.when.timed for fault in self.faults.values())
         """Whether a verdict may change although nothing is told."""
         self.forecasts = [(fault, fault.when) for fault in self.faults.values() if isinstance(fault.when, ForecastRule)]
-        self.remembers: dict[str, set[Keeping]] = {}
+        self.remembers: dict[str, Keeping] = {}
         """Metric, without its part → how its past is kept."""
         for rule in (fault.when for fault in self.faults.values()):
-            keeping = rule.keeping
-            if keeping is not None:
-                for metric in rule.remembers:
-                    self.remembers.setdefault(metric, set()).add(keeping)
+            if rule.keeping is not None:
+                self.remembers |= dict.fromkeys(rule.remembers, rule.keeping)
 
     def _on(self, channel: Channel) -> tuple[Fault, ...]:
         return tuple(fault for fault in self.faults.values() if fault.when.channel == channel)

@@ -21,7 +21,7 @@ def shift(model: Model, step_s: float) -> None:
             probe.seen_at += step_s
             probe.arrived_at += step_s
             probe.sample_at += step_s
-            for trace in (trace for past in probe.past.values() for trace in past.values()):
+            for trace in probe.past.values():
                 trace.shift(step_s)
         for alarm in watch.alarms.values():
             alarm.told_at += step_s

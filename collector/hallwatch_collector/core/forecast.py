@@ -25,7 +25,10 @@ EDGE: Final = 0.1
 REFILL: Final = 0.25
 """A step back by more than this share of all that the value ever moved is a refill."""
 HORIZON_S: Final = 365 * DAY_S
-"""Nothing is said about what lies farther ahead."""
+"""Nothing is estimated that lies farther ahead."""
+NEVER_S: Final = 3 * HORIZON_S
+"""What may last so long may last for ever."""
+CENTURY_S: Final = 100 * HORIZON_S
 
 
 class Pace(NamedTuple):
@@ -89,11 +92,19 @@ def foresee(at: float, gap: float, pace: Pace) -> Forecast | None:
         return None
     earliest = at + max(0.0, gap - pace.noise) / pace.fast
     latest = at + (gap + pace.noise) / pace.slow if pace.slow > 0 else None
-    return Forecast(earliest, likely, latest)
+    return Forecast(earliest, likely, latest if latest is not None and latest < at + NEVER_S else None)
+
+
+def foresee_surely(at: float, gap: float, pace_per_s: float) -> Forecast | None:
+    """Return when a gap is used up at a pace that is known; None when no calendar goes so far."""
+    moment = at + max(0.0, gap) / pace_per_s
+    return Forecast(moment, moment, moment) if moment < at + CENTURY_S else None
 
 
 def foresee_trace(trace: Trace, limit: float, *, falls: bool) -> Forecast | None:
     """Return when the value of a trace reaches *limit* from above (*falls*) or from below."""
+    if len(trace) < LEAST_POINTS:
+        return None
     gap = trace.head - limit if falls else limit - trace.head
     pace = trace.derive(falling_pace if falls else rising_pace)
     if pace is None or _was_refilled(trace, falls=falls):

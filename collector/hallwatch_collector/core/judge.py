@@ -15,16 +15,12 @@ from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.rules import Case
 from hallwatch_collector.core.sampling import sample
 from hallwatch_collector.core.state import Alarm
-from hallwatch_collector.core.trace import Past
 from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch
 
 MOST_ALARMS: Final = 128
 """Faults of one device, parts counted, that are followed at a time: a device may not invent parts for ever."""
 LAPSE_S: Final = 600.0
 """A fault on something that its probe has not told for so long, though it could read the device, has lapsed."""
-
-
-NO_PAST: Final[Past] = {}
 
 
 def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Reading) -> None:
@@ -163,9 +159,8 @@ def _after_others(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Faul
 
 def _case(turn: Turn, probe: ProbeWatch, fault: Fault, key: str, standing: bool) -> Case:
     """Return what a probe last told where a rule asks, with what the rule may have to see it against."""
-    past = probe.past.get(fault.when.keeping, NO_PAST) if fault.when.keeping is not None else NO_PAST
     value, offset_s = _value(probe, fault, key), probe.seen_at - probe.taken_at
-    return Case(value, key, standing, turn.at, offset_s, turn.model.hours, past)
+    return Case(value, key, standing, turn.at, offset_s, turn.model.hours, probe.past)
 
 
 def _value(probe: ProbeWatch, fault: Fault, key: str) -> Any:

@@ -8,7 +8,6 @@ from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.hall import Window
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.state import Alarm, Incident, Measure
-from hallwatch_collector.core.trace import WEAR
 from hallwatch_collector.core.views import (
     AgentView,
     DeviceState,
@@ -88,12 +87,11 @@ def _forecasts(watch: DeviceWatch) -> Iterator[ForecastView]:
     told: set[tuple[str, str]] = set()
     for fault, rule in watch.rules.forecasts:
         for probe in watch.probes.values():
-            past = probe.past.get(WEAR, {})
-            for key in past:
+            for key in probe.past:
                 metric, _, part = key.removesuffix("]").partition("[")
                 if metric == rule.metric and (fault.id, part) not in told:
                     told.add((fault.id, part))
-                    earliest, likely, latest = rule.forecast(key, past) or (None, None, None)
+                    earliest, likely, latest = rule.forecast(key, probe.past) or (None, None, None)
                     yield ForecastView(
                         fault=fault.id, name=fault.name, name_en=fault.name_en, metric=metric, part=part,
                         earliest=earliest, likely=likely, latest=latest,

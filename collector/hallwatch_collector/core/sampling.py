@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Final
 
 from hallwatch_collector.core.model import Model, Turn
-from hallwatch_collector.core.trace import KEEPINGS, USUAL, HallPast, Trace
+from hallwatch_collector.core.trace import KEEPINGS, NO_PAST, USUAL, HallPast, Keeping, Trace
 from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
 
 SAMPLE_S: Final = 3600.0
@@ -26,19 +27,26 @@ def sample(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, metrics: Mapping[s
     probe.sample_at = at + SAMPLE_S if remembers else float("inf")
     taken = False
     for key, value in metrics.items() if remembers else ():
-        for keeping in remembers.get(key.partition("[")[0], ()):
-            past = probe.past.setdefault(keeping, {})
-            if keeping is USUAL and not turn.model.hours.is_open(at):
-                continue
-            if key not in past and len(past) < MOST_TRACES:
-                past[key] = Trace(keeping)
-            if key in past:
-                past[key].add(at, value)
-                taken = True
+        keeping = remembers.get(key.partition("[")[0])
+        if keeping is None or (keeping is USUAL and not turn.model.hours.is_open(at)):
+            continue
+        trace = probe.past.get(key) or _begin(probe, key, keeping)
+        if trace is not None:
+            trace.add(at, value)
+            taken = True
     if taken:
         turn.model.samples += 1
         _forget(probe, at)
     return taken
+
+
+def _begin(probe: ProbeWatch, key: str, keeping: Keeping) -> Trace | None:
+    if probe.past is NO_PAST:
+        probe.past = {}
+    if len(probe.past) >= MOST_TRACES:
+        return None
+    trace = probe.past[intern(key)] = Trace(keeping)  # thousands of devices have the same keys
+    return trace
 
 
 def save_past(model: Model) -> HallPast:
@@ -48,8 +56,7 @@ def save_past(model: Model) -> HallPast:
             trace.kept(watch.id, probe.name, key)
             for watch in model.devices.values()
             for probe in watch.probes.values()
-            for past in probe.past.values()
-            for key, trace in past.items()
+            for key, trace in probe.past.items()
         ]
     )
 
@@ -61,13 +68,12 @@ def restore_past(model: Model, saved: HallPast) -> None:
         probe = watch.probes.get(kept.probe) if watch is not None else None
         if watch is None or probe is None or keeping is None:
             continue
-        if keeping not in watch.rules.remembers.get(kept.key.partition("[")[0], ()):
-            continue
-        trace = Trace.resume(keeping, kept.spacing_s, kept.at, kept.values)
-        probe.past.setdefault(keeping, {})[kept.key] = trace
+        if keeping is watch.rules.remembers.get(kept.key.partition("[")[0]):
+            if probe.past is NO_PAST:
+                probe.past = {}
+            probe.past[intern(kept.key)] = Trace.resume(keeping, kept.spacing_s, kept.at, kept.values)
 
 
 def _forget(probe: ProbeWatch, at: float) -> None:
-    for past in probe.past.values():
-        for key in [key for key, trace in past.items() if trace.head_at < at - FORGET_S]:
-            del past[key]
+    for key in [key for key, trace in probe.past.items() if trace.head_at < at - FORGET_S]:
+        del probe.past[key]

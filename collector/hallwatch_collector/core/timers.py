@@ -56,10 +56,14 @@ def _wake_device(turn: Turn, watch: DeviceWatch, key: str) -> None:
 
 
 def _turn_hours(turn: Turn) -> None:
-    """The hall opens or closes: judge anew what holds only while it is open."""
+    """The hall opens or closes: judge anew what holds only while it is open, or end it, seen or not."""
+    is_open = turn.model.hours.is_open(turn.at)
     for watch in turn.model.devices.values():
-        for probe in watch.probes.values():
+        for probe in watch.probes.values() if is_open else ():
             judge_anew(turn, watch, probe)
+        for alarm in list(watch.alarms.values()) if not is_open else ():
+            if watch.rules.faults[alarm.fault].only_open:
+                move(turn, watch, alarm, Stimulus.GONE, turn.at)
     watch_hours(turn.model, turn.at)
 
 

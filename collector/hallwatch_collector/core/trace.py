@@ -53,61 +53,83 @@ class HallPast(Struct, kw_only=True):
 
 
 class Trace:
-    """Points of one value, oldest first, and beside them the newest sample (the *head*), which need not be a point."""
+    """Points of one value, oldest first, and behind them the newest sample (the *head*), which need not be a point.
 
-    __slots__ = ("_derived", "at", "head", "head_at", "keeping", "spacing_s", "values")
+    All of it is one array of moments and values in turn: a region has a million traces.
+    """
+
+    __slots__ = ("_derived", "_told", "keeping", "spacing_s")
 
     def __init__(self, keeping: Keeping) -> None:
         self.keeping = keeping
         self.spacing_s = keeping.spacing_s
-        self.at = array("d")
-        self.values = array("d")
-        self.head_at = -math.inf
-        self.head = math.nan
-        self._derived: dict[Callable[[Trace], Any], Any] | None = None
+        self._told = array("d")
+        self._derived: tuple[Callable[[Trace], Any], Any] | None = None
+
+    def __len__(self) -> int:
+        return max(0, len(self._told) // 2 - 1)
+
+    @property
+    def at(self) -> array[float]:
+        """The moments of the points."""
+        return self._told[:-2:2]
+
+    @property
+    def values(self) -> array[float]:
+        """The values of the points."""
+        return self._told[1:-2:2]
+
+    @property
+    def head_at(self) -> float:
+        """The moment of the newest sample; before all time when there is none."""
+        return self._told[-2] if self._told else -math.inf
+
+    @property
+    def head(self) -> float:
+        """The newest sample; no number when there is none."""
+        return self._told[-1] if self._told else math.nan
 
     def add(self, at: float, value: float) -> None:
         """Take a sample; one that is not newer, or no finite number, says nothing."""
+        told = self._told
         if at <= self.head_at or not math.isfinite(value):
             return
-        self.head_at, self.head = at, value
-        if self.at and at - self.at[-1] < self.spacing_s * ROUGHLY:
-            return
-        self._derived = None
-        self.at.append(at)
-        self.values.append(value)
-        if len(self.at) > self.keeping.most:
-            self._thin()
+        if told:
+            del told[-2:]
+        if not told or at - told[-2] >= self.spacing_s * ROUGHLY:
+            self._derived = None
+            told.extend((at, value))
+            if len(told) > 2 * self.keeping.most:
+                self._thin()
+        self._told.extend((at, value))
 
     def _thin(self) -> None:
+        told = self._told
         if self.spacing_s >= self.keeping.longest_spacing_s:
-            del self.at[0], self.values[0]
+            del told[:2]
             return
         self.spacing_s *= 2
-        self.at, self.values = self.at[::-2][::-1], self.values[::-2][::-1]
+        at, values = told[-2::-4][::-1], told[-1::-4][::-1]  # every other point, the newest among them
+        self._told = array("d", (number for point in zip(at, values, strict=True) for number in point))
 
     def derive(self, work_out: Callable[[Trace], T]) -> T:
-        """Return what *work_out* makes of the points; worked out once for each new point."""
-        if self._derived is None:
-            self._derived = {}
-        if work_out not in self._derived:
-            self._derived[work_out] = work_out(self)
-        return cast("T", self._derived[work_out])
+        """Return what *work_out* makes of the points; worked out once for each new point, as long as one asks."""
+        if self._derived is None or self._derived[0] is not work_out:
+            self._derived = (work_out, work_out(self))
+        return cast("T", self._derived[1])
 
     def shift(self, step_s: float) -> None:
         """Move all moments: the clock that told them was set."""
-        self.at = array("d", [moment + step_s for moment in self.at])
-        self.head_at += step_s
+        for place in range(0, len(self._told), 2):
+            self._told[place] += step_s
         self._derived = None
 
     def kept(self, device: str, probe: str, key: str) -> KeptTrace:
-        """Return what is written down; a head that is no point goes as one, and is then the last."""
-        at, values = list(map(round, self.at)), list(self.values)
-        if self.at and self.head_at > self.at[-1]:
-            at, values = [*at, round(self.head_at)], [*values, self.head]
+        """Return what is written down, the head last."""
+        at, values = self._told[::2], self._told[1::2]
         return KeptTrace(
             device=device, probe=probe, keeping=self.keeping.name, key=key, spacing_s=self.spacing_s,
-            at=cast("list[float]", at), values=[float(f"{value:.7g}") for value in values],
+            at=[round(moment, 1) for moment in at], values=[float(f"{value:.7g}") for value in values],
         )  # fmt: skip
 
     @classmethod
@@ -116,9 +138,11 @@ class Trace:
         trace = cls(keeping)
         trace.spacing_s = spacing_s
         for moment, value in zip(at, values, strict=False):
-            trace.add(moment, value)
+            trace.add(moment, value)  # whatever is written there, a trace is in order and bounded
         return trace
 
 
 Past = dict[str, Trace]
 """Key of a reading → its trace."""
+NO_PAST: Final[Past] = {}
+"""Of a probe of which nothing is remembered."""

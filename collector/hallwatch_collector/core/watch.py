@@ -11,7 +11,7 @@ from hallwatch_collector.core.catalogue import DeviceRules, Fault
 from hallwatch_collector.core.hall import Device
 from hallwatch_collector.core.intake import ClockOffset, Sequences, late_after_s
 from hallwatch_collector.core.state import AgentState, Alarm
-from hallwatch_collector.core.trace import Keeping, Past
+from hallwatch_collector.core.trace import NO_PAST, Past
 
 UNANSWERED = (ReadError.TIMEOUT, ReadError.UNREACHABLE)
 ANSWERED = (ReadError.REFUSED, ReadError.DENIED, ReadError.GARBAGE)
@@ -63,7 +63,7 @@ class ProbeWatch:
         """When its last reading is to be judged anew, because time alone will have changed what it means."""
         self.sample_at = float("-inf")
         """When the next reading is also to be remembered."""
-        self.past: dict[Keeping, Past] = {}
+        self.past: Past = NO_PAST
         """What is remembered of its metrics, for the rules that ask for it."""
         self.options: Any = None
         """As they stand in the hall file."""

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from hallwatch_collector.core.catalogue import EFFECTS, Bindings, Fault
+from hallwatch_collector.core.catalogue import EFFECTS, Bindings, Catalogue, Fault
 from hallwatch_collector.core.hall import Device, FaultOverride, Kind
 from hallwatch_collector.core.rules import ForecastRule
 from hallwatch_collector.plans import load
@@ -180,3 +180,10 @@ def test_a_hall_changes_what_the_rule_has() -> None:
     assert FAULTS["jam"].limits == set()
     assert set(EFFECTS) == {fault.effect for fault in CATALOGUE.faults}
     assert FaultOverride(fault="jam").only_open is None
+
+
+def test_the_past_of_a_metric_is_kept_in_one_way() -> None:
+    forecast = ForecastRule(metric="transaction_s", above=9.0, warn_within_s=1.0)
+    more = Fault(id="x", name="x", name_en="x", when=forecast, effect="warning", severity="warning")
+    with pytest.raises(ValueError, match="transaction_s is asked for by a forecast and by a baseline"):
+        Catalogue(faults=[*CATALOGUE.faults, more])

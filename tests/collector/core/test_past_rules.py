@@ -121,7 +121,10 @@ def test_a_certificate_needs_no_days_to_be_known() -> None:
     assert (forecast.earliest, forecast.likely, forecast.latest) == (MONDAY + 20 * DAY_S,) * 3
     assert bench.read("bureau", MONDAY + 5 * DAY_S, tls_expires_in_s=15 * DAY_S) == []
     assert bench.read("bureau", MONDAY + 7 * DAY_S, tls_expires_in_s=13 * DAY_S) == ["+tls-expiring"]
-    assert bench.read("bureau", MONDAY + 8 * DAY_S, tls_expires_in_s=364 * DAY_S) == ["-tls-expiring"]
+    assert bench.read("bureau", MONDAY + 8 * DAY_S, tls_expires_in_s=800 * DAY_S) == ["-tls-expiring"]
+    assert bench.device("bureau").forecasts[0].likely == MONDAY + 808 * DAY_S
+    bench.read("bureau", MONDAY + 9 * DAY_S, tls_expires_in_s=1e300)
+    assert bench.device("bureau").forecasts[0].likely is None
 
 
 def test_a_low_cartridge_says_nothing_of_another_colour() -> None:
@@ -218,6 +221,19 @@ def test_what_holds_only_while_the_hall_is_open_ends_and_begins_with_it() -> Non
     assert bench.until(closing) == ["-no-answer"]
     assert bench.until(opening + 9) == []
     assert bench.until(opening + 11) == ["+no-answer"], "still off when the hall opens"
+
+
+def test_it_ends_with_the_hall_although_nobody_sees_the_device() -> None:
+    overrides = [FaultOverride(fault="no-answer", only_open=True)]
+    bench = Days(hall([kiosk()], hours=OFFICE, faults=overrides), MONDAY)
+    bench.born()
+    closing = MONDAY + 8 * 3600
+    bench.now = closing - 100
+    bench.report(Reading("kiosk-1", "tcp", bench.now, conditions={"reachable": False}))
+    assert bench.until(closing - 60) == ["+no-answer"]
+    bench.dies()
+    assert bench.until(closing - 1) == []
+    assert bench.until(closing) == ["-no-answer"]
 
 
 def test_wrong_rules_are_refused() -> None:

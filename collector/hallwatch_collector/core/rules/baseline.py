@@ -46,11 +46,11 @@ class BaselineRule(Rule, tag="baseline", frozen=True, kw_only=True):
     def verdict(self, case: Case) -> bool:
         """Compare the metric with what it usually is."""
         trace = case.past.get(case.key)
-        usual = trace.derive(usual_value) if trace is not None else None
+        usual = trace.derive(usual_value) if trace is not None and len(trace) >= ENOUGH else None
         factor = self.clear_factor if case.standing and self.clear_factor is not None else self.factor
         return usual is not None and bool(case.value > max(self.floor, factor * usual))
 
 
-def usual_value(trace: Trace) -> float | None:
-    """Return the median of what is known; None: too few hours."""
-    return median(trace.values) if len(trace.values) >= ENOUGH else None
+def usual_value(trace: Trace) -> float:
+    """Return the median of what is known."""
+    return median(trace.values)

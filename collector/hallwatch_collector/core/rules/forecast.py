@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from hallwatch_collector.core.forecast import Forecast, Pace, foresee, foresee_trace, foresee_use
+from hallwatch_collector.core.forecast import Forecast, foresee_surely, foresee_trace, foresee_use
 from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 from hallwatch_collector.core.trace import WEAR, Keeping, Trace
 
@@ -62,8 +62,8 @@ class ForecastRule(Rule, tag="forecast", frozen=True, kw_only=True):
         limit = self.below if self.below is not None else self.above or 0.0
         falls = self.below is not None
         if self.pace_per_s is not None:
-            known = Pace(self.pace_per_s, self.pace_per_s, self.pace_per_s, 0.0)
-            return foresee(trace.head_at, trace.head - limit if falls else limit - trace.head, known)
+            gap = trace.head - limit if falls else limit - trace.head
+            return foresee_surely(trace.head_at, gap, self.pace_per_s)
         if not self.consumed_by:
             return foresee_trace(trace, limit, falls=falls)
         use = past.get(self.consumed_by)

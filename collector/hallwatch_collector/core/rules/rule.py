@@ -30,7 +30,7 @@ class Case(NamedTuple):
     hours: Hours
     """When the hall is open."""
     past: Mapping[str, Trace]
-    """Key → what was told under it before, for the keys of this probe that some rule of this ``keeping`` asks for."""
+    """Key → what this probe told under it before, for the keys that some rule :attr:`~Rule.remembers`."""
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
