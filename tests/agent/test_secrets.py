@@ -35,7 +35,7 @@ def test_a_secret_is_its_file_without_the_end_of_the_line(tmp_path: Path) -> Non
 def test_one_that_cannot_be_read_is_the_agents_own_trouble(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "snmp").write_bytes(content)
-    with pytest.raises(CouldNotRead, match="secret snmp: .*snmp cannot be read") as refused:
+    with pytest.raises(CouldNotRead, match=r"secret snmp: .*snmp cannot be read") as refused:
         Context(secrets=tmp_path).secret("snmp")
     assert refused.value.error is ReadError.LOCAL
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import glob
 import math
 import re
-import time
+import stat
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
 
-from hallwatch_agent.probes.contact import connect, in_words
+from hallwatch_agent.probes.contact import in_words
 from hallwatch_agent.probes.log_lines import (
     Identity,
     Place,
@@ -29,7 +29,7 @@ from hallwatch_agent.probes.log_lines import (
 )
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Told
 from hallwatch_agent.probes.transaction_log import Marks, check_time_format
-from hallwatch_agent.probes.web_probe import WebProbe, ask, check_no_password, check_url, port_of, read_body, secure
+from hallwatch_agent.probes.web_probe import WebProbe, check_no_password, check_url
 from hallwatch_agent.wire import ReadError
 
 FOLLOWED: Final = 4
@@ -51,6 +51,8 @@ class Memory(Struct):
 
 class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
     """Follows a log (``log`` and ``line``), or asks a counter (``counter_file`` or ``counter_url``)."""
+
+    asks_device: ClassVar[bool] = False
 
     log: str = ""
     """A file on this machine, or a pattern such as ``D:/kiosk/logs/*.log``; the newest ones are followed."""
@@ -103,6 +105,8 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
         marks = Marks(re.compile(self.line), self.encoding, self.time_format)
         try:
             files = newest_files(self.log, NOTED)
+            for path in files:
+                context.keep_secret(path)
             if memory.started:
                 follow(memory, files[:FOLLOWED], marks, context.now)
             elif files:
@@ -115,35 +119,15 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
 
     def _count(self, context: Context) -> float:
         if self.counter_url:
-            return parse_counter(self._get(context), self.counter_path)
+            return parse_counter(self.fetch(self.counter_url, context, MOST_COUNTER_BYTES), self.counter_path)
         context.preparing = f"reading {self.counter_file}"
         try:
+            context.keep_secret(Path(self.counter_file))
             with Path(self.counter_file).open("rb") as file:
                 content = file.read(MOST_COUNTER_BYTES)
         except OSError as error:
             raise CouldNotRead(ReadError.LOCAL, f"{self.counter_file}: {in_words(error)}") from None
         return parse_counter(content, self.counter_path)
-
-    def _get(self, context: Context) -> bytes:
-        import http.client
-
-        parts, ends_at = check_url(self.counter_url), time.perf_counter() + self.timeout_s
-        link = connect(parts.hostname or "", port_of(parts), self.timeout_s, context)
-        try:
-            if parts.scheme == "https":
-                link = secure(link, self.tls(context), parts.hostname, ends_at)
-            answer = ask(link, parts, ends_at)
-            body = read_body(answer, MOST_COUNTER_BYTES)
-        except TimeoutError as error:
-            raise CouldNotRead(ReadError.TIMEOUT, in_words(error)) from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise CouldNotRead(ReadError.GARBAGE, f"no HTTP answer: {in_words(error)}") from None
-        finally:
-            link.close()
-        if answer.status >= 400:
-            denied = answer.status in (401, 403)
-            raise CouldNotRead(ReadError.DENIED if denied else ReadError.GARBAGE, f"HTTP status {answer.status}")
-        return body
 
 
 def newest_files(pattern: str, most: int) -> list[Path]:
@@ -152,9 +136,11 @@ def newest_files(pattern: str, most: int) -> list[Path]:
     dated = []
     for path in found:
         try:
-            dated.append((Path(path).stat().st_mtime, Path(path)))
+            status = Path(path).stat()
         except FileNotFoundError:  # rotated away at this moment
             continue
+        if stat.S_ISREG(status.st_mode):  # a pattern finds folders too, and to open a pipe takes for ever
+            dated.append((status.st_mtime, Path(path)))
     return [path for _, path in sorted(dated, reverse=True)[:most]]
 
 
@@ -208,7 +194,7 @@ def parse_counter(body: bytes, path: str) -> float:
         number = math.nan
     if not math.isfinite(number) or number < 0:
         place = f" at {path}" if path else ""
-        raise CouldNotRead(ReadError.GARBAGE, f"no number of transactions{place}: {body[:60]!r}")
+        raise CouldNotRead(ReadError.GARBAGE, f"no number of transactions{place}")  # whatever there is, it is not told
     return number
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, Struct
 
@@ -31,6 +31,8 @@ class Backup(Struct, frozen=True):
 class BackupProbe(Probe, tag="backup", frozen=True, kw_only=True):
     """Looks for the newest file; gently, as the folder may be big and behind a slow line."""
 
+    asks_device: ClassVar[bool] = False
+
     paths: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1, max_length=20)]
     """Patterns such as ``/backup/hall/*.bak`` or ``D:/backup/**/*.zip``; the newest file of all of them counts."""
     minimum_bytes: Annotated[int, Meta(ge=0)] = 1
@@ -53,22 +55,37 @@ class BackupProbe(Probe, tag="backup", frozen=True, kw_only=True):
             if self.mounted and not os.path.ismount(self.mounted):
                 raise CouldNotRead(ReadError.LOCAL, f"{self.mounted} is not mounted")
             scan = Scan()
-            found = [backup for pattern in self.paths for backup in scan.files(pattern)]
+            found = (backup for pattern in self.paths for backup in scan.files(pattern))
+            return judge(found, context.now, self.minimum_bytes, self.settle_s)
         except OSError as error:
             raise CouldNotRead(ReadError.LOCAL, f"{error.filename or self.paths[0]}: {in_words(error)}") from None
-        return judge(found, context.now, self.minimum_bytes, self.settle_s)
 
 
-def judge(found: list[Backup], now: float, minimum_bytes: int, settle_s: float) -> Told:
-    """Choose the newest finished backup among the files found."""
-    big = [backup for backup in found if backup.size >= minimum_bytes]
-    finished = [backup for backup in big if now - backup.changed_at >= settle_s]
-    if not finished:
-        others = f"{len(found) - len(big)} too small, {len(big)} still being written"
-        return Told(conditions={"backup-missing": True}, facts={"backup": others} if found else {})
-    newest = max(finished, key=lambda backup: backup.changed_at)
+def judge(found: Iterable[Backup], now: float, minimum_bytes: int, settle_s: float) -> Told:
+    """Choose the newest finished backup among the files found, of which none but that is kept: they may be many."""
+    small = unfinished = 0
+    newest: Backup | None = None
+    for backup in found:
+        if backup.size < minimum_bytes:
+            small += 1
+        elif now - backup.changed_at < settle_s:
+            unfinished += 1
+        elif newest is None or backup.changed_at > newest.changed_at:
+            newest = backup
+    if newest is None:
+        others = f"{small} too small, {unfinished} still being written"
+        return Told(conditions={"backup-missing": True}, facts={"backup": others} if small or unfinished else {})
     metrics = {"backup_age_s": now - newest.changed_at, "backup_bytes": float(newest.size)}
-    return Told(metrics, {"backup-missing": False}, {"backup": newest.name})
+    return Told(metrics, {"backup-missing": False}, {"backup": printable(newest.name)})
+
+
+def printable(name: str) -> str:
+    """Return a file's name as text: on Linux a name is octets, on a share of an older server mostly those of GBK."""
+    octets = os.fsencode(name)
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("gb18030", "replace")
 
 
 class Scan:

@@ -8,7 +8,7 @@ the age of the oldest job that should have been printed.
 from __future__ import annotations
 
 from collections.abc import MutableSet, Sequence
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
@@ -32,6 +32,8 @@ it tries again: those are stuck."""
 
 class CupsQueueProbe(IppProbe, tag="cups-queue", frozen=True, kw_only=True):
     """Asks the print server for a queue and its jobs, never the printer: watch that by a probe of its own."""
+
+    asks_device: ClassVar[bool] = False
 
     host: Host = "localhost"
     queue: Annotated[str, Meta(max_length=127, pattern=r"^[^\s/#?]+$")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, Struct
 
@@ -35,6 +35,8 @@ NO_WINDOW: Final = Window("", "")
 
 class ForegroundProbe(Probe, tag="foreground", frozen=True, kw_only=True):
     """Looks at the window in front, on Windows or under X11. The agent must run in the kiosk user's own session."""
+
+    asks_device: ClassVar[bool] = False
 
     processes: Names = ()
     """Programs of which one must own that window, by the name of the executable, with or without ``.exe``."""

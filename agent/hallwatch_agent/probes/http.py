@@ -16,6 +16,7 @@ from hallwatch_agent.probes.web_probe import (
     Url,
     WebProbe,
     ask,
+    check_no_password,
     check_url,
     holds_text,
     parse_expiry,
@@ -38,8 +39,8 @@ class HttpProbe(WebProbe, tag="http", frozen=True, kw_only=True):
     """Must stand in the answer, in UTF-8 or GB 18030."""
 
     def __post_init__(self) -> None:
-        """Refuse an address without a host or with a wrong port."""
-        check_url(self.url)
+        """Refuse an address without a host, with a wrong port, or with a password that would not be sent."""
+        check_no_password(check_url(self.url))
 
     def read(self, context: Context) -> Told:
         """Tell ``reachable`` and ``http-ok``, the status, the time taken, and how long the certificate lasts."""

@@ -87,7 +87,7 @@ def find_moved(place: Place) -> Path | None:
     """Return the file that *place* is in, if it is in the same folder under another name; None when it is gone."""
     try:
         for entry in itertools.islice(place.path.parent.iterdir(), MOST_SIBLINGS):
-            if identity_of(entry.stat()) == place.identity:
+            if identity_of(entry.stat(follow_symlinks=False)) == place.identity:
                 with entry.open("rb") as file:
                     return entry if _goes_on(place, _start(file, entry), file) else None
     except OSError:  # it goes at this moment

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field
 
@@ -75,6 +75,11 @@ class Context(Struct):
             why = getattr(error, "strerror", None) or "not UTF-8"
             raise CouldNotRead(ReadError.LOCAL, f"secret {name}: {path} cannot be read: {why}") from None
 
+    def keep_secret(self, file: Path) -> None:
+        """Raise :class:`CouldNotRead` (``unsupported``) for a file among the secrets: readings tell what files hold."""
+        if file.resolve().is_relative_to(self.secrets.resolve()):
+            raise CouldNotRead(ReadError.UNSUPPORTED, f"{file} is among the secrets")
+
 
 Wake = Callable[[str], None]
 """Asks for an immediate reading of the watched device; the text says why, for the log."""
@@ -86,6 +91,10 @@ class Probe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
     A probe either has ``def read`` (runs in a thread) or ``async def read`` (runs on the agent's one event loop). It
     returns :class:`Told` or raises :class:`CouldNotRead`; anything else it raises is reported as ``crashed``.
     """
+
+    asks_device: ClassVar[bool] = True
+    """Whether it is the device that answers or stays silent. Not so where a probe looks at a file, a port or a queue
+    of another machine: what that says, or fails to say, proves nothing of whether the device lives."""
 
     agent: Id | None = None
     """Which agent reads it; may be left out when the hall has one agent."""

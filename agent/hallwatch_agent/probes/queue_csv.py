@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
@@ -20,6 +20,8 @@ SETTLED_S: Final = 2.0
 class QueueCsvProbe(Probe, tag="queue-csv", frozen=True, kw_only=True):
     """Reads a file on the agent's machine or on a share that is mounted there."""
 
+    asks_device: ClassVar[bool] = False
+
     path: Annotated[str, Meta(pattern=r"(?i)\.(?:csv|tsv|txt)$(?!\n)")]
     """The file; its name may hold ``*`` and ``?``, then the newest counts. Only such endings, so that whoever writes
     hall files cannot look into just any file."""
@@ -34,11 +36,12 @@ class QueueCsvProbe(Probe, tag="queue-csv", frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse wildcards in folders."""
-        if set("*?[") & set(str(Path(self.path).parent)):
-            raise ValueError("`path` may have * and ? in the file's name only, not in a folder's")
+        if set("*?") & set(str(Path(self.path).parent)) or "**" in self.path:
+            raise ValueError("`path` may have * and ? in the file's name only, not in a folder's, and no **")
 
     def read(self, context: Context) -> Told:
         """Tell ``people_waiting`` and ``longest_wait_s``; of a file that is too old or not there, ``source-stale``."""
+        context.preparing = f"reading {self.path}"[:150]  # of a share that hangs, the machine is not to blame
         file = self._newest(context)
         if file is None or context.now - _changed_at(file) > self.max_age_s:
             return Told(conditions={"source-stale": True})
@@ -49,14 +52,16 @@ class QueueCsvProbe(Probe, tag="queue-csv", frozen=True, kw_only=True):
     def _newest(self, context: Context) -> Path | None:
         pattern = Path(self.path)
         folder = pattern.parent
-        if context.secrets.resolve() in (folder.resolve(), *folder.resolve().parents):
-            raise CouldNotRead(ReadError.UNSUPPORTED, f"{folder} is where the secrets are")
+        name = pattern.name.replace("[", "[[]")  # stands for itself, unlike * and ?
         try:
             next(folder.iterdir(), None)  # a folder that is not there would look like an empty one
-            files = [file for file in folder.glob(pattern.name) if file.is_file()]
+            files = [file for file in folder.glob(name) if file.is_file()]
         except OSError as error:
             raise CouldNotRead(ReadError.LOCAL, f"{folder}: {in_words(error)}") from None
-        return max(files, key=_changed_at, default=None)
+        newest = max(files, key=_changed_at, default=None)
+        if newest:
+            context.keep_secret(newest)
+        return newest
 
 
 def _changed_at(file: Path) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from msgspec import Meta
@@ -35,6 +35,8 @@ STEPS_BETWEEN_LOOKS: Final = 10_000
 
 class QueueSqlProbe(Probe, tag="queue-sql", frozen=True, kw_only=True):
     """Asks one database. Give it a user of its own, who may SELECT and nothing else."""
+
+    asks_device: ClassVar[bool] = False
 
     url: Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:\+[a-z0-9]+)?://")]
     """A SQLAlchemy URL without password, such as ``postgresql+psycopg://hallwatch@192.168.1.60/queue``."""
@@ -88,7 +90,7 @@ class QueueSqlProbe(Probe, tag="queue-sql", frozen=True, kw_only=True):
     def _no_entry(self, url: URL, error: Exception, context: Context) -> CouldNotRead:
         """Say why there is no connection: whoever listens there and lets nobody in has refused the user."""
         port = url.port or PORTS.get(url.get_backend_name(), 0)
-        said = _words(error)
+        said = _words(error, url.password or "")
         if url.get_backend_name() == "sqlite":
             return CouldNotRead(ReadError.LOCAL, f"{url.database}: {said}")
         try:
@@ -96,8 +98,6 @@ class QueueSqlProbe(Probe, tag="queue-sql", frozen=True, kw_only=True):
                 connect(url.host, port, self.timeout_s * (1 - OWN_TIME_RATIO), context).close()
         except CouldNotRead as failure:
             return failure
-        password = url.password or ""
-        said = said.replace(password, "***") if password else said
         timed_out = "timeout" in said.lower() or "timed out" in said.lower()
         return CouldNotRead(ReadError.TIMEOUT if timed_out else ReadError.DENIED, said)
 
@@ -143,5 +143,6 @@ def parse_failure(error: Any) -> CouldNotRead:
     return CouldNotRead(ReadError.UNSUPPORTED, f"the database refuses the query: {said}")
 
 
-def _words(error: Any) -> str:
-    return " ".join(str(error.orig).split())[:150]
+def _words(error: Any, password: str = "") -> str:
+    said = str(error.orig).replace(password, "***") if password else str(error.orig)
+    return " ".join(said.split())[:150]

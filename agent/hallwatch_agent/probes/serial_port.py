@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
@@ -23,6 +23,8 @@ class Port(Struct, frozen=True):
 
 class SerialPortProbe(Probe, tag="serial-port", frozen=True, kw_only=True):
     """Looks for a port by its name, by the USB device behind it, or by both."""
+
+    asks_device: ClassVar[bool] = False
 
     port: str = ""
     """``/dev/ttyS0``, ``/dev/serial/by-id/…``; on Windows ``COM3``."""

@@ -40,6 +40,8 @@ WORDS: Final[Mapping[int, str]] = {
 JOB_PAUSED: Final = 0x1
 JOB_OFFLINE: Final = 0x20
 JOB_PAPER_OUT: Final = 0x40
+JOB_STUCK: Final = 0x2 | 0x200 | 0x400
+"""Error, the driver cannot print it, user intervention: the jobs behind it wait too."""
 JOB_DONE: Final = 0x80 | 0x100 | 0x1000 | 0x2000
 """Printed, deleted, sent to the printer, kept after printing."""
 
@@ -69,6 +71,8 @@ def judge_queue(
     heard |= holding | ({"offline"} if offline else set())
     conditions = {"paused": bool(status & PAUSED), "queue-refusing": bool(status & PENDING_DELETION)}
     conditions |= _of_printer(holding, offline, not status & SERVER_UNKNOWN, heard)
+    if job_bits & JOB_STUCK:  # which does not show that the printer is listened to
+        conditions["stopped"] = True
     return Told(_of_jobs(waiting, now), conditions, _facts(printer, status, attributes))
 
 

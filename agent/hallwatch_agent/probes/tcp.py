@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 
 from hallwatch_agent.probes.contact import connect
-from hallwatch_agent.probes.probe import Context, CouldNotRead, Port, Probe, Told
+from hallwatch_agent.probes.probe import Context, CouldNotRead, Host, Port, Probe, Told
 from hallwatch_agent.wire import ReadError
 
 
 class TcpProbe(Probe, tag="tcp", frozen=True, kw_only=True):
     """Connects to a port and hangs up. "Connection refused" means that the host lives and the port is closed."""
 
-    host: str
+    host: Host
     port: Port
 
     def read(self, context: Context) -> Told:

@@ -30,6 +30,8 @@ OWN_TIME_RATIO: Final = 0.95
 DIAGNOSIS_RATIO: Final = 0.25
 """Of that time, what is kept for asking whose fault a silence is."""
 SHORTEST_S: Final = 0.1
+MOST_CHARS: Final = 200
+"""Of a fact."""
 UNREACHED: Final = (Trouble.UNRESOLVED, Trouble.SILENT)
 
 
@@ -65,7 +67,9 @@ class TransactionProbe(WebProbe, tag="transaction", frozen=True, kw_only=True):
         login = next((step.name for step in self.steps if step.login), "")
         told = judge(course, [step.name for step in self.steps], login, stopped)
         whose = self._blame(stopped, began + own_s) if places else Told()
-        facts = {key: conceal(words, secrets.values()) for key, words in (told.facts | whose.facts).items()}
+        facts = {
+            key: conceal(words, secrets.values())[:MOST_CHARS] for key, words in (told.facts | whose.facts).items()
+        }
         return Told(told.metrics, told.conditions | whose.conditions, facts)
 
     def _perform(self, session: Session, course: Course, secrets: Mapping[str, str]) -> Stopped | None:

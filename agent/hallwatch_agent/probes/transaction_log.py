@@ -9,11 +9,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from hallwatch_agent.probes.time_form import check_day, names_day
+
 MOST_LINE_CHARS: Final = 4000
 AHEAD_S: Final = 120.0
 """A line's time may be so much ahead of this machine's clock; one beyond is not believed."""
-_directive = re.compile(r"%[-#]?([A-Za-z%])")
-_DATE: Final = frozenset("aAwdbBmyYjUWcxGuV")
 
 
 class Marks(Struct, frozen=True):
@@ -48,12 +48,7 @@ def check_time_format(time_format: str) -> None:
     except ValueError as error:
         if "does not match" not in str(error):
             raise ValueError(f"`time_format`: {error}") from None
-    said = set(_directive.findall(time_format))
-    whole_date = said & {"c", "x"} or (
-        said & {"Y", "y"} and (said & {"j"} or (said & {"d"} and said & {"m", "b", "B"}))
-    )
-    if said & _DATE and not whole_date:
-        raise ValueError("`time_format` must have year, month and day, or the time of day alone")
+    check_day(time_format, "time_format")
 
 
 def parse_time(text: str, time_format: str, now: float) -> float | None:
@@ -63,7 +58,7 @@ def parse_time(text: str, time_format: str, now: float) -> float | None:
     """
     try:
         when = datetime.strptime(text.strip(), time_format)  # noqa: DTZ007 - local time, as logs have it
-        if not _DATE & set(_directive.findall(time_format)):
+        if not names_day(time_format):
             today = datetime.fromtimestamp(now, UTC).astimezone(when.tzinfo)
             when = when.replace(year=today.year, month=today.month, day=today.day)
             if when.timestamp() > now + AHEAD_S:

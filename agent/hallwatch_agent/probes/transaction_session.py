@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import string
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ from hallwatch_agent.probes.contact import TELLING, connect, in_words
 from hallwatch_agent.probes.probe import Context, CouldNotRead
 from hallwatch_agent.probes.transaction_steps import Refused, Request, Step, check_status, follow
 from hallwatch_agent.probes.transaction_verdict import Course, Stopped, Trouble
-from hallwatch_agent.probes.web_probe import ask, holds_text, parse_expiry, port_of, read_body, secure
+from hallwatch_agent.probes.web_probe import ask, holds_text, parse_expiry, port_of, read_body, secure, words_of
 from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Session:
                 raise Stopped(Trouble.PROGRAM_ERROR, f"the page holds {error_text}")
             if page.status >= 500 and page.status not in step.expect_status:
                 raise Stopped(Trouble.PROGRAM_ERROR, f"HTTP {page.status}")
-            check_status(step, page.status, page.location)
+            check_status(step, page.status)
             if step.expect_text and not holds_text(page.body, step.expect_text):
                 raise Refused(f"the page does not hold {step.expect_text}")
         except Refused as refusal:
@@ -94,13 +95,11 @@ class Session:
         except TimeoutError:
             raise Stopped(Trouble.NO_ANSWER, "it accepts the connection, but does not answer in time") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
-            # What a server sent may hold what was sent to it.
-            said = in_words(error) if isinstance(error, OSError) else f"no HTTP: {type(error).__name__}"
-            raise Stopped(Trouble.NO_ANSWER, said) from None
+            raise Stopped(Trouble.NO_ANSWER, words_of(error)) from None
         finally:
             link.close()
         self._keep_cookies(answer, request)
-        return Page(answer.status, answer.getheader("Location"), body)
+        return Page(answer.status, parse_location(answer.getheader("Location")), body)
 
     def _connect(self, host: str, port: int) -> socket.socket:
         conditions, metrics = self._course.conditions, self._course.metrics
@@ -181,6 +180,12 @@ def look_up(host: str, port: int, limit_s: float) -> list[str]:
     if not found:
         raise Stopped(Trouble.UNRESOLVED, f"{host}: {trouble[0]}")
     return found
+
+
+def parse_location(sent: str | None) -> str | None:
+    """Return a ``Location`` as an address: ``http.client`` takes its octets for Latin-1, and many servers send Chinese
+    paths as they are. Browsers too keep the octets."""
+    return None if sent is None else quote(sent, safe=string.printable, encoding="latin-1")
 
 
 def connect_to_any(addresses: list[str], port: int, limit_s: float, context: Context) -> socket.socket:

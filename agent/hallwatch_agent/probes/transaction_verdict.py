@@ -78,7 +78,7 @@ def judge(course: Course, steps: Sequence[str], login: str, stopped: Stopped | N
         conditions |= {"login-ok": False, "program-error": False}
     else:
         conditions |= MEANS[stopped.trouble]
-    return Told(metrics, conditions, {"failed-step": at, "why": stopped.why[:200]})
+    return Told(metrics, conditions, {"failed-step": at, "why": stopped.why})
 
 
 def diagnose(gateway: bool | None, beyond: Sequence[bool | None]) -> Told:

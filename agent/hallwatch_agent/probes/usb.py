@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, field
 
@@ -22,6 +22,8 @@ _four_digits = re.compile(r"[0-9A-Fa-f]{4}")
 
 class UsbProbe(Probe, tag="usb", frozen=True, kw_only=True):
     """Looks for one peripheral (``id``), or for several of a kiosk or window PC (``devices``)."""
+
+    asks_device: ClassVar[bool] = False
 
     id: UsbId = ""
     devices: Annotated[dict[Id, UsbId | tuple[UsbId, ...]], Meta(max_length=100)] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from msgspec import Meta, Struct, field
 
 from hallwatch_agent.probes.probe import CouldNotRead, Told
+from hallwatch_agent.probes.time_form import check_day
 from hallwatch_agent.probes.waiting_cells import (
     LONGEST_WAIT_S,
     parse_code,
@@ -69,6 +70,7 @@ class QueueMap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
                 datetime.strptime(some_day.strftime(self.issued_format), self.issued_format)  # noqa: DTZ007
             except (ValueError, re.error):
                 raise ValueError("`issued_format` is not a form such as %Y-%m-%d %H:%M:%S") from None
+            check_day(self.issued_format, "issued_format")
 
     @property
     def columns(self) -> set[str]:

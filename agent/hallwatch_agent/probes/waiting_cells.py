@@ -12,6 +12,8 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
+from hallwatch_agent.probes.time_form import names_day
+
 MAX_PEOPLE: Final = 10_000
 """In one row; a machine that tells more is wrong."""
 LONGEST_WAIT_S: Final = 43_200.0
@@ -24,7 +26,6 @@ MILLISECONDS_FROM: Final = 1e11
 
 _decimal = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _clock = re.compile(r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])")
-_day = re.compile(r"%[dDjcxF]")
 
 
 def parse_code(value: Any) -> str:
@@ -131,7 +132,7 @@ def _written(text: str, form: str, zone: datetime.tzinfo, now: float) -> float:
         moment = datetime.datetime.strptime(text, form)  # noqa: DTZ007 - its zone comes below
     except ValueError:
         raise ValueError(f"not a moment as {form or 'in ISO 8601'}") from None
-    if not _day.search(form):
+    if not names_day(form):
         today = datetime.datetime.fromtimestamp(now, zone)
         moment = moment.replace(year=today.year, month=today.month, day=today.day)
     return _unix(moment, zone)

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Meta
 
+from hallwatch_agent.probes.contact import connect, in_words
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe
 from hallwatch_agent.wire import ReadError
 
@@ -55,6 +56,44 @@ class WebProbe(Probe, frozen=True, kw_only=True):
                 tls.verify_mode = ssl.CERT_NONE
             context.memory["tls"] = tls
         return tls
+
+    def fetch(
+        self,
+        url: str,
+        context: Context,
+        most_bytes: int,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Get one document, or post *body* for it, and return it whole; a redirection is not followed.
+
+        Raises :class:`CouldNotRead`: as :func:`connect` and :meth:`tls` do; ``timeout`` when the answer does not end in
+        time, ``denied`` when it is a refusal, ``garbage`` when it is no such document.
+        """
+        import http.client
+
+        parts, ends_at = check_url(url), time.perf_counter() + self.timeout_s
+        method = "GET" if body is None else "POST"
+        link = connect(parts.hostname or "", port_of(parts), self.timeout_s, context)
+        try:
+            if parts.scheme == "https":
+                link = secure(link, self.tls(context), parts.hostname, ends_at)
+            answer = ask(link, parts, ends_at, method=method, body=body, headers=headers)
+            content = read_body(answer, most_bytes + 1)
+        except TimeoutError:
+            raise CouldNotRead(ReadError.TIMEOUT, "it accepts the connection, but its answer does not end") from None
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise CouldNotRead(ReadError.GARBAGE, words_of(error)) from None
+        finally:
+            link.close()
+        if answer.status in (401, 403):
+            raise CouldNotRead(ReadError.DENIED, f"HTTP {answer.status}: wrong or missing token")
+        if answer.status != 200:
+            raise CouldNotRead(ReadError.GARBAGE, f"HTTP {answer.status}, not 200")
+        if len(content) > most_bytes or answer.length:
+            raise CouldNotRead(ReadError.GARBAGE, f"an answer cut short, or of more than {most_bytes} bytes")
+        return content
 
 
 def check_url(url: str) -> SplitResult:
@@ -113,6 +152,11 @@ def ask(
 def read_body(answer: http.client.HTTPResponse, most_bytes: int = MOST_READ_BYTES) -> bytes:
     """Return the body of an answer, at most so much of it; raise as :func:`ask` does."""
     return answer.read(most_bytes)
+
+
+def words_of(error: Exception) -> str:
+    """Say why there is no answer, in no words of the server's: they may hold what was sent to it."""
+    return in_words(error)[:200] if isinstance(error, OSError) else f"no HTTP: {type(error).__name__}"
 
 
 def parse_expiry(certificate: dict[str, Any] | None, now: float) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, ClassVar, Final, Protocol
 
 from msgspec import Meta
 
@@ -32,6 +32,8 @@ class Spooler(Protocol):
 
 class WindowsQueueProbe(Probe, tag="windows-queue", frozen=True, kw_only=True):
     """Reads what the spooler knows: of the queue much, of the printer what its port and driver pass on."""
+
+    asks_device: ClassVar[bool] = False
 
     queue: Annotated[str, Meta(min_length=1, max_length=220)]
     r"""The printer's name as Windows shows it; of a print server ``\\server\name``."""

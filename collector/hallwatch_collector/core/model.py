@@ -63,7 +63,7 @@ class Model:
         kind = str(probe.__struct_config__.tag)
         agent, name = agent_of(self.hall, probe), name_of_probe(probe)
         watch = ProbeWatch(agent, name, kind, probe.interval_s, probe.timeout_s)
-        watch.options = probe
+        watch.options, watch.asks_device = probe, probe.asks_device
         return watch
 
     def watch_for_silence(self, device: DeviceWatch, probe: ProbeWatch, now: float) -> None:

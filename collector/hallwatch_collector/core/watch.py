@@ -23,6 +23,7 @@ class ProbeWatch:
     __slots__ = (
         "agent",
         "arrived_at",
+        "asks_device",
         "fresh",
         "kind",
         "late_after_s",
@@ -67,6 +68,8 @@ class ProbeWatch:
         """What is remembered of its metrics, for the rules that ask for it."""
         self.options: Any = None
         """As they stand in the hall file."""
+        self.asks_device = True
+        """Whether it is the device that answers, not a queue or a file of another machine."""
 
     def contact(self) -> bool | None:
         """Tell whether the device answered this probe; None: cannot say.
@@ -75,7 +78,9 @@ class ProbeWatch:
         """
         if not self.fresh or self.reading is None:
             return None
-        return True if self.own else contact_of(self.reading)
+        if self.own:
+            return True
+        return contact_of(self.reading) if self.asks_device else None
 
 
 def contact_of(reading: Reading) -> bool | None:

@@ -53,7 +53,9 @@ class FaultKind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Tell whether the fault can happen to *device* and would make a difference there."""
         if self.on != "device" or (self.kinds and device.kind not in self.kinds):
             return False
-        return self.silent or self.blocks or any(kind_of(probe) in self.probes for probe in device.probes)
+        if (self.silent or self.blocks) and (not device.probes or any(probe.asks_device for probe in device.probes)):
+            return True
+        return any(kind_of(probe) in self.probes for probe in device.probes)
 
 
 class _FaultFile(Struct, frozen=True, forbid_unknown_fields=True):

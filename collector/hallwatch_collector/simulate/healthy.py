@@ -116,7 +116,7 @@ def _queue(order: ProbeOrder, at: float) -> Told:
     jobs = round(sway(order, "jobs", at, 0, 2))
     metrics = {"jobs_queued": float(jobs)} | ({"oldest_job_s": 12.0} if jobs else {})
     faults = ("paused", "queue-refusing", "jam", "cover-open", "input-empty", "offline")
-    return Told(metrics, dict.fromkeys(faults, False) | {"reachable": True})
+    return Told(metrics, dict.fromkeys(faults, False))
 
 
 def _receipt_printer(order: ProbeOrder, at: float) -> Told:  # noqa: ARG001 - it tells no figures

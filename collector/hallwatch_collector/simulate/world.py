@@ -8,12 +8,12 @@ reads itself alone and cannot report.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
 
-from hallwatch_agent.probes import Told
+from hallwatch_agent.probes import AnyProbe, Told
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from hallwatch_collector.core.hall import Device, Hall
 from hallwatch_collector.problems import name_choices
@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 NOT_CARRIERS: Final = {"system", "server"}
 """Devices may need these to be of use, but are not reached through them."""
+ELSEWHERE: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyProbe) if not kind.asks_device}
+"""Kinds of probe that read a queue, a file or a port of another machine: they go on when the device is off."""
 
 
 class Standing(Struct, frozen=True):
@@ -128,7 +130,7 @@ class World:
         return [self._reading(agent, order, at, stamp) for order in due if order.device in self._devices]
 
     def _reading(self, agent: str, order: ProbeOrder, at: float, stamp: float) -> Reading:
-        if not self._sees(agent, order.device):
+        if not self._sees(agent, order):
             return _reading_of_silence(order, stamp)
         told = healthy(order, at)
         if told is None:
@@ -144,10 +146,10 @@ class World:
         reading = Reading(order.device, order.name, stamp, took_s=took_s)
         return msgspec.structs.replace(reading, metrics=told.metrics, conditions=told.conditions, facts=told.facts)
 
-    def _sees(self, agent: str, device: str) -> bool:
-        if device == self._hosts.get(agent):
+    def _sees(self, agent: str, order: ProbeOrder) -> bool:
+        if order.device == self._hosts.get(agent):
             return True  # an agent always reads its own machine
-        return self._on_the_net(agent) and self.answers(device)
+        return self._on_the_net(agent) and (order.kind in ELSEWHERE or self.answers(order.device))
 
     def _on_the_net(self, agent: str) -> bool:
         host = self._hosts.get(agent)
