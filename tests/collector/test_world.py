@@ -5,6 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from hallwatch_agent.probes.cups_queue import CupsQueueProbe
+from hallwatch_agent.probes.snmp_interfaces import SnmpInterfacesProbe
+from hallwatch_agent.probes.snmp_printer import SnmpPrinterProbe
+from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
+from hallwatch_agent.probes.usb import UsbProbe
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from hallwatch_collector.core.hall import Agent, Device, Hall
 from hallwatch_collector.simulate.faults import load_fault_kinds
@@ -185,11 +190,27 @@ def test_device_that_left_the_hall_takes_its_faults_along(world: World) -> None:
 
 
 def _with_printer() -> Hall:
-    """Return a hall whose devices are read by other probes than TCP; of a probe, the world asks only the kind."""
-    kinds = {"prn-1": ("printer", "snmp-printer"), "sw-9": ("switch", "snmp-interfaces"), "ups-1": ("ups", "snmp-ups")}
-    probes = {name: msgspec.defstruct("Probe", [], tag_field="kind", tag=probe)() for name, (_, probe) in kinds.items()}
+    """Return a hall whose devices are read by other probes than TCP."""
     devices = [
-        Device(id=name, kind=kind, name=name, probes=[probes[name]])  # type: ignore[arg-type]
-        for name, (kind, _) in kinds.items()
+        Device(id="prn-1", kind="printer", name="prn-1", probes=[SnmpPrinterProbe(host="192.168.1.51")]),
+        Device(id="sw-9", kind="switch", name="sw-9", probes=[SnmpInterfacesProbe(host="192.168.1.2")]),
+        Device(id="ups-1", kind="ups", name="ups-1", probes=[SnmpUpsProbe(host="192.168.1.3")]),
     ]
     return make_hall(devices=devices, systems=[], agents=[Agent(id="gw")])
+
+
+def test_a_queue_elsewhere_goes_on_when_its_printer_is_off() -> None:
+    probes = [CupsQueueProbe(host="192.168.1.10", queue="window-1"), SnmpPrinterProbe(host="192.168.1.51")]
+    printer = Device(id="prn-1", kind="printer", name="prn-1", probes=probes)
+    world = World(make_hall(devices=[printer], systems=[], agents=[Agent(id="gw")]), load_fault_kinds())
+    world.start("prn-1", "off", AT)
+    queue, itself = world.readings("gw", [order("prn-1", "cups-queue"), order("prn-1", "snmp-printer")], AT)
+    assert queue.error is None
+    assert itself.error is ReadError.TIMEOUT
+
+
+def test_what_is_only_plugged_in_elsewhere_cannot_be_switched_off() -> None:
+    reader = Device(id="id-1", kind="id-reader", name="id-1", probes=[UsbProbe(id="0400:c35a")])
+    world = World(make_hall(devices=[reader], systems=[], agents=[Agent(id="gw")]), load_fault_kinds())
+    assert "off" not in {kind.id for kind in world.choices("id-1")}
+    assert "unplugged-usb" in {kind.id for kind in world.choices("id-1")}
