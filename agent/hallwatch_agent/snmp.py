@@ -29,6 +29,9 @@ MAX_LESSONS: Final = 4
 VALUES_PER_REQUEST: Final = 48
 MAX_VALUES: Final = 20_000
 """A longer walk is taken for an endless one."""
+PORT_UNREACHABLE: Final = 1234
+"""How Windows says that nobody listens there."""
+TOO_SLOW: Final = "it answers, but only some questions within the time limit: give it more with timeout_s"
 OWN_TIME_RATIO: Final = 0.9
 """The share of the probe's time limit that is spent waiting, so that its own words say what happened."""
 
@@ -58,6 +61,7 @@ class Session:
         self._protocol = self._envelope.protocol
         self._timeout_s = timeout_s * OWN_TIME_RATIO
         self._retries = retries
+        self._has_answered = False
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -131,6 +135,7 @@ class Session:
             if heard is None:
                 tries -= 1
             elif heard.answer is not None:
+                self._has_answered = True
                 return _allowed(heard.answer)
             elif lessons:  # what was learned costs no try
                 lessons -= 1
@@ -139,6 +144,8 @@ class Session:
         await self._ask_in_the_clear()
         if self._inbox.garbage:
             raise CouldNotRead(ReadError.GARBAGE, f"what came back is no SNMP answer: {self._inbox.garbage}")
+        if self._has_answered:  # a time-out would say that the device is silent
+            raise CouldNotRead(ReadError.GARBAGE, TOO_SLOW)
         raise CouldNotRead(ReadError.TIMEOUT, self._envelope.silence)
 
     async def _ask_in_the_clear(self) -> None:
@@ -173,6 +180,8 @@ class Session:
 
     def _blame(self, failure: OSError) -> ReadError:
         """Return what a request that could not be sent tells of the device."""
+        if getattr(failure, "winerror", 0) == PORT_UNREACHABLE:
+            return ReadError.REFUSED
         family = self._transport.get_extra_info("socket").family
         return error_of(failure, family, self._transport.get_extra_info("peername"))
 

@@ -94,7 +94,7 @@ def _in_words(value: object) -> str:
 
 
 def _task_of_kind(name: str, kind: type[Probe], options: list[str], secrets: Path) -> Task:
-    table = dict(_option(option) for option in options)
+    table = dict(_option(option, kind) for option in options)
     typed = _take_secrets(table, kind)
     try:
         # Not strict: the command line knows only text.
@@ -122,11 +122,12 @@ def _take_secrets(table: dict[str, Any], kind: type[Probe]) -> dict[str, str]:
     return typed
 
 
-def _option(text: str) -> tuple[str, Any]:
+def _option(text: str, kind: type[Probe]) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
         raise BadTrial(f"{text}: write options as key=value, for example port=9100")
-    if not value.startswith(("[", "{", '"')):
+    is_secret = f"{key}_file" in kind.__struct_fields__  # may begin with any character
+    if is_secret or not value.startswith(("[", "{", '"')):
         return key, value
     try:
         return key, tomllib.loads(f"value = {value}")["value"]

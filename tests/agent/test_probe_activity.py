@@ -171,7 +171,7 @@ def test_a_log_that_is_not_there(kiosk: Kiosk, tmp_path: Path) -> None:
     kiosk.log.mkdir()
     with pytest.raises(CouldNotRead) as caught:
         kiosk.read()
-    assert caught.value.error is ReadError.LOCAL
+    assert caught.value.error is ReadError.UNSUPPORTED
 
 
 def test_so_much_is_read_at_a_time(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +249,43 @@ def test_a_counter_in_a_file(tmp_path: Path) -> None:
     assert caught.value.error is ReadError.LOCAL
 
 
+@pytest.mark.parametrize("options", [{"counter_file": "{}/pin"}, {"log": "{}/pin", "line": "^1"}])
+def test_nothing_is_told_of_a_secret(options: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("1234\n")
+    (tmp_path / "link").symlink_to(tmp_path)
+    for folder in (tmp_path, tmp_path / "link"):
+        probe = ActivityProbe(**{key: words.format(folder) for key, words in options.items()})
+        with pytest.raises(CouldNotRead) as caught:
+            probe.read(Context(secrets=tmp_path))
+        assert (caught.value.error, "1234" in caught.value.note) == (ReadError.UNSUPPORTED, False)
+
+
+def test_what_is_no_counter_is_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("root:hash")
+    with pytest.raises(CouldNotRead) as caught:
+        ActivityProbe(counter_file=str(tmp_path / "other")).read(Context())
+    assert (caught.value.error, "hash" in caught.value.note) == (ReadError.GARBAGE, False)
+
+
+def test_a_pattern_that_finds_folders_and_pipes_too(kiosk: Kiosk, tmp_path: Path) -> None:
+    (tmp_path / "old.log").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.log")
+    kiosk = Kiosk(kiosk.log, str(tmp_path / "*.log"))
+    kiosk.write("办结", at=NOON - 10)
+    assert kiosk.read() == last(NOON - 10, 0)
+
+
+def test_a_log_is_followed_past_a_link_that_leads_nowhere(kiosk: Kiosk, tmp_path: Path) -> None:
+    for number in range(20):  # the order of a folder is anybody's guess
+        (tmp_path / f"{number}.lnk").symlink_to(tmp_path / "gone")
+    kiosk.read()
+    kiosk.write("办结")
+    kiosk.log.rename(tmp_path / "kiosk.1")
+    kiosk.write("程序启动")
+    assert kiosk.read()["transactions_total"] == 1.0
+
+
 @contextmanager
 def answering(answer: bytes) -> Iterator[int]:
     """Answer one HTTP request on loopback."""
@@ -280,6 +317,7 @@ def test_a_counter_behind_an_address() -> None:
         (b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", ReadError.DENIED),
         (b"HTTP/1.1 500 No\r\nContent-Length: 1\r\n\r\n5", ReadError.GARBAGE),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfive!", ReadError.GARBAGE),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n12", ReadError.GARBAGE),  # cut short: of 1234
         (b"SSH-2.0\r\n", ReadError.GARBAGE),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,12 @@ def test_the_newest_of_all_patterns_counts(tmp_path: Path) -> None:
     assert read(tmp_path / "a" / "mon.bak").metrics["backup_age_s"] == 30 * HOUR
     assert read(tmp_path / "*" / "*.bak").metrics["backup_bytes"] == 20.0
     assert read(tmp_path / "**").facts == {"backup": "notes.txt"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there names are text")
+def test_a_name_in_gbk_can_be_told(tmp_path: Path) -> None:
+    put(Path(os.fsdecode(os.fsencode(tmp_path) + "/大厅备份.bak".encode("gbk"))), HOUR)
+    assert read(tmp_path / "*.bak").facts == {"backup": "大厅备份.bak"}
 
 
 def test_what_is_being_written_does_not_count_yet(tmp_path: Path) -> None:

@@ -8,20 +8,24 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallwatch_agent.probes import Context
+from hallwatch_agent.probes import AnyProbe, Context
 from hallwatch_agent.probes.host import (
     CpuSpent,
     HostProbe,
     mount_part,
+    name_keys,
     parse_cpu_times,
     parse_cpu_used,
     parse_is_active,
     parse_rates,
     pick_partitions,
+    read_windows_services,
 )
 from hallwatch_agent.wire import MAX_KEY_CHARS
 
@@ -119,6 +123,56 @@ def test_only_real_file_systems_count_each_once() -> None:
     assert pick_partitions(linux, "/") == ["/", "/var"]
     windows = [mounted("C:\\", "C:\\", "NTFS", "rw,fixed"), mounted("D:\\", "D:\\", "", "cdrom")]
     assert [mount_part(point) for point in pick_partitions(windows, "")] == ["c"]
+
+
+def test_names_without_a_latin_letter_have_keys_of_their_own() -> None:
+    told = HostProbe(processes=("叫号系统.exe", "办税终端.exe", Path(sys.executable).name)).read(Context())
+    running = {key: value for key, value in told.conditions.items() if key.startswith("process-running")}
+    assert list(running.values()) == [False, False, True]
+    assert list(running)[:2] == ["process-running[process]", "process-running[process-2]"]
+    assert len(name_keys("x", [f"{'long' * 20}{n}" for n in range(9)], "y")) == 9
+    keys = name_keys("x", ["ssh", "SSH ", "ssh-2", "ssh."], "y").values()
+    assert len(set(keys)) == 4
+
+
+class Service:
+    """One of Windows' services, as psutil has it."""
+
+    def __init__(self, state: str) -> None:
+        self.status = lambda: state
+
+
+def test_windows_services() -> None:
+    def find(service: str) -> Service:
+        if service in said:
+            raise said[service]
+        return Service({"Spooler": "running", "W32Time": "stopped", "WinDefend": "start_pending"}[service])
+
+    said: dict[str, Exception] = {
+        "Gone": psutil.NoSuchProcess(0, "Gone"),
+        "Secret": psutil.AccessDenied(0, "Secret"),
+        "Odd": OSError(13, "a device that is not functioning", None, 31),
+    }
+    running, facts = read_windows_services(["Spooler", "W32Time", "WinDefend", *said], find)
+    assert running == {
+        "service-running[spooler]": True,
+        "service-running[w-32-time]": False,
+        "service-running[windefend]": False,
+        "service-running[gone]": False,
+    }
+    assert facts == {"services": "not readable: Secret: AccessDenied, Odd: PermissionError"}
+    assert read_windows_services(["Spooler"], find) == ({"service-running[spooler]": True}, {})
+
+
+@pytest.mark.parametrize("name", ["cups*", "-H", "a[b]", "", " a", "a\n"])
+def test_a_name_that_is_no_service_is_refused(name: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match="services"):
+        msgspec.convert({"kind": "host", "services": [name]}, AnyProbe)
+    assert msgspec.convert({"kind": "host", "services": ["Bonjour Service", "getty@tty1", "s"]}, AnyProbe)
+
+
+def test_a_mount_point_in_any_encoding_has_a_key() -> None:
+    assert mount_part("/media/\udcb1\udcb8 1") == "/media/?? 1"
 
 
 def test_systemctl_prints_one_state_a_unit() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
@@ -102,7 +103,9 @@ def test_an_unknown_name_tells_nothing_of_the_service() -> None:
     assert caught.value.error is ReadError.LOCAL
 
 
-@pytest.mark.parametrize("url", ["ftp://x/", "http://", "http:///x", "http://h:0/", "http://h:99999/", "https://h:x/"])
+@pytest.mark.parametrize(
+    "url", ["ftp://x/", "http://", "http:///x", "http://h:0/", "http://h:99999/", "https://h:x/", "http://u:p@h/"]
+)
 def test_a_wrong_url_is_refused_in_the_hall_file(url: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=r"url|[Pp]ort"):
         msgspec.convert({"kind": "http", "url": url}, AnyProbe)
@@ -139,6 +142,17 @@ def test_tls_tells_how_long_the_certificate_lasts(authority: Any, tmp_path: Any)
         told = HttpProbe(url=f"https://127.0.0.1:{port}/", verify=False).read(Context())
     assert told.conditions["http-ok"] is True
     assert "tls_expires_in_s" not in told.metrics
+
+
+def test_a_renewed_ca_file_counts_at_once(authority: Any, tmp_path: Any) -> None:
+    ca_file, context = tmp_path / "ca.pem", Context()
+    trustme.CA().cert_pem.write_to_path(str(ca_file))
+    probe = HttpProbe(url="https://127.0.0.1/", ca_file=str(ca_file))
+    old = probe.tls(context)
+    assert probe.tls(context) is old
+    authority.cert_pem.write_to_path(str(ca_file))
+    os.utime(ca_file, (1, 1))
+    assert probe.tls(context).get_ca_certs() != old.get_ca_certs()
 
 
 def test_a_missing_ca_file_is_named() -> None:

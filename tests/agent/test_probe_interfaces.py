@@ -57,6 +57,21 @@ def test_ports_are_found_by_name_description_or_alias() -> None:
     assert missing == ["ge0/0/9"]
 
 
+@pytest.mark.parametrize(
+    ("spoken", "called"),
+    [
+        ("GE0/0/1", "GigabitEthernet0/0/1"),
+        ("Gig 1/0/1", "GigabitEthernet1/0/1"),
+        ("XGE1/0/49", "Ten-GigabitEthernet1/0/49"),
+        ("XGE0/0/1", "XGigabitEthernet0/0/1"),
+        ("gi0/0/1", "GE0/0/1"),
+    ],
+)
+def test_a_port_is_found_as_technicians_write_it(spoken: str, called: str) -> None:
+    ports, missing = find_ports([spoken], {(1,): called.encode()}, {}, {})
+    assert ([port.index for port in ports], missing) == ([1], [])
+
+
 def test_more_ports_than_fit_into_a_reading_are_refused_in_the_hall_file() -> None:
     def options(ports: int) -> dict[str, Any]:
         return {"kind": "snmp-interfaces", "host": "10.0.0.1", "ports": [f"gi0/0/{n}" for n in range(ports)]}

@@ -80,7 +80,7 @@ def test_an_error_state_that_is_no_octet_string_is_not_known(value: Any) -> None
     [
         (2, 3, False), (2, 4, False), (2, 5, False), (2, 1, False), (3, 3, False), (3, 4, False), (5, 1, True),
         (5, 5, False), (5, None, True), (2, None, False), (None, 3, False), (None, 1, None), (None, None, None),
-        (1, 2, None),
+        (1, 2, None), (0, 3, None), (4, 3, None), (7, None, None),
     ],
 )  # fmt: skip
 def test_the_pair_of_states(device: int | None, printer: int | None, stopped: bool | None) -> None:
@@ -144,7 +144,7 @@ def test_a_vanished_alert_clears_what_it_raised() -> None:
 
 def test_what_cannot_be_read_is_absent_and_not_fine() -> None:
     assert conditions(Status(), None, Stock(), has_alert_table=True) == {}
-    assert metrics_of(Stock()) == {}
+    assert metrics_of(Stock(), may_be_worn=False) == {}
     only_levels = conditions(Status(), [], STOCK)
     assert "jam" not in only_levels
     assert only_levels["input-empty"] is False
@@ -222,10 +222,39 @@ def test_one_empty_tray_is_not_an_empty_printer() -> None:
     assert faults(IDLE, [], Stock(trays=(MANUAL,))) == set()
 
 
-def test_a_waste_box_at_zero_counts_only_when_the_printer_complains() -> None:
-    stock = Stock(supplies=(Supply(3, "waste", "waste-toner", 0, 0.0),))
-    assert "waste-full" not in conditions(IDLE, [], stock)
-    assert faults(Status(3, 3, frozenset()), [], stock) == {"waste-full"}
+def test_a_worn_part_at_zero_counts_only_when_it_may_be_what_the_printer_complains_of() -> None:
+    waste = Supply(3, "waste", "waste-toner", 0, 0.0)
+    stock = Stock(supplies=(BLACK, waste, Supply(4, "other", "fuser", 0, 0.0), Supply(5, "drum", "drum", 0, 0.0)))
+    worn = {"waste_free_ratio": 0.0, "supply_ratio[fuser]": 0.0, "supply_ratio[drum]": 0.0}
+
+    def levels(status: Status) -> dict[str, float]:
+        said = said_over_snmp(status, [], stock, has_alert_table=False)
+        return metrics_of(stock, may_be_worn=said.may_be_worn)
+
+    for complaint in (b"\x00", b"\x01"):  # of nothing that it names; service needed
+        complains = Status(3, 3, parse_error_state(complaint))
+        assert "waste-full" in faults(complains, [], stock)
+        assert levels(complains) == {"toner_ratio[black]": 0.5, **worn}
+    for fine in (IDLE, Status(3, 3, parse_error_state(b"\x80"))):  # low on paper: that is what it complains of
+        assert "waste-full" not in conditions(fine, [], stock)
+        assert levels(fine) == {"toner_ratio[black]": 0.5}
+
+
+def test_silence_about_a_supply_near_its_end_proves_nothing() -> None:
+    nearly_out = Supply(2, "toner", "cyan", 8, 0.08)
+    told = conditions(IDLE, [], Stock(supplies=(BLACK, nearly_out)))
+    assert told["toner-low[black]"] is False
+    assert not {"toner-low", "toner-low[cyan]"} & told.keys()
+    assert told["toner-empty[cyan]"] is False
+    limited = conditions(IDLE, [], Stock(supplies=(nearly_out, Supply(3, "toner", "black", 4, 0.04, low=False))))
+    assert limited["toner-low[black]"] is False  # above the limit that the printer itself names
+
+
+def test_nothing_left_of_no_known_capacity_may_also_be_nothing_measured() -> None:
+    stock = Stock(supplies=(Supply(1, "toner", "black", 0),), trays=(Tray(1, "tractor", 0),))
+    told = conditions(IDLE, [], stock)
+    assert not {key for key in told if key.startswith("toner") or key == "input-empty[tractor]"}
+    assert faults(Status(5, 1, parse_error_state(b"\x50")), [], stock) >= {"toner-empty", "input-empty"}
 
 
 @pytest.mark.parametrize(
@@ -279,5 +308,5 @@ def test_whatever_the_tables_hold_is_decoded(alerts: Any, supplies: Any, trays: 
     )
     status = Status(device, printer, parse_error_state(errors))
     said = judge(said_over_snmp(status, parse_alerts(alerts), stock, has_alert_table=bool(alerts)))
-    assert all(0 <= value <= 1 for key, value in metrics_of(stock).items() if "ratio" in key)
+    assert all(0 <= value <= 1 for key, value in metrics_of(stock, may_be_worn=False).items() if "ratio" in key)
     assert all(type(key) is str and isinstance(value, bool) for key, value in said.items())

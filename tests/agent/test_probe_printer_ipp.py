@@ -262,6 +262,27 @@ def test_alerts_are_read_by_label_or_number() -> None:
     ]
 
 
+def test_numbers_that_are_no_numbers_of_a_printer_are_not_known() -> None:
+    huge = "9" * 400
+    tray = f"type=sheetFeedAutoRemovableTray;maxcapacity={huge};level={huge};unit=sheets;name=main".encode()
+    supply = f"index={huge};type=toner;maxcapacity={huge};level={huge}".encode()
+    told = parse_printer({**IDLE, "printer-input-tray": [tray], "printer-supply": [supply]})
+    assert told.metrics == {}
+
+
+def test_no_answer_is_too_long_to_be_put_into_a_reading_at_once() -> None:
+    rows = 20_000
+    attributes = {
+        "printer-supply": [b"type=toner"] * rows,
+        "printer-input-tray": [b"level=0"] * rows,
+        "printer-alert": [b"code=808;group=8;groupindex=1"] * rows,
+        "printer-serial-number": ["1" * rows],
+    }
+    told = parse_printer({**IDLE, **attributes})
+    assert len(told.conditions) < 1000
+    assert len(told.facts["serial"]) < 200
+
+
 def test_no_attribute_of_a_printer_is_garbage() -> None:
     with pytest.raises(CouldNotRead) as caught:
         parse_printer({"attributes-charset": ["utf-8"]})

@@ -6,6 +6,8 @@ import asyncio
 import socket
 import struct
 import threading
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -263,6 +265,18 @@ def test_a_printer_of_an_old_version_is_asked_in_its_own() -> None:
 def test_servers_that_misbehave(answer: bytes | None, error: ReadError) -> None:
     with answering(lambda _: answer) as port:
         assert refusal(IppPrinterProbe(host=HOST, port=port, timeout_s=0.5)) is error
+
+
+def test_a_packed_answer_is_not_unpacked() -> None:
+    bomb = zlib.compress(bytes(300_000_000), 1)
+    packed = f"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: {len(bomb)}\r\n\r\n".encode() + bomb
+    tracemalloc.start()
+    try:
+        with answering(lambda _: packed) as port:
+            assert refusal(IppPrinterProbe(host=HOST, port=port)) is ReadError.GARBAGE
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_nobody_there_and_no_such_name() -> None:

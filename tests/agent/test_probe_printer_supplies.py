@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from hallwatch_agent.probes.printer import Stock, Supply, Tray, metrics_of
-from hallwatch_agent.probes.printer_supplies import parse_marks_with, parse_pages, parse_supplies, parse_trays
+from hallwatch_agent.probes.printer_supplies import (
+    MOST_ROWS,
+    parse_marks_with,
+    parse_pages,
+    parse_supplies,
+    parse_trays,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +94,7 @@ def test_sheets_are_told_where_they_are_counted(
     row = (1, 1)
     table: dict[int, dict[tuple[int, ...], Any]] = {9: {row: maximum}, 10: {row: level}, 13: {row: b"Tray 1"}}
     table[8] = {row: unit} if unit else {}
-    assert metrics_of(Stock(trays=parse_trays(table))).get("input_sheets[tray-1]") == sheets
+    assert metrics_of(Stock(trays=parse_trays(table)), may_be_worn=False).get("input_sheets[tray-1]") == sheets
 
 
 @pytest.mark.parametrize(
@@ -110,6 +116,10 @@ def test_sheets_are_told_where_they_are_counted(
         (1, "感光鼓", "", "drum"),
         (1, "色带", "", "ribbon"),
         (1, "废粉盒", "", "waste"),
+        (1, "碳粉收集装置", "", "waste"),
+        (1, "Toner Collection Container", "", "waste"),
+        (1, "Toner Filter", "", "other"),
+        (1, "Black Ink Printhead", "", "other"),
         (None, "Cartridge 719", "", "toner"),
         (None, "Cartridge 719", "ink", "ink"),
         (None, "Link unit", "", "other"),
@@ -133,14 +143,24 @@ def test_levels_are_called_by_what_they_are() -> None:
         9: dict.fromkeys(rows, 40),
     }
     stock = Stock(parse_supplies(table, {}))
-    assert metrics_of(stock) == {"ribbon_ratio": 0.4, "supply_ratio[drum]": 0.4, "waste_free_ratio": 0.4}
+    assert metrics_of(stock, may_be_worn=False) == {
+        "ribbon_ratio": 0.4,
+        "supply_ratio[drum]": 0.4,
+        "waste_free_ratio": 0.4,
+    }
     table[4] = {(1, 3): 3}  # "consumed": what its level means cannot be told
-    assert "waste_free_ratio" not in metrics_of(Stock(parse_supplies(table, {})))
+    assert "waste_free_ratio" not in metrics_of(Stock(parse_supplies(table, {})), may_be_worn=False)
 
 
 def test_a_cartridge_of_three_colours_is_none_of_them() -> None:
     table = {5: {(1, 1): 5}, 6: {(1, 1): b"Cyan Magenta Yellow"}, 9: {(1, 1): 5}}
     assert [supply.part for supply in parse_supplies(table, {})] == ["cyan-magenta-yellow"]
+
+
+def test_more_rows_than_any_printer_has_are_not_looked_at() -> None:
+    rows = {(1, row): 5 for row in range(1, 5000)}
+    assert len(parse_supplies({5: rows, 9: rows}, {})) == MOST_ROWS
+    assert len(parse_trays({9: rows, 10: rows})) == MOST_ROWS
 
 
 def test_pages_are_impressions_of_the_busiest_marker() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
 from hallwatch_agent.probes.queue_select import CHANGING, check_select
+from hallwatch_agent.probes.queue_sql import driver_limits, make_engine, words_of
 from hallwatch_agent.wire import ReadError
 from parts.bureau import half_open, serve_bureau
 from parts.mosquitto import free_port
@@ -119,6 +122,31 @@ def test_a_token_that_no_header_holds_is_not_repeated() -> None:
     assert "eim" not in refused.note
 
 
+def test_what_a_server_says_instead_of_http_is_not_repeated() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+
+        def echo() -> None:
+            link, _ = listener.accept()
+            with link:
+                link.sendall(link.recv(65_536)[-60:])
+
+        thread = threading.Thread(target=echo)
+        thread.start()
+        refused = failure(http(listener.getsockname()[1], token_file="t"), Context(typed={"t": "geheim" * 10}))
+        thread.join(10)
+    assert (refused.error, refused.note) == (ReadError.GARBAGE, "no HTTP: BadStatusLine")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"auth_prefix": "Bearer\r\nX: "}, {"auth_header": "a b"}, {"headers": {"X": "厅"}}, {"headers": {"": "x"}}],
+)
+def test_what_no_header_holds_is_refused_in_the_hall_file(options: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"header|auth_"):
+        msgspec.convert(http(1, **options), AnyProbe)
+
+
 # -- CSV --------------------------------------------------------------------------------------------------------------
 
 
@@ -154,8 +182,18 @@ def test_a_folder_that_is_not_there_is_this_machines_trouble(tmp_path: Path) -> 
 
 def test_the_secrets_are_no_source(tmp_path: Path) -> None:
     (tmp_path / "key.txt").write_text("hidden")
-    refused = failure(csv_options(tmp_path / "key.txt"), Context(secrets=tmp_path))
-    assert refused.error is ReadError.UNSUPPORTED
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "q.csv").symlink_to(tmp_path / "key.txt")
+    for source in ("key.txt", "out/q.csv"):
+        refused = failure(csv_options(tmp_path / source), Context(secrets=tmp_path))
+        assert (refused.error, "among the secrets" in refused.note) == (ReadError.UNSUPPORTED, True)
+
+
+def test_a_bracket_in_a_name_is_just_that(tmp_path: Path) -> None:
+    csv_file(tmp_path / "q[1].csv", b"code,n,wait\n01,5,60\n02,2,90\n", 1000.0)
+    csv_file(tmp_path / "q1.csv", b"code,n,wait\n01,9,9\n", 1010.0)
+    for name in ("q[1].csv", "q[1*.csv"):
+        assert read(csv_options(tmp_path / name), Context(now=1020.0)).metrics == TWO_CLASSES
 
 
 def test_a_file_that_is_being_written_is_not_believed(tmp_path: Path) -> None:
@@ -197,6 +235,7 @@ def test_a_file_rewritten_again_and_again_is_read_whole_or_refused(tmp_path: Pat
     [
         ({"path": "/etc/shadow"}, "path"),
         ({"path": "/srv/*/q.csv"}, "in a folder's"),
+        ({"path": "/srv/q/**.csv"}, r"no \*\*"),
         ({"delimiter": "x"}, "delimiter"),
         ({"encoding": "hex"}, "encoding"),
     ],
@@ -326,6 +365,23 @@ def test_databases_that_are_not_there(tmp_path: Path) -> None:
     assert (refused.error, refused.note) == (ReadError.UNSUPPORTED, "the Python package pymysql is not installed")
 
 
+def test_a_password_is_concealed_before_the_words_are_cut() -> None:
+    said = SimpleNamespace(orig=f"{'x' * 140} geheimnis")
+    assert words_of(said, "geheimnis").endswith("x ***")
+    assert words_of(said) == f"{'x' * 140} geheimnis"
+
+
+def test_a_server_that_loses_its_power_in_the_middle_of_a_query_is_noticed(postgresql: PostgreSql) -> None:
+    """The system, not libpq, then says so: TCP must ask after the server by itself."""
+    engine = make_engine(sqlalchemy.make_url(postgresql.url), 4.0)
+    with engine.connect() as connection:
+        opened: Any = connection.connection.dbapi_connection
+        with socket.socket(fileno=os.dup(opened.fileno())) as link:
+            assert link.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 4
+    assert driver_limits("pymysql", 4) == {"connect_timeout": 4, "read_timeout": 4, "write_timeout": 4}
+    assert driver_limits("oracledb", 4) == {}
+
+
 @pytest.mark.parametrize(
     ("options", "why"),
     [
@@ -376,6 +432,7 @@ def test_queries_that_read(query: str) -> None:
         "SELECT 'a",
         'SELECT "delete" FROM t',
         "EXEC sp_who",
+        "SELECT * FROM OPENQUERY(other, 'DELETE FROM t')",
         "PRAGMA user_version",
     ],
 )

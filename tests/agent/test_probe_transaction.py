@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
 from hallwatch_agent.probes.transaction import TransactionProbe, conceal
 from hallwatch_agent.probes.transaction_session import look_up
 from hallwatch_agent.probes.transaction_steps import (
+    MOST_SEARCHED_CHARS,
     Refused,
     Request,
     Step,
@@ -410,8 +412,12 @@ def test_a_secret_that_the_server_says_again_is_concealed() -> None:
             AnyProbe,
         )
         told = probe.read(Context(typed={"bureau": "geheim"}))
+        bureau.instead["/short"] = (302, {"Location": f"http://{'x' * 150}{'.geheim' * 9}/"}, b"")
+        long = probe.read(Context(typed={"bureau": "geheim"}))
     assert told.facts["why"] == "redirects to another host, ***.invalid"
-    assert conceal("a=p%26ss+w b=p&ss w", ["p&ss w"]) == "a=*** b=***"
+    assert "***" in long.facts["why"]
+    assert "geh" not in long.facts["why"]
+    assert conceal("a=p%26ss+w b=p&ss w c=P&SS W", ["p&ss w", ""]) == "a=*** b=*** c=***"
 
 
 @pytest.mark.parametrize(
@@ -436,6 +442,14 @@ def test_redirections(location: str, status: int, expected: Request | None) -> N
         assert follow(posted, status, location) == expected
 
 
+@pytest.mark.parametrize("sent", ["/办税?a=1".encode(), "/办税?a=1".encode("gbk"), b"/%E5%8A%9E%E7%A8%8E?a=1"])
+def test_a_redirection_to_a_chinese_path_keeps_its_octets(sent: bytes) -> None:
+    with serve_bureau() as bureau:
+        bureau.instead["/login"] = (302, {"Location": sent.decode("latin-1")}, b"")
+        read(url(bureau))
+        assert unquote_to_bytes(bureau.asked[1][1]) == unquote_to_bytes(sent)
+
+
 def test_a_redirection_out_of_tls_is_refused() -> None:
     with pytest.raises(Refused, match="out of TLS"):
         follow(Request("https://h/"), 302, "http://h/")
@@ -454,6 +468,7 @@ def test_a_redirection_out_of_tls_is_refused() -> None:
         ({"steps": [{"name": "a", "url": "http://h/"}] * 2}, "name"),
         ({"steps": [{"name": name, "url": "http://h/", "login": True} for name in "ab"]}, "login"),
         ({"steps": [{"name": "a", "url": "http://h/", "method": "GET", "secrets": {"p": "f"}}]}, "POST only"),
+        ({"steps": [{"name": "a", "url": "http://h/", "extract": {"t": ".*t=(.)"}}]}, "leave out"),
         ({"steps": [{"name": "a", "url": "http://h/", "extract": {"t": "("}}]}, "not a regular expression"),
         ({"steps": [{"name": "a", "url": "http://h/", "extract": {"t": "x"}}]}, "exactly one group"),
         ({"steps": [{"name": "a", "url": "http://h/", "secrets": {"p": "../f"}}]}, "secrets"),
@@ -493,6 +508,14 @@ def test_any_page_is_text_and_is_searched(body: bytes) -> None:
         assert b"value=" not in body or not decode_page(body).split("value=")[-1].strip("\n")
     else:
         assert found.keys() == {"t"}
+
+
+def test_an_endless_page_does_not_halt_the_agent() -> None:
+    step = msgspec.convert({"name": "a", "url": "http://h/", "extract": {"t": 't="[^"]*" v="(.)"'}}, Step)
+    page = b't="' + b"x" * 100_000 + b'" v="1"'
+    assert parse_variables(step, page) == {"t": "1"}
+    with pytest.raises(Refused):
+        parse_variables(step, b" " * MOST_SEARCHED_CHARS + page)
 
 
 def test_a_page_cut_within_a_letter_is_still_utf_8() -> None:

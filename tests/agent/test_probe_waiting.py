@@ -266,6 +266,7 @@ def test_the_total_is_the_sum(rows: list[tuple[str, int, int]]) -> None:
         ({"class": "c", "classes": {"1": "no id!"}}, "classes"),
         ({"issued": "a", "issued_format": "%Y %Y"}, "issued_format"),
         ({"issued": "a", "issued_format": "%"}, "issued_format"),
+        ({"issued": "a", "issued_format": "%m-%d %H:%M"}, "`issued_format` must have year, month and day"),
         ({"issued": "a", "time_zone": "Asia/Shanghai"}, "time_zone"),
         ({"column": "a"}, "column"),
     ],

@@ -157,6 +157,15 @@ def test_a_job_may_know_what_the_queue_does_not_say() -> None:
     assert told_true(FakeSpooler(jobs=(job(1, 0x40 | 0x1),))) == set(), "paused: it may be of yesterday"
 
 
+@pytest.mark.parametrize("status", [0x2, 0x2 | 0x10, 0x200, 0x400])
+def test_a_job_that_is_stuck_stops_the_queue_and_says_nothing_of_paper(status: int) -> None:
+    context, spooler = Context(now=NOW), FakeSpooler(jobs=(job(1, status),))
+    assert told_true(spooler) == {"stopped"}
+    read(spooler, context)
+    spooler.jobs = ()
+    assert read(spooler, context).conditions == {"paused": False, "queue-refusing": False}
+
+
 def test_the_handle_is_given_back_when_windows_refuses() -> None:
     spooler = FakeSpooler()
     spooler.EnumJobs = lambda *_: (_ for _ in ()).throw(OSError("access denied"))  # type: ignore[method-assign]

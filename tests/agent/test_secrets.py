@@ -73,8 +73,9 @@ def test_a_task_looks_in_the_folder_of_the_agents_file(tmp_path: Path) -> None:
     assert task_from(order, Path(config.secrets.directory)).context.secrets == tmp_path / "keys"
 
 
-def test_at_the_command_line_a_person_may_type_one(tmp_path: Path) -> None:
-    (task,) = find_tasks("snmp-printer", ["host=h", "community=hall"], tmp_path / "agent.toml", None)
+@pytest.mark.parametrize("secret", ["hall", '["hall', "{hall}", '"hall"', "a=hall"])
+def test_at_the_command_line_a_person_may_type_one(tmp_path: Path, secret: str) -> None:
+    (task,) = find_tasks("snmp-printer", ["host=h", f"community={secret}"], tmp_path / "agent.toml", None)
     assert task.probe is not None
     assert "hall" not in repr(task.probe)
-    assert task.context.secret(task.probe.community_file) == "hall"  # type: ignore[attr-defined]
+    assert task.context.secret(task.probe.community_file) == secret  # type: ignore[attr-defined]

@@ -211,6 +211,23 @@ def test_a_silent_device_is_asked_again_and_then_left_within_the_time_limit() ->
     asyncio.run(walk())
 
 
+def test_a_device_that_answers_too_slowly_is_not_called_silent() -> None:
+    agent: Agent
+
+    def reply(message: Any, _: Any, asked: Asked) -> bytes | None:
+        return respond(v2c, message, [(asked[0], v2c.Integer32(7))]) if agent.requests == 1 else None
+
+    async def ask() -> None:
+        nonlocal agent
+        async with talking_to(v2c, reply, timeout_s=0.3) as (session, agent):
+            await session.get((*TABLE, 1))
+            with pytest.raises(CouldNotRead, match="only some questions within the time limit") as caught:
+                await session.get((*TABLE, 1))
+            assert caught.value.error is ReadError.GARBAGE
+
+    asyncio.run(ask())
+
+
 def test_a_closed_port_means_that_the_host_lives() -> None:
     async def ask() -> None:
         address = ("127.0.0.1", free_udp_port())
@@ -242,6 +259,21 @@ def test_a_request_that_cannot_be_sent_tells_of_the_device_only_what_the_network
             with pytest.raises(CouldNotRead, match=os.strerror(number)) as caught:
                 await session.get((*TABLE, 1))
             assert caught.value.error is error
+
+    asyncio.run(ask())
+
+
+def test_a_closed_port_on_windows_means_that_the_host_lives() -> None:
+    async def ask() -> None:
+        def reply(*_: Any) -> None:
+            unreachable = OSError(errno.EINVAL, "the port cannot be reached")
+            unreachable.winerror = 1234  # type: ignore[attr-defined,unused-ignore]
+            session._inbox.error_received(unreachable)
+
+        async with talking_to(v2c, reply) as (session, _):
+            with pytest.raises(CouldNotRead, match="the port cannot be reached") as caught:
+                await session.get((*TABLE, 1))
+            assert caught.value.error is ReadError.REFUSED
 
     asyncio.run(ask())
 

@@ -6,8 +6,12 @@ A table test says that nothing is wrong; this shows a person what is right.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
 
 from hallwatch_agent.probes import Told
+
+PARTS_SHOWN: Final = 3
 
 _rows: dict[tuple[str, str], str] = {}
 
@@ -19,10 +23,21 @@ def note_told(device: str, probe: str, told: Told | None, refusal: str = "") -> 
 
 def in_a_line(told: Told) -> str:
     """Return a reading in one line: what holds, then what is known not to hold, then the numbers."""
-    holds = sorted(key for key, value in told.conditions.items() if value)
-    not_so = sorted(key for key, value in told.conditions.items() if not value)
-    numbers = [f"{key}={value:.4g}" for key, value in sorted(told.metrics.items())]
-    return f"{' '.join(holds)} | not: {' '.join(not_so) or '-'} | {' '.join(numbers) or '-'}"
+    holds = {key: key for key, value in told.conditions.items() if value}
+    not_so = {key: key for key, value in told.conditions.items() if not value}
+    numbers = {key: f"{key}={value:.4g}" for key, value in told.metrics.items()}
+    return f"{_in_words(holds)} | not: {_in_words(not_so)} | {_in_words(numbers)}"
+
+
+def _in_words(said: dict[str, str]) -> str:
+    """Name what is said, of a chassis with dozens of boards only the first ones."""
+    words: list[str] = []
+    for _, parts in groupby(sorted(said), key=lambda key: key.partition("[")[0]):
+        names = [said[key] for key in parts]
+        words += names[:PARTS_SHOWN]
+        if len(names) > PARTS_SHOWN:
+            words.append(f"(+{len(names) - PARTS_SHOWN})")
+    return " ".join(words) or "-"
 
 
 def lines() -> Iterator[str]:

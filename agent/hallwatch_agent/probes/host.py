@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
@@ -23,6 +24,10 @@ MAX_MOUNTS: Final = 200
 """With two metrics each."""
 MAX_MOUNT_CHARS: Final = 120
 
+ServiceName = Annotated[str, Meta(pattern=r"^[^-\s*?\[](?:[^*?\[\r\n]*[^\s*?\[])?$(?!\n)")]
+"""Without wildcards, as ``systemctl`` answers a pattern with a line for each unit that it fits; Windows has names with
+spaces."""
+
 
 class CpuSpent(Struct, frozen=True):
     """CPU seconds since boot, over all cores."""
@@ -36,7 +41,7 @@ class HostProbe(Probe, tag="host", frozen=True, kw_only=True):
 
     processes: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=MAX_NAMED)] = ()
     """Programs that must run, by the name of the executable, with or without ``.exe``."""
-    services: Annotated[tuple[Annotated[str, Meta(pattern=r"^[^-\s]\S*$")], ...], Meta(max_length=MAX_NAMED)] = ()
+    services: Annotated[tuple[ServiceName, ...], Meta(max_length=MAX_NAMED)] = ()
     """systemd units or Windows services that must run."""
 
     def read(self, context: Context) -> Told:
@@ -116,6 +121,7 @@ def pick_partitions(partitions: Iterable[Any], root: str) -> list[str]:
 
 def mount_part(mount_point: str) -> str:
     """Name a file system in a key: its path, of a long one the end, or the drive's letter on Windows."""
+    mount_point = mount_point.encode("utf-8", "replace").decode()  # a Linux path is octets, of any encoding
     name = mount_point.rstrip(":\\").lower() if mount_point.endswith("\\") else mount_point
     return name if len(name) <= MAX_MOUNT_CHARS else f"...{name[3 - MAX_MOUNT_CHARS :]}"
 
@@ -123,16 +129,50 @@ def mount_part(mount_point: str) -> str:
 def parse_is_active(services: Sequence[str], printed: str) -> dict[str, bool]:
     """Read what ``systemctl is-active`` printed: one line a unit, in the order asked for."""
     lines = printed.split("\n")[: len(services)]
+    keys = name_keys("service-running", services, "service")
     return {
-        f"service-running[{part_name(service, 'service')}]": state.strip() in ("active", "reloading")
+        keys[service]: state.strip() in ("active", "reloading")
         for service, state in zip(services, lines, strict=False)
         if state.strip() and state.strip() != "unknown"
     }
 
 
+def name_keys(condition: str, names: Iterable[str], fallback: str) -> dict[str, str]:
+    """Return each name's key of its own: ``process-running[kiosk]``, and of names without a Latin letter
+    ``process-running[process]``, ``process-running[process-2]``, …"""
+    keys: dict[str, str] = {}
+    parts: set[str] = set()
+    for name in dict.fromkeys(names):
+        part = part_name(name, fallback)
+        numbered = (f"{part}-{number}" for number in itertools.count(2))
+        part = part if part not in parts else next(each for each in numbered if each not in parts)
+        parts.add(part)
+        keys[name] = f"{condition}[{part}]"
+    return keys
+
+
 def program_name(executable: str) -> str:
     """Return the name by which processes are compared: lower case, without ``.exe``."""
     return executable.lower().removesuffix(".exe")
+
+
+def read_windows_services(
+    services: Sequence[str], find: Callable[[str], Any]
+) -> tuple[dict[str, bool], dict[str, str]]:
+    """Ask *find*, which is psutil's ``win_service_get``, for each service: whether it runs, and as a fact why that of
+    others is not known. What is not installed does not run."""
+    import psutil
+
+    running: dict[str, bool] = {}
+    unread: list[str] = []
+    for service, key in name_keys("service-running", services, "service").items():
+        try:
+            running[key] = find(service).status() == "running"
+        except psutil.NoSuchProcess:
+            running[key] = False
+        except (OSError, psutil.Error) as error:  # psutil passes on what is neither "denied" nor "no such service"
+            unread.append(f"{service}: {type(error).__name__}")
+    return running, {"services": f"not readable: {', '.join(unread)}"} if unread else {}
 
 
 def _facts(context: Context) -> dict[str, str]:
@@ -192,10 +232,8 @@ def _processes_running(names: Sequence[str], context: Context) -> dict[str, bool
                 missing.discard(name)
                 if not missing:
                     break
-    return {
-        f"process-running[{part_name(program_name(name), 'process')}]": program_name(name) not in missing
-        for name in names
-    }
+    keys = name_keys("process-running", map(program_name, names), "process")
+    return {keys[name]: name not in missing for name in keys}
 
 
 def _lives(process: Any) -> bool:
@@ -210,7 +248,9 @@ def _lives(process: Any) -> bool:
 def _services_running(services: Sequence[str], timeout_s: float) -> tuple[dict[str, bool], dict[str, str]]:
     """Return what is known of the services, and as a fact why nothing is."""
     if sys.platform == "win32":
-        return _windows_services_running(services), {}
+        import psutil
+
+        return read_windows_services(services, psutil.win_service_get)
     else:  # noqa: RET505 - the type checker then reads each branch for its own platform
         return _systemd_services_running(services, timeout_s)
 
@@ -227,22 +267,9 @@ def _systemd_services_running(services: Sequence[str], timeout_s: float) -> tupl
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return {}, {"services": f"not readable: {error}"}
+    if not done.stdout.strip():
+        return {}, {"services": f"not readable: {done.stderr.strip()[:150]}"}
     return parse_is_active(services, done.stdout), {}
-
-
-def _windows_services_running(services: Sequence[str]) -> dict[str, bool]:
-    import psutil
-
-    running: dict[str, bool] = {}
-    for service in services:
-        try:
-            state = psutil.win_service_get(service).status()  # type: ignore[attr-defined,unused-ignore]
-        except psutil.NoSuchProcess:
-            state = "not installed"
-        except psutil.Error:  # not ours to read
-            continue
-        running[f"service-running[{part_name(service, 'service')}]"] = state == "running"
-    return running
 
 
 def _clock_synchronized() -> bool | None:

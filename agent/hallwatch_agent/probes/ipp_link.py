@@ -30,7 +30,8 @@ OTHER_VERSION: Final = {IppStatus.ERROR_VERSION_NOT_SUPPORTED, IppStatus.ERROR_B
 DENIALS: Final = {IppStatus.ERROR_FORBIDDEN, IppStatus.ERROR_NOT_AUTHENTICATED, IppStatus.ERROR_NOT_AUTHORIZED}
 FIRST_FAILURE: Final = 0x0100
 HTTP_DENIALS: Final = {401, 403, 407}
-MOST_READ_BYTES: Final = 4_194_304
+MOST_READ_BYTES: Final = 1_048_576
+"""Several times what a printer tells that ignores which attributes are asked for, or a queue with 1000 jobs."""
 
 
 class Place(NamedTuple):
@@ -58,7 +59,11 @@ class Link:
             raise CouldNotRead(ReadError.LOCAL, f"{place.host}: {error}") from None
         self._place = place
         self._user = user
-        self._headers = {"Content-Type": "application/ipp", "User-Agent": "hallwatch-agent"}
+        self._headers = {
+            "Content-Type": "application/ipp",
+            "User-Agent": "hallwatch-agent",
+            "Accept-Encoding": "identity",
+        }
         if password:
             self._headers["Authorization"] = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
         self._timeout_s = timeout_s
@@ -72,6 +77,7 @@ class Link:
             # Printers have few connections, and close those that rest at the worst moment.
             connector=aiohttp.TCPConnector(force_close=True),
             headers=self._headers,
+            auto_decompress=False,  # a few packets may unfold to gigabytes
             trace_configs=[tracing],
         )
         self._ends_at = asyncio.get_running_loop().time() + self._timeout_s

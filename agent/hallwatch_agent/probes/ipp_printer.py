@@ -49,7 +49,7 @@ def parse_printer(printer: Attributes) -> Told:
         conditions["paused"] = paused
     if accepts is not None:
         conditions["queue-refusing"] = not accepts
-    metrics = metrics_of(stock)
+    metrics = metrics_of(stock, may_be_worn=said.may_be_worn)
     queued = number(printer, "queued-job-count")
     if queued is not None and queued >= 0:
         metrics["jobs_queued"] = float(queued)

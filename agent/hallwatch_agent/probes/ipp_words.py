@@ -21,7 +21,7 @@ from hallwatch_agent.probes.printer import (
     holds,
 )
 from hallwatch_agent.probes.printer_mib import Alert, Status, troubles_of
-from hallwatch_agent.probes.printer_supplies import RECEPTACLE, parse_supplies, parse_trays
+from hallwatch_agent.probes.printer_supplies import MOST_ROWS, RECEPTACLE, parse_supplies, parse_trays
 from hallwatch_agent.probes.printer_verdict import Said
 from hallwatch_agent.probes.snmp_probe import Oid, Value
 
@@ -166,7 +166,7 @@ def _trouble(reason: Reason, stopped: bool | None, stock: Stock) -> Trouble | No
 
 def parse_alerts(printer: Attributes) -> list[Alert]:
     """Read printer-alert (PWG 5100.9): a row of the Printer MIB's alert table in words."""
-    rows = fields(printer, "printer-alert")
+    rows = fields(printer, "printer-alert")[:MOST_ROWS]
     return [
         Alert(
             severity=3 if row.get("severity", "").startswith("critical") else 4,
@@ -184,7 +184,7 @@ def parse_stock(printer: Attributes) -> Stock:
     """Read supplies, trays, pages, model and serial number."""
     counts = (number(printer, f"printer-{what}-completed") for what in ("impressions", "media-sheets", "pages"))
     pages = next((count for count in counts if count is not None and count > 0), None)
-    facts = {"model": word(printer, "printer-make-and-model")[:120], "serial": _serial(printer)}
+    facts = {"model": word(printer, "printer-make-and-model")[:120], "serial": _serial(printer)[:120]}
     return Stock(
         supplies=_supplies(printer) or _markers(printer),
         trays=_trays(printer),
@@ -281,10 +281,12 @@ def _named(label: str, names: Mapping[str, int]) -> int | None:
 
 
 def _whole(said: str | None) -> int | None:
+    """Return a whole number of 32 bits, as the Printer MIB has them."""
     try:
-        return int(said or "")
+        whole = int(said or "")
     except ValueError:
         return None
+    return whole if -(2**31) <= whole < 2**31 else None
 
 
 def _level(said: str | None) -> int:

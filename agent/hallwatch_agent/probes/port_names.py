@@ -24,6 +24,8 @@ _SHORT: Final = (
     (r"^gigabitethernet", "gi"),
     (r"^fastethernet", "fa"),
 )
+_SPOKEN: Final = ((r"^(?:ge|gig)(?=\d)", "gi"), (r"^(?:xge|tengige)(?=\d)", "te"))
+"""How technicians of other makers shorten the same: only for comparing, as some devices call their ports so."""
 _GAP: Final = re.compile(r"(?<=[a-z])\s+(?=\d)")
 _CHARACTERS: Final = re.compile(r"[^a-z0-9]+")
 
@@ -63,5 +65,12 @@ def find_ports(wanted: Sequence[str], names: Column, descrs: Column, aliases: Co
 
 
 def _rows_called(name: str, column: Column) -> Iterable[Oid]:
-    wanted = short_form(name)
-    return (row for row, cell in column.items() if row and wanted and short_form(text(cell)) == wanted)
+    wanted = _spoken_form(name)
+    return (row for row, cell in column.items() if row and wanted and _spoken_form(text(cell)) == wanted)
+
+
+def _spoken_form(said: str) -> str:
+    name = short_form(said)
+    for pattern, short in _SPOKEN:
+        name = re.sub(pattern, short, name)
+    return name

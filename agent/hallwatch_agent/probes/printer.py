@@ -127,23 +127,35 @@ def holds(stuff: Tray | Supply) -> bool:
     return stuff.level > 0 or stuff.level == SOME_LEFT
 
 
+def is_doubtful(stuff: Tray | Supply) -> bool:
+    """Tell whether it says "nothing left" of no known capacity, which may also mean that nothing is measured."""
+    return stuff.level == 0 and stuff.ratio is None
+
+
 def ran_out(trays: Iterable[Tray], told: Container[str]) -> set[str]:
     """Return the trays that are empty by their level, or are *told* to be."""
     return {tray.part for tray in trays if tray.ratio == 0 or tray.part in told}
 
 
-def metrics_of(stock: Stock) -> dict[str, float]:
-    """Return the levels that are real quantities, and the page counter."""
+def metrics_of(stock: Stock, *, may_be_worn: bool) -> dict[str, float]:
+    """Return the levels that are real quantities, and the page counter.
+
+    *may_be_worn* is whether a level of 0 is believed of fusers, drums and waste boxes.
+    """
     metrics: dict[str, float | None] = {}
+    rooms: list[float] = []
     for supply in stock.supplies:
         if supply.kind in MARKING:
             metrics[key_of(f"{supply.kind}_ratio", supply.part)] = supply.ratio
-        elif supply.kind != WASTE:
+        elif supply.ratio is None or (supply.ratio == 0 and not may_be_worn):
+            continue
+        elif supply.kind == WASTE:
+            rooms.append(supply.ratio)
+        else:
             metrics[key_of("supply_ratio", supply.part)] = supply.ratio
     for tray in stock.trays:
         metrics[key_of("input_ratio", tray.part)] = tray.ratio
         metrics[key_of("input_sheets", tray.part)] = tray.sheets
-    rooms = [waste.ratio for waste in stock.of_kind(WASTE) if waste.ratio is not None]
     metrics["waste_free_ratio"] = min(rooms, default=None)
     metrics["pages_total"] = stock.pages_total
     return {key: value for key, value in metrics.items() if value is not None}

@@ -133,11 +133,10 @@ def parse_stopped(status: Status) -> bool | None:
     Down means stopped, unless it is warming up (recovering) or printing all the same. Running with printer status
     "other" is standby.
     """
-    if status.device is None:
-        return False if status.printer in (3, 4) else None
     if status.device == 5:
         return status.printer not in (4, 5)
-    return None if status.device == 1 else False
+    works = status.device in (2, 3) or (status.device is None and status.printer in (3, 4))
+    return False if works else None
 
 
 def parse_alerts(table: Table) -> list[Alert]:

@@ -17,6 +17,7 @@ from hallwatch_agent.probes.printer import (
     Symptom,
     Trouble,
     holds,
+    is_doubtful,
     key_of,
     ran_out,
 )
@@ -26,6 +27,9 @@ OF_THE_PRINTER: Final = (
     Symptom.MARKER_MISSING,
 )  # fmt: skip
 OF_SUPPLIES: Final = (Symptom.SUPPLY_LOW, Symptom.SUPPLY_EMPTY)
+NEAR_THE_END: Final = 0.1
+"""Up to this ratio it proves nothing that a printer does not call a supply low: many never do."""
+OF_WORN_PARTS: Final = frozenset({Symptom.SERVICE_NEEDED, Symptom.DRUM_LOW, Symptom.WASTE_FULL, Symptom.WASTE_LOW_ROOM})
 
 
 class Said(Struct, frozen=True):
@@ -39,6 +43,15 @@ class Said(Struct, frozen=True):
     """What it would tell if it were so: of these, silence means no. Of any other symptom it means nothing."""
     complains: bool
     """Whether it tells of any trouble at all."""
+
+    @property
+    def may_be_worn(self) -> bool:
+        """Whether it complains of a worn part or a full waste box, or of nothing that it names.
+
+        Levels of 0 are believed of such parts only then: some that are not measured stand at 0 for ever, and of a waste
+        box some makers tell what is in it.
+        """
+        return self.complains and all(told.symptom in OF_WORN_PARTS for told in self.troubles)
 
     def of_whole(self, symptom: Symptom, kind: str = "") -> bool | None:
         """Judge a symptom of the printer as a whole; None when it is not known."""
@@ -108,7 +121,7 @@ def _paper(said: Said) -> dict[str, bool | None]:
         is_out = tray.part in out
         low = _of_part(said, Symptom.INPUT_LOW, tray.part)
         known[key_of("input-low", tray.part)] = True if is_out and not empty else low
-        if is_out or not empty:
+        if is_out or not (empty or is_doubtful(tray)):
             known[key_of("input-empty", tray.part)] = empty
         elif holds(tray):
             known[key_of("input-empty", tray.part)] = False
@@ -134,7 +147,10 @@ def _supplies(said: Said, kind: str) -> dict[str, bool | None]:
         whole = said.of_whole(symptom, kind)
         named = said.parts(symptom, kind) | at_end
         name = f"{kind}-{symptom}"
-        known[name] = False if whole and named else whole
+        if whole is False and not all(_silence_counts(symptom, supply) for supply in supplies):
+            known[name] = None
+        else:
+            known[name] = False if whole and named else whole
         for supply in supplies:
             known[key_of(name, supply.part)] = _of_supply(symptom, supply, named, whole)
     return known
@@ -145,14 +161,20 @@ def _of_supply(symptom: Symptom, supply: Supply, named: set[str], whole: bool | 
         return True
     if whole is None:
         return False if (symptom is Symptom.SUPPLY_EMPTY and holds(supply)) or supply.low is False else None
-    return None if whole and not named else False
+    return None if (whole and not named) or not _silence_counts(symptom, supply) else False
+
+
+def _silence_counts(symptom: Symptom, supply: Supply) -> bool:
+    """Tell whether a printer is believed that does not call a supply low, or empty, in view of its level."""
+    if symptom is Symptom.SUPPLY_EMPTY or is_doubtful(supply):
+        return not is_doubtful(supply)
+    return supply.low is False or supply.ratio is None or supply.ratio > NEAR_THE_END
 
 
 def _waste(said: Said) -> dict[str, bool | None]:
-    """Judge the waste box. Vendors differ in what a level of 0 means, so it counts only when the printer complains."""
     full = said.of_whole(Symptom.WASTE_FULL)
     if not full and any(waste.ratio == 0 for waste in said.stock.of_kind(WASTE)):
-        full = True if said.complains else None
+        full = True if said.may_be_worn else None
     return {"waste-full": full, "waste-low-room": said.of_whole(Symptom.WASTE_LOW_ROOM)}
 
 

@@ -12,8 +12,9 @@ from typing import Final
 
 CHANGING: Final = {
     "alter", "attach", "backup", "call", "copy", "create", "dbcc", "delete", "deny", "detach", "do", "drop", "exec",
-    "execute", "grant", "insert", "into", "kill", "load", "lock", "merge", "pragma", "restore", "revoke", "share",
-    "shutdown", "truncate", "update", "vacuum", "waitfor",
+    "execute", "grant", "insert", "into", "kill", "load", "lock", "merge", "opendatasource", "openquery", "openrowset",
+    "pragma", "reconfigure", "restore", "revoke", "share", "shutdown", "truncate", "update", "updatetext", "vacuum",
+    "waitfor", "writetext",
 }  # fmt: skip
 """Words that stand in no reading query; T-SQL needs no semicolon before a second statement."""
 

@@ -90,7 +90,7 @@ class QueueSqlProbe(Probe, tag="queue-sql", frozen=True, kw_only=True):
     def _no_entry(self, url: URL, error: Exception, context: Context) -> CouldNotRead:
         """Say why there is no connection: whoever listens there and lets nobody in has refused the user."""
         port = url.port or PORTS.get(url.get_backend_name(), 0)
-        said = _words(error, url.password or "")
+        said = words_of(error, url.password or "")
         if url.get_backend_name() == "sqlite":
             return CouldNotRead(ReadError.LOCAL, f"{url.database}: {said}")
         try:
@@ -107,18 +107,32 @@ def make_engine(url: URL, limit_s: float) -> Engine:
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
-    backend, whole_s = url.get_backend_name(), max(2, int(limit_s))
-    arguments: dict[str, Any] = {}
+    backend, arguments = url.get_backend_name(), driver_limits(url.get_driver_name(), max(2, int(limit_s)))
     options: dict[str, Any] = {"no_parameters": True}  # a % in the query is just that
     if backend == "sqlite":
         url = url.set(database=Path(url.database or "").absolute().as_uri(), query={"mode": "ro", "uri": "true"})
         arguments = {"timeout": limit_s}
     elif backend == "postgresql":
-        arguments = {"connect_timeout": whole_s}
         options["postgresql_readonly"] = True
     elif backend in ("mysql", "mariadb"):
-        arguments = {"connect_timeout": whole_s, "init_command": "SET SESSION TRANSACTION READ ONLY"}
+        arguments["init_command"] = "SET SESSION TRANSACTION READ ONLY"
     return create_engine(url, poolclass=NullPool, connect_args=arguments, execution_options=options)
+
+
+def driver_limits(driver: str, whole_s: int) -> dict[str, Any]:
+    """Return a driver's own words for its time limits: a server that loses its power in the middle of a query would
+    hold the reading for hours. A driver not named here is asked for none, as it refuses words that it does not know."""
+    if driver in ("psycopg", "psycopg2"):  # libpq's, which knows no limit for an answer but notices a dead server
+        keepalives = {"keepalives_idle": whole_s, "keepalives_interval": 1, "keepalives_count": 3}
+        return {"connect_timeout": whole_s, "tcp_user_timeout": whole_s * 1000, **keepalives}
+    words = {
+        "pg8000": ("timeout",),
+        "pymysql": ("connect_timeout", "read_timeout", "write_timeout"),
+        "mysqldb": ("connect_timeout", "read_timeout", "write_timeout"),
+        "mysqlconnector": ("connection_timeout",),
+        "pymssql": ("login_timeout", "timeout"),
+    }
+    return dict.fromkeys(words.get(driver, ()), whole_s)
 
 
 def limit_statement(connection: Connection, limit_s: float) -> None:
@@ -135,7 +149,7 @@ def limit_statement(connection: Connection, limit_s: float) -> None:
 def parse_failure(error: Any) -> CouldNotRead:
     """Say what a refused query means, by its SQLSTATE where there is one."""
     state = getattr(error.orig, "sqlstate", None)
-    said = _words(error)
+    said = words_of(error)
     if state == STOPPED or said in ("interrupted", "database is locked"):  # so does SQLite call it
         return CouldNotRead(ReadError.TIMEOUT, f"the query takes too long: {said}")
     if state in DENIALS:
@@ -143,6 +157,7 @@ def parse_failure(error: Any) -> CouldNotRead:
     return CouldNotRead(ReadError.UNSUPPORTED, f"the database refuses the query: {said}")
 
 
-def _words(error: Any, password: str = "") -> str:
+def words_of(error: Any, password: str = "") -> str:
+    """Return what a database says, without the password."""
     said = str(error.orig).replace(password, "***") if password else str(error.orig)
     return " ".join(said.split())[:150]

@@ -162,7 +162,7 @@ async def _read_stock(session: Session, place: Place) -> Stock | None:
     except CouldNotRead:
         return None
     model = text(said.get(descr)) or text(said.get(name)) or text(said.get(SYS_DESCR))
-    facts = {"model": model[:120], "serial": text(said.get(serial))}
+    facts = {"model": model[:120], "serial": text(said.get(serial))[:120]}
     marks_with = parse_marks_with(markers)
     return Stock(
         supplies=parse_supplies(supplies, colorants[4], marks_with),
@@ -185,4 +185,4 @@ def _tell(said: Said, alerts: Sequence[Alert]) -> Told:
     facts = dict(said.stock.facts)
     if words := " · ".join(alert.words for alert in alerts if alert.words):
         facts["state-text"] = words[:400]
-    return Told(metrics_of(said.stock), {"reachable": True} | judge(said), facts)
+    return Told(metrics_of(said.stock, may_be_worn=said.may_be_worn), {"reachable": True} | judge(said), facts)

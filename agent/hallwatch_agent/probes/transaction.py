@@ -3,6 +3,7 @@ how long each phase took, and whose fault a failure is: the hall's network, the 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
@@ -105,8 +106,8 @@ class TransactionProbe(WebProbe, tag="transaction", frozen=True, kw_only=True):
 
 
 def conceal(words: str, secrets: Iterable[str]) -> str:
-    """Return *words* without secrets: what a server sends may hold what was sent to it."""
+    """Return *words* without secrets: what a server sends may hold what was sent to it, in other letters too."""
     for secret in filter(None, secrets):
         for written in (secret, quote_plus(secret), quote(secret)):
-            words = words.replace(written, "***")
+            words = re.sub(re.escape(written), "***", words, flags=re.IGNORECASE)
     return words

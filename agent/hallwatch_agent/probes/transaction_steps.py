@@ -16,6 +16,8 @@ from hallwatch_agent.wire import Id
 
 MAX_STEPS: Final = 20
 MAX_EXTRACT_CHARS: Final = 200
+MOST_SEARCHED_CHARS: Final = 262_144
+"""Of a page. A search halts the whole agent, and for some expressions its time goes with the square of the length."""
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 REDIRECTIONS: Final = (301, 302, 303, 307, 308)
@@ -59,6 +61,8 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
                 groups = re.compile(pattern).groups
             except re.error as error:
                 raise ValueError(f"`extract` {name}: not a regular expression: {error}") from None
+            if pattern.startswith((".*", ".+")):
+                raise ValueError(f"`extract` {name}: leave out {pattern[:2]} at its beginning, which only takes time")
             if groups != 1 or not _variable.fullmatch(f"{{{name}}}"):
                 raise ValueError(f"`extract` {name}: needs exactly one group, and a name of a-z, 0-9 and _")
 
@@ -145,7 +149,7 @@ def parse_variables(step: Step, body: bytes) -> dict[str, str]:
         return {}
     from html import unescape
 
-    text = decode_page(body)
+    text = decode_page(body)[:MOST_SEARCHED_CHARS]
     found = {}
     for name, pattern in step.extract.items():
         match: Any = re.search(pattern, text)

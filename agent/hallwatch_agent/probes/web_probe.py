@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -38,23 +39,25 @@ class WebProbe(Probe, frozen=True, kw_only=True):
     """Certificates to trust instead of the system's, a PEM file on the agent's machine."""
 
     def tls(self, context: Context) -> ssl.SSLContext:
-        """Make the TLS settings once: reading the system's certificates costs 20 ms.
+        """Make the TLS settings, which costs 20 ms, once and when ``ca_file`` has changed.
 
         Raises :class:`CouldNotRead` (``unsupported``) when ``ca_file`` cannot be read.
         """
         import ssl
 
-        tls: ssl.SSLContext | None = context.memory.get("tls")
-        if tls is None:
-            try:
-                tls = ssl.create_default_context(cafile=self.ca_file or None)
-            except OSError as error:
-                note = f"ca_file {self.ca_file}: {error.strerror or error}"
-                raise CouldNotRead(ReadError.UNSUPPORTED, note) from None
-            if not self.verify:
-                tls.check_hostname = False
-                tls.verify_mode = ssl.CERT_NONE
-            context.memory["tls"] = tls
+        kept: tuple[int, ssl.SSLContext] | None = context.memory.get("tls")
+        try:
+            changed_at = Path(self.ca_file).stat().st_mtime_ns if self.ca_file else 0
+            if kept and kept[0] == changed_at:
+                return kept[1]
+            tls = ssl.create_default_context(cafile=self.ca_file or None)
+        except OSError as error:
+            note = f"ca_file {self.ca_file}: {error.strerror or error}"
+            raise CouldNotRead(ReadError.UNSUPPORTED, note) from None
+        if not self.verify:
+            tls.check_hostname = False
+            tls.verify_mode = ssl.CERT_NONE
+        context.memory["tls"] = (changed_at, tls)
         return tls
 
     def fetch(
