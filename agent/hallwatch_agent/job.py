@@ -88,7 +88,7 @@ def _success(job: Job, told: Any, clock: Clock) -> Reading:
     try:
         # Infinity and NaN have no JSON: such a value is as good as unread.
         metrics = {key: value for key, value in told.metrics.items() if math.isfinite(value)}
-        facts = {key: words[:MAX_TEXT_CHARS] for key, words in told.facts.items()}
+        facts = {key: _sendable(words)[:MAX_TEXT_CHARS] for key, words in told.facts.items()}
         reading = Reading(order.device, order.name, clock(), took_s, None, "", metrics, told.conditions, facts)
         return _checked(reading)
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, AttributeError) as error:
@@ -110,11 +110,16 @@ def _failure(job: Job, error: BaseException, clock: Clock) -> Reading:
         kind, note = error.error, error.note
     elif isinstance(error, TimeoutError):
         kind, note = ReadError.TIMEOUT, str(error)
+    elif isinstance(error, ModuleNotFoundError):
+        kind, note = ReadError.UNSUPPORTED, f"needs the package {error.name}: pip install 'hallwatch[agent]'"
     else:
         kind, note = ReadError.CRASHED, f"{type(error).__name__}: {error}"
-    # A note may quote what a device sent, and what is no text cannot be sent.
-    note = note.encode("utf-8", "replace").decode("utf-8")
-    return failed_reading(job.task.order, kind, note, clock(), _took_s(job))
+    return failed_reading(job.task.order, kind, _sendable(note), clock(), _took_s(job))
+
+
+def _sendable(words: str) -> str:
+    """Return words that may quote what a device sent: what is no text cannot be sent."""
+    return words.encode("utf-8", "replace").decode("utf-8")
 
 
 def _took_s(job: Job) -> float:

@@ -9,9 +9,9 @@ from typing import Final
 
 from hallwatch_agent.job import Clock, Finished, Job, begin, run
 
-POOL: Final = 16
-"""Threads that do not hang."""
-LIMIT: Final = 64
+POOL: Final = 128
+"""Threads that do not hang. They mostly wait, for 12 KiB each, and 100 silent devices must not hold up the others."""
+LIMIT: Final = 192
 """Threads in all. When so many hang, blocking probes wait and are told as busy."""
 
 log = logging.getLogger(__name__)

@@ -25,6 +25,7 @@ from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
 from hallwatch_agent.probes.tcp import TcpProbe
 from hallwatch_agent.threads import Threads
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
+from parts.bureau import half_open, serve_bureau
 from parts.mosquitto import free_port
 from parts.waiting import wait_until
 
@@ -139,3 +140,18 @@ def test_only_who_was_asked_is_silent() -> None:
     assert overdue_reading(job, 5.5, 1.0).error is ReadError.BUSY, "it never began"
     job.started_at = 0.0
     assert overdue_reading(job, 5.5, 1.0).error is ReadError.TIMEOUT
+
+
+def test_a_hundred_silent_hosts_do_not_hold_up_a_hundred_others() -> None:
+    ended: list[Reading] = []
+    threads = Threads(lambda _, reading: ended.append(reading), lambda: 1.0)
+    with half_open() as silent, serve_bureau() as bureau:
+        for number in range(200):
+            is_silent = number < 100
+            url = f"http://127.0.0.1:{silent if is_silent else bureau.port}/login"
+            probe = HttpProbe(url=url, timeout_s=30.0 if is_silent else 5.0)
+            order = ProbeOrder("silent" if is_silent else "live", f"http-{number}", "http", 60.0, 30.0)
+            threads.start(Job(Task(order, probe), probe))
+        wait_until(lambda: len(ended) == 100, 15, "the live ones")
+    threads.close()
+    assert {(reading.device, reading.conditions["http-ok"]) for reading in ended[:100]} == {("live", True)}

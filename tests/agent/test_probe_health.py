@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hallwatch_agent.probes import AnyProbe, Context, Told
+from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
 from hallwatch_agent.probes.health import STANDARDS, VENDORS, sources_for
 from hallwatch_agent.probes.health.find import Entity, find_points, parse_entities
 from hallwatch_agent.probes.health.measure import Source, enterprise, oid
 from hallwatch_agent.probes.health.uptime import WRAP_S, Uptime, parse_uptime
 from hallwatch_agent.probes.snmp_health import SnmpHealthProbe, decode_points
 from hallwatch_agent.probes.snmp_probe import Column, Oid, Value
-from hallwatch_agent.wire import MAX_KEYS
+from hallwatch_agent.wire import MAX_KEYS, ReadError
 
 CPU, MEMORY, WARMTH = "cpu_used_ratio", "memory_used_ratio", "temperature_c"
 
@@ -250,6 +250,39 @@ def test_a_part_that_has_gone_is_absent_and_looked_for_again() -> None:
     device.cells |= Device(board(12, cpu=50, memory=60, warmth=42, limits=(90, 90, 60))).cells
     assert asyncio.run(probe.read(context)).metrics == {}
     assert asyncio.run(probe.read(context)).metrics == {CPU: 0.5, MEMORY: 0.6, WARMTH: 42}
+
+
+class Odd(Device):
+    """Walks one table in circles, and has time for so many questions."""
+
+    circular: Oid = oid(f"{HUAWEI}.10.1")
+    patience = 999
+
+    async def get(self, *oids: Oid) -> dict[Oid, Value]:
+        self.patience -= 1
+        if self.patience < 0:
+            raise CouldNotRead(ReadError.GARBAGE, "too slow")
+        return await super().get(*oids)
+
+    async def walk(self, entry: Oid, columns: Sequence[int], rows: int = 0) -> dict[int, dict[Oid, Value]]:
+        if entry == self.circular:
+            raise CouldNotRead(ReadError.GARBAGE, "the device walks backwards")
+        return await super().walk(entry, columns, rows)
+
+
+def test_a_table_that_is_told_wrongly_costs_only_itself() -> None:
+    device = Odd(VRP | board(9, cpu=12, memory=40, warmth=41, limits=(90, 90, 60)))
+    assert readings(device)[0].metrics == {CPU: 0.12, MEMORY: 0.4, WARMTH: 41}
+
+
+def test_a_look_up_without_an_end_is_made_again() -> None:
+    device = Odd(VRP | board(9, cpu=12, memory=40, warmth=41, limits=(90, 90, 60)))
+    device.patience, device.circular = 1, oid(f"{HUAWEI}.1.1")
+    probe, context = Watched(host="-", device=device), Context()
+    with pytest.raises(CouldNotRead, match="too slow"):
+        asyncio.run(probe.read(context))
+    device.patience, device.circular = 999, ()
+    assert asyncio.run(probe.read(context)).metrics == {CPU: 0.12, MEMORY: 0.4, WARMTH: 41}
 
 
 def test_a_device_that_tells_nothing_is_still_reachable() -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import struct
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyipp.enums import IppOperation, IppTag
 
-from hallwatch_agent.probes import Context, CouldNotRead, ipp_events
-from hallwatch_agent.probes.ipp import Answer, Attributes, parse_answer, parse_date, parse_value
-from hallwatch_agent.probes.ipp_events import parse_events, pause_s
+from hallwatch_agent.probes import Context, CouldNotRead
+from hallwatch_agent.probes.ipp import Attributes, parse_answer, parse_date, parse_value
 from hallwatch_agent.probes.ipp_link import check_status, encode_request
 from hallwatch_agent.probes.ipp_printer import IppPrinterProbe, parse_printer
 from hallwatch_agent.probes.ipp_words import Reason, parse_alerts, parse_reason
@@ -293,91 +291,6 @@ def test_a_host_that_is_no_host_is_not_blamed() -> None:
     with pytest.raises(CouldNotRead) as caught:
         IppPrinterProbe(host="printer one").link(Context())
     assert caught.value.error is ReadError.LOCAL
-
-
-@pytest.mark.parametrize(
-    ("told", "life_s", "pause"), [(60, 15, 3.75), (1, 15, 2.0), (30, None, 30.0), (None, None, 15.0), (10, 300, 10.0)]
-)
-def test_events_are_asked_for_several_times_in_their_life(told: int | None, life_s: int | None, pause: float) -> None:
-    assert pause_s(told, life_s) == pause
-
-
-def test_an_event_counts_once() -> None:
-    events = b"".join(
-        bytes([7])
-        + attribute(0x21, "notify-sequence-number", struct.pack(">i", at))
-        + attribute(0x44, "notify-subscribed-event", b"printer-stopped")
-        for at in (3, 4)
-    )
-    decoded = parse_answer(HEADER + events + b"\x03")
-    assert parse_events(decoded, 3) == (4, ["printer-stopped"])
-    assert parse_events(decoded, 4) == (4, [])
-
-
-class Scripted:
-    """A link whose answers to notifications stand in a list; after the last, or two subscriptions, it is cut."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self._answers = list(answers)
-        self.asked: list[IppOperation] = []
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
-    def renew(self) -> None:
-        pass
-
-    async def demand(self, operation: IppOperation, asked: Any = ()) -> Answer:
-        self.asked.append(operation)
-        offer = {"notify-pull-method-supported": ["ippget"], "notify-events-supported": ["printer-stopped", "other"]}
-        return Answer(0, ((4, {**offer, "ippget-event-life": [0]}),))
-
-    async def ask(self, operation: IppOperation, asked: Any = (), subscription: Any = ()) -> Answer:
-        self.asked.append(operation)
-        if operation == IppOperation.CREATE_PRINTER_SUBSCRIPTIONS:
-            assert (IppTag.KEYWORD, "notify-events", ["printer-stopped"]) in subscription
-            if self.asked.count(operation) > 2:
-                raise CouldNotRead(ReadError.REFUSED, "cut")
-            return Answer(0, ((6, {"notify-subscription-id": [7]}),))
-        if operation == IppOperation.GET_NOTIFICATIONS and not self._answers:
-            raise CouldNotRead(ReadError.REFUSED, "cut")
-        return self._answers.pop(0) if operation == IppOperation.GET_NOTIFICATIONS else Answer(0, ())
-
-
-def follow_script(monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> tuple[Any, list[str]]:
-    monkeypatch.setattr(ipp_events, "SHORTEST_PAUSE_S", 0.0)
-    monkeypatch.setattr(ipp_events, "RESTS_S", 0.0)
-    link: Any = Scripted(*answers)
-    calls: list[str] = []
-    asyncio.run(ipp_events.follow(link, calls.append))
-    return link, calls
-
-
-STOPPED = Answer(0, ((7, {"notify-sequence-number": [1], "notify-subscribed-event": ["printer-stopped"]}),))
-
-
-def test_a_cut_conversation_ends_the_listening_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    link, calls = follow_script(monkeypatch, STOPPED, STOPPED)
-    assert calls == ["printer-stopped"]
-    assert link.asked.count(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS) == 1
-
-
-def test_a_printer_that_has_forgotten_the_subscription_is_read_and_listened_to_anew(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    link, calls = follow_script(monkeypatch, STOPPED, Answer(0x0406, ()), STOPPED)
-    assert [call.split()[0] for call in calls] == ["printer-stopped", "it", "printer-stopped"]
-    assert link.asked.count(IppOperation.CREATE_PRINTER_SUBSCRIPTIONS) == 2
-
-
-def test_a_subscription_is_given_back_before_another_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ipp_events, "LEASE_S", 0)
-    link, _ = follow_script(monkeypatch)
-    once = [IppOperation.CREATE_PRINTER_SUBSCRIPTIONS, IppOperation.CANCEL_SUBSCRIPTION]
-    assert link.asked[1:5] == [*once, *once]
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda noise: HEADER + noise))

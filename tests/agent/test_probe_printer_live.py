@@ -6,7 +6,6 @@ import asyncio
 import socket
 import struct
 import threading
-import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -268,15 +267,10 @@ def test_servers_that_misbehave(answer: bytes | None, error: ReadError) -> None:
 
 
 def test_a_packed_answer_is_not_unpacked() -> None:
-    bomb = zlib.compress(bytes(300_000_000), 1)
-    packed = f"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: {len(bomb)}\r\n\r\n".encode() + bomb
-    tracemalloc.start()
-    try:
-        with answering(lambda _: packed) as port:
-            assert refusal(IppPrinterProbe(host=HOST, port=port)) is ReadError.GARBAGE
-        assert tracemalloc.get_traced_memory()[1] < 30_000_000
-    finally:
-        tracemalloc.stop()
+    packed = zlib.compress(ipp(0, STATE))
+    answer = over_http(packed, "200 OK\r\nContent-Encoding: deflate")
+    with answering(lambda _: answer) as port:
+        assert refusal(IppPrinterProbe(host=HOST, port=port)) is ReadError.GARBAGE
 
 
 def test_nobody_there_and_no_such_name() -> None:
@@ -300,4 +294,5 @@ def test_a_password_is_sent_where_one_is_given() -> None:
         told = asyncio.run(probe.read(Context(typed={"p": "secret"})))
         thread.join(5)
     assert b"Authorization: Basic aGFsbDpzZWNyZXQ=" in seen[0]
+    assert b"Accept-Encoding: identity" in seen[0]
     assert "secret" not in str(told)

@@ -327,21 +327,22 @@ def test_threads_that_wait_for_a_name_do_not_pile_up(monkeypatch: pytest.MonkeyP
 
 
 def test_a_name_that_cannot_be_looked_up_again_keeps_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = [{"10.0.0.7"}, set[str]()]
+    asked = list[str]()
 
-    async def look_up(_host: str) -> set[str]:
-        return answers.pop(0)
+    async def look_up(host: str) -> set[str]:
+        asked.append(host)
+        return {"10.0.0.7"} if len(asked) == 1 else set()
 
     monkeypatch.setattr("hallwatch_agent.traps.addresses_of", look_up)
 
     async def go() -> None:
         traps = Traps(("127.0.0.1", 0), lambda *_: None)
         resolving = asyncio.create_task(traps.keep_resolving())
-        for device in ("prn", "prn-1"):
-            traps.replace({"printer": {device}})
-            before = len(answers)
-            await until(lambda before=before: len(answers) < before)
-            assert traps._devices == {"10.0.0.7": {device}}
+        traps.replace({"printer": {"prn"}})
+        await until(lambda: len(asked) == 1)
+        traps.replace({"printer": {"prn-1"}})
+        await until(lambda: len(asked) == 2)
+        assert traps._devices == {"10.0.0.7": {"prn-1"}}
         resolving.cancel()
 
     asyncio.run(go())

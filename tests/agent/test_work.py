@@ -95,7 +95,7 @@ def fail(error: BaseException) -> Callable[[Context], Any]:
         (lambda _: {"jam": True}, ReadError.CRASHED, "probe returned dict"),
         (lambda _: Told(metrics={"x": "1"}), ReadError.CRASHED, "probe told nonsense"),  # type: ignore[dict-item]
         (lambda _: Told(conditions={"x": 1}), ReadError.CRASHED, "probe told nonsense"),  # type: ignore[dict-item]
-        (lambda _: Told(facts={"x": "\ud800"}), ReadError.CRASHED, "probe told nonsense"),
+        (fail(ModuleNotFoundError("No module", name="pyipp")), ReadError.UNSUPPORTED, "needs the package pyipp: pip"),
         (lambda _: Told({"x" * 161: 1.0}), ReadError.CRASHED, "probe told nonsense: key 'xxx"),
         (lambda _: Told({str(n): 1.0 for n in range(501)}), ReadError.CRASHED, "probe told nonsense"),
         (lambda _: Told(facts={str(n): "x" * 999 for n in range(90)}), ReadError.CRASHED, "probe told nonsense: 9"),
@@ -111,6 +111,12 @@ def test_whatever_goes_wrong_is_in_the_reading(what: Callable[[Context], Any], e
 def test_a_fact_is_cut_to_what_the_wire_takes() -> None:
     reading = read(lambda _: Told(facts={"alarms": "窗" * 5000}))
     assert reading.facts == {"alarms": "窗" * MAX_TEXT_CHARS}
+    assert decode_report(encode(Report("gw", "b1", 1, 1.0, [reading]))).readings == [reading]
+
+
+def test_a_fact_that_is_no_text_is_sent_as_far_as_it_can_be() -> None:
+    reading = read(lambda _: Told({"a": 1}, facts={"backup": "\udcd6\udcd0 1.bak"}))
+    assert (reading.error, reading.facts) == (None, {"backup": "?? 1.bak"})
     assert decode_report(encode(Report("gw", "b1", 1, 1.0, [reading]))).readings == [reading]
 
 

@@ -38,15 +38,19 @@ NOT_OFFERED_S: Final = 6 * 3600.0
 
 
 async def follow(link: Link, wake: Wake) -> None:
-    """Call *wake* at each event; return when the other side does not answer any more, for whatever reason."""
+    """Call *wake* at each event; return when the other side does not answer any more, for whatever reason.
+
+    Also when it ends the subscription by itself: one that always does so is asked ever less often by whoever starts
+    this again.
+    """
     try:
         async with link:
             offer = (await link.demand(IppOperation.GET_PRINTER_ATTRIBUTES, [wanted(OFFER)])).group(PRINTER)
             events = [event for event in EVENTS if event in words(offer, "notify-events-supported")]
-            offered = METHOD in words(offer, "notify-pull-method-supported")
-            while offered and events:
-                await _listen(link, events, number(offer, "ippget-event-life"), wake)
-                await asyncio.sleep(RESTS_S)
+            if events and METHOD in words(offer, "notify-pull-method-supported"):
+                while await _listen(link, events, number(offer, "ippget-event-life"), wake):
+                    await asyncio.sleep(RESTS_S)
+                return
     except CouldNotRead:
         return  # the readings say it
     await asyncio.sleep(NOT_OFFERED_S)
@@ -78,8 +82,8 @@ def _name(event: Attributes) -> str:
     return word(event, "notify-subscribed-event") or "event"
 
 
-async def _listen(link: Link, events: Sequence[str], event_life_s: int | None, wake: Wake) -> None:
-    """Listen by one subscription until it is to be made anew."""
+async def _listen(link: Link, events: Sequence[str], event_life_s: int | None, wake: Wake) -> bool:
+    """Listen by one subscription until it is to be made anew; tell whether it held so long."""
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + LEASE_S * RENEWED_AT
     subscription, seen = await _subscribe(link, events), 0
@@ -95,16 +99,17 @@ async def _listen(link: Link, events: Sequence[str], event_life_s: int | None, w
         )
         if answer.status == IppStatus.ERROR_NOT_FOUND:
             wake("it has forgotten the subscription, as after a restart")
-            return
+            return False
         seen, told = parse_events(check_status(answer), seen)
         if told:
             wake(", ".join(dict.fromkeys(told))[:200])
         if answer.status == IppStatus.OK_EVENTS_COMPLETE:
-            return
+            return False
         told_s = next((number(attributes, INTERVAL) for _, attributes in answer.groups if INTERVAL in attributes), None)
         await asyncio.sleep(pause_s(told_s, event_life_s))
     link.renew()
     await link.ask(IppOperation.CANCEL_SUBSCRIPTION, [(IppTag.INTEGER, "notify-subscription-id", subscription)])
+    return True
 
 
 async def _subscribe(link: Link, events: Sequence[str]) -> int:

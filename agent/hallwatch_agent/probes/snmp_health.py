@@ -6,7 +6,7 @@ look-ups only the cells that count are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 from msgspec import Meta, Struct
@@ -15,7 +15,7 @@ from hallwatch_agent.probes.health import STANDARDS, VENDORS, sources_for
 from hallwatch_agent.probes.health.find import Entities, find_points, parse_entities
 from hallwatch_agent.probes.health.measure import BEYOND_LIMIT, Point, Source
 from hallwatch_agent.probes.health.uptime import Uptime, parse_uptime
-from hallwatch_agent.probes.probe import Context, Seconds, Told
+from hallwatch_agent.probes.probe import Context, CouldNotRead, Seconds, Told
 from hallwatch_agent.probes.snmp_probe import (
     MIB_2,
     SYS_DESCR,
@@ -27,6 +27,7 @@ from hallwatch_agent.probes.snmp_probe import (
     number,
     text,
 )
+from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
     from hallwatch_agent.snmp import Session
@@ -67,9 +68,10 @@ class SnmpHealthProbe(SnmpProbe, tag="snmp-health", frozen=True, kw_only=True):
             looked_at_s = memory.looked_at_s
             if looked_at_s is None or context.monotonic - looked_at_s >= self.look_up_interval_s:
                 await look_up(session, memory)
-                memory.looked_at_s = context.monotonic
+                looked_at_s = context.monotonic
             cells = dict.fromkeys(oid for point in memory.points for oid in point.oids)
             said = await session.get(*memory.clocks, *cells)
+            memory.looked_at_s = looked_at_s  # not before there was time for all of it
         return tell(memory, said, context.monotonic)
 
 
@@ -108,7 +110,7 @@ class _Search:
             columns: dict[Oid, set[int]] = {}
             for measure in wanted:
                 columns.setdefault(measure.table, set()).update(measure.columns)
-            tables = {table: await self._session.walk(table, sorted(asked)) for table, asked in columns.items()}
+            tables = {table: await self._walk(table, sorted(asked)) for table, asked in columns.items()}
             names_needed = any(
                 (measure.entity or measure.about) and any(tables[measure.table].values()) for measure in wanted
             )
@@ -122,15 +124,24 @@ class _Search:
         first = source.measures[0].tells
         for measure in source.measures:
             if measure.tells == first:
-                walked = await self._session.walk(measure.table, measure.cells[:1], rows=4)
+                walked = await self._walk(measure.table, measure.cells[:1], rows=4)
                 if any(walked.values()):
                     return True
         return False
 
     async def _named(self) -> Entities:
         if self._entities is None:
-            self._entities = parse_entities(await self._session.walk(ENTITY_ENTRY, [2, 5, 7]))
+            self._entities = parse_entities(await self._walk(ENTITY_ENTRY, [2, 5, 7]))
         return self._entities
+
+    async def _walk(self, table: Oid, columns: Sequence[int], rows: int = 0) -> dict[int, dict[Oid, Value]]:
+        """Walk a table; one that the device tells wrongly, as if it had no end, costs only itself."""
+        try:
+            return await self._session.walk(table, columns, rows)
+        except CouldNotRead as error:
+            if error.error is not ReadError.GARBAGE:
+                raise
+            return {column: {} for column in columns}
 
 
 def tell(memory: Memory, said: Mapping[Oid, Value], now_s: float) -> Told:
