@@ -218,7 +218,7 @@ def _check_struct(kind: type[Struct], table: dict[str, Any], prefix: str, proble
             try:
                 msgspec.convert(table[name], field.type)
             except msgspec.ValidationError as error:
-                text = str(error).partition(" matching regex")[0]
+                text = "Not of the right form" if " matching regex" in str(error) else str(error)
                 problems.append(f"{key} = {table[name]!r}: {text[0].lower()}{text[1:]}; give {HINTS[key]}")
 
 

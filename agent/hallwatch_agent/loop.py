@@ -100,7 +100,7 @@ class LookUps(ThreadPoolExecutor):
 
     def __init__(self) -> None:
         super().__init__(MOST_LOOK_UPS)
-        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._idle = threading.Semaphore(0)
         self._alive = 0
 
@@ -113,13 +113,19 @@ class LookUps(ThreadPoolExecutor):
             self._alive += 1
         return future
 
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let idle threads end. Those that hang die with the process."""
+        for _ in range(self._alive):
+            self._calls.put(None)
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
     def _work(self) -> None:
-        while True:
-            future, call = self._calls.get()
+        while (given := self._calls.get()) is not None:
+            future, call = given
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(call())
                 except BaseException as error:  # noqa: BLE001 - whoever waits for it hears of it
                     future.set_exception(error)
-            del future, call
+            del given, future, call
             self._idle.release()

@@ -58,7 +58,10 @@ def test_all_problems_are_told_at_once_with_their_fix(tmp_path: Path) -> None:
     found = problems(tmp_path, text)
     assert "spools: no such key; did you mean spool?" in found
     assert "broker.hots: no such key; did you mean host?" in found
-    assert any(problem.startswith("identity.hall = 'Xihu': ") and 'for example "xihu"' in problem for problem in found)
+    assert any(
+        problem.startswith("identity.hall = 'Xihu': not of the right form") and 'for example "xihu"' in problem
+        for problem in found
+    )
     assert any(problem.startswith("broker.host: is missing; give the host name") for problem in found)
     assert any(problem.startswith("broker.port = 70000: ") and "from 1 to 65535" in problem for problem in found)
     assert any(problem.startswith("spool: is missing; give a table [spool]") for problem in found)

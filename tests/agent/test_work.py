@@ -318,3 +318,4 @@ def test_names_that_nobody_knows_hold_up_neither_other_names_nor_the_end(monkeyp
     let_go.set()
     wait_until(lambda: len(ended) == 41, LIMIT_S)
     loop.close()
+    wait_until(lambda: set(threading.enumerate()) <= threads, LIMIT_S)

@@ -49,7 +49,7 @@ async def follow(link: Link, wake: Wake) -> None:
             events = [event for event in EVENTS if event in words(offer, "notify-events-supported")]
             if events and METHOD in words(offer, "notify-pull-method-supported"):
                 while await _listen(link, events, number(offer, "ippget-event-life"), wake):
-                    await asyncio.sleep(RESTS_S)
+                    pass
                 return
     except CouldNotRead:
         return  # the readings say it
@@ -109,6 +109,7 @@ async def _listen(link: Link, events: Sequence[str], event_life_s: int | None, w
         await asyncio.sleep(pause_s(told_s, event_life_s))
     link.renew()
     await link.ask(IppOperation.CANCEL_SUBSCRIPTION, [(IppTag.INTEGER, "notify-subscription-id", subscription)])
+    await asyncio.sleep(RESTS_S)
     return True
 
 

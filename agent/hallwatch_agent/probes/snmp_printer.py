@@ -152,16 +152,16 @@ async def _read_alerts(session: Session, place: Place) -> list[Alert] | None:
 async def _read_stock(session: Session, place: Place) -> Stock | None:
     """Return supplies and trays, None when they could not be read."""
     descr, rows = (*HR_DEVICE, 3, place.device), place.rows if place.rows is not None else place.device
-    name, serial = (*PRT_GENERAL, 16, rows), (*PRT_GENERAL, 17, rows)
+    serial = (*PRT_GENERAL, 17, rows)
     try:
         supplies = _mine(await session.walk(PRT_SUPPLIES, [3, 4, 5, 6, 8, 9]), place)
         colorants = _mine(await session.walk(PRT_COLORANT, [4], rows=8), place)
         trays = _mine(await session.walk(PRT_INPUT, [2, 8, 9, 10, 13, 18]), place)
         markers = _mine(await session.walk(PRT_MARKER, [2, 3, 4], rows=4), place)
-        said = await session.get(descr, serial, name, SYS_DESCR)
+        said = await session.get(descr, serial, SYS_DESCR)
     except CouldNotRead:
         return None
-    model = text(said.get(descr)) or text(said.get(name)) or text(said.get(SYS_DESCR))
+    model = text(said.get(descr)) or text(said.get(SYS_DESCR))
     facts = {"model": model[:120], "serial": text(said.get(serial))[:120]}
     marks_with = parse_marks_with(markers)
     return Stock(
