@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from hallwatch_agent.probes.tcp import TcpProbe
+from hallwatch_agent.probes.systems.tcp import TcpProbe
 from hallwatch_agent.wire import Reading, Report, encode, topic
 from hallwatch_collector.core.hall import Agent, Device, Hall, HallKey, Window
 from hallwatch_collector.halls.read import HallFile

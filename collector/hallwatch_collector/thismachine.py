@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from hallwatch_agent.probes import CouldNotRead
 from hallwatch_agent.probes.probe import Context
-from hallwatch_agent.probes.tcp import TcpProbe
+from hallwatch_agent.probes.systems.tcp import TcpProbe
 
 AREA: Final = "local"
 HALL: Final = "this-machine"

@@ -21,7 +21,7 @@ from hallwatch_agent.calls import Calls, keep_going
 from hallwatch_agent.job import Job
 from hallwatch_agent.loop import Loop
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told, Wake
-from hallwatch_agent.probes.tcp import TcpProbe
+from hallwatch_agent.probes.systems.tcp import TcpProbe
 from hallwatch_agent.wire import Assignment, ProbeOrder, ReadError, Reading
 from hallwatch_agent.work import Work
 from parts.waiting import wait_until

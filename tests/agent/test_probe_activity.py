@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told, log_lines
-from hallwatch_agent.probes.activity import ActivityProbe, parse_counter
-from hallwatch_agent.probes.log_lines import lines_backwards, place_at_end, read_new
-from hallwatch_agent.probes.transaction_log import Marks, parse_time
+from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
+from hallwatch_agent.probes.computers import log_lines
+from hallwatch_agent.probes.computers.activity import ActivityProbe, parse_counter
+from hallwatch_agent.probes.computers.log_lines import lines_backwards, place_at_end, read_new
+from hallwatch_agent.probes.computers.transaction_log import Marks, parse_time
 from hallwatch_agent.wire import ReadError
 
 NOON = datetime(2027, 3, 1, 12, 0).timestamp()  # noqa: DTZ001 - logs are in the machine's own time

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hallwatch_agent.assignment import Task
 from hallwatch_agent.job import Job, overdue_reading
 from hallwatch_agent.probes import Context, CouldNotRead, Told
-from hallwatch_agent.probes.backup import Backup, BackupProbe, Scan, judge
+from hallwatch_agent.probes.computers.backup import Backup, BackupProbe, Scan, judge
 from hallwatch_agent.threads import Threads
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from parts.waiting import wait_until

@@ -20,9 +20,9 @@ from hallwatch_agent.assignment import Task
 from hallwatch_agent.job import Job, overdue_reading
 from hallwatch_agent.probes import Context, CouldNotRead, Probe
 from hallwatch_agent.probes.contact import connect, error_of
-from hallwatch_agent.probes.http import HttpProbe
-from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
-from hallwatch_agent.probes.tcp import TcpProbe
+from hallwatch_agent.probes.power.snmp_ups import SnmpUpsProbe
+from hallwatch_agent.probes.systems.http import HttpProbe
+from hallwatch_agent.probes.systems.tcp import TcpProbe
 from hallwatch_agent.threads import Threads
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from parts.bureau import half_open, serve_bureau

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import Context, CouldNotRead, Told
-from hallwatch_agent.probes.escpos import QUESTIONS, judge, parse_statuses
-from hallwatch_agent.probes.escpos_serial import EscposSerialProbe, error_of, holder_of
-from hallwatch_agent.probes.escpos_tcp import EscposTcpProbe
+from hallwatch_agent.probes.printers.escpos import QUESTIONS, judge, parse_statuses
+from hallwatch_agent.probes.printers.escpos_serial import EscposSerialProbe, error_of, holder_of
+from hallwatch_agent.probes.printers.escpos_tcp import EscposTcpProbe
 from hallwatch_agent.wire import ReadError
 from parts.escpos import ASB, FINE, FakePrinter, on_pty, on_tcp
 from parts.mosquitto import free_port

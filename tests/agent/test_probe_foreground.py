@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead
-from hallwatch_agent.probes.foreground import (
+from hallwatch_agent.probes.computers.foreground import (
     NO_WINDOW,
     ForegroundProbe,
     Window,

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
-from hallwatch_agent.probes.health import STANDARDS, VENDORS, sources_for
-from hallwatch_agent.probes.health.find import Entity, find_points, parse_entities
-from hallwatch_agent.probes.health.measure import Source, enterprise, oid
-from hallwatch_agent.probes.health.uptime import WRAP_S, Uptime, parse_uptime
-from hallwatch_agent.probes.snmp_health import SnmpHealthProbe, decode_points
+from hallwatch_agent.probes.network.health import STANDARDS, VENDORS, sources_for
+from hallwatch_agent.probes.network.health.find import Entity, find_points, parse_entities
+from hallwatch_agent.probes.network.health.measure import Source, enterprise, oid
+from hallwatch_agent.probes.network.health.uptime import WRAP_S, Uptime, parse_uptime
+from hallwatch_agent.probes.network.snmp_health import SnmpHealthProbe, decode_points
 from hallwatch_agent.probes.snmp_probe import Column, Oid, Value
 from hallwatch_agent.wire import MAX_KEYS, ReadError
 

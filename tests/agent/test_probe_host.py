@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context
-from hallwatch_agent.probes.host import (
+from hallwatch_agent.probes.computers.host import (
     CpuSpent,
     HostProbe,
     mount_part,
@@ -80,7 +80,8 @@ def test_services_are_told_or_said_to_be_unreadable() -> None:
 
 def test_the_host_probe_loads_nothing_that_it_does_not_need() -> None:
     code = (
-        "import sys; from hallwatch_agent.probes import Context; from hallwatch_agent.probes.host import HostProbe;"
+        "import sys; from hallwatch_agent.probes import Context;"
+        "from hallwatch_agent.probes.computers.host import HostProbe;"
         "HostProbe().read(Context());"
         "print([m for m in ('asyncio', 'pysnmp', 'pyasn1', 'httpx', 'multiprocessing') if m in sys.modules])"
     )

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead
-from hallwatch_agent.probes.http import HttpProbe, parse_answer
-from hallwatch_agent.probes.web_probe import parse_expiry
+from hallwatch_agent.probes.systems.http import HttpProbe, parse_answer
+from hallwatch_agent.probes.systems.web_probe import parse_expiry
 from hallwatch_agent.wire import ReadError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n\xe5\x8a\x9e\xe7\xa8\x8e\xe5\xa4\xa7\xe5\x8e\x85"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe
-from hallwatch_agent.probes.port_names import Port, find_ports
-from hallwatch_agent.probes.snmp_interfaces import (
+from hallwatch_agent.probes.network.port_names import Port, find_ports
+from hallwatch_agent.probes.network.snmp_interfaces import (
     MAX_PORTS,
     Counters,
     SnmpInterfacesProbe,

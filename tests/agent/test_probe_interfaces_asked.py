@@ -8,8 +8,7 @@ from typing import Any, Self
 
 import pytest
 
-from hallwatch_agent.probes.probe import Context, CouldNotRead, Told
-from hallwatch_agent.probes.snmp_interfaces import (
+from hallwatch_agent.probes.network.snmp_interfaces import (
     DETAILS_S,
     ENGINE_TIME,
     IF_ENTRY,
@@ -17,6 +16,7 @@ from hallwatch_agent.probes.snmp_interfaces import (
     PORT_OBJECTS,
     SnmpInterfacesProbe,
 )
+from hallwatch_agent.probes.probe import Context, CouldNotRead, Told
 from hallwatch_agent.probes.snmp_probe import SYS_DESCR, SYS_UPTIME, Oid, Value
 from hallwatch_agent.wire import ReadError
 

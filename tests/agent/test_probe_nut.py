@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import Context, CouldNotRead, Told
-from hallwatch_agent.probes.nut_ups import NutUpsProbe, parse_number, parse_variables, quoted
+from hallwatch_agent.probes.power.nut_ups import NutUpsProbe, parse_number, parse_variables, quoted
 from hallwatch_agent.wire import ReadError
 from parts.mosquitto import free_port
 from parts.nut import Nut, serve_nut

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, usb
-from hallwatch_agent.probes.serial_port import Port, SerialPortProbe, find_port, parse_ports
-from hallwatch_agent.probes.usb import UsbProbe, parse_id, parse_instances
+from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead
+from hallwatch_agent.probes.computers import usb
+from hallwatch_agent.probes.computers.serial_port import Port, SerialPortProbe, find_port, parse_ports
+from hallwatch_agent.probes.computers.usb import UsbProbe, parse_id, parse_instances
 from hallwatch_agent.wire import ReadError
 
 

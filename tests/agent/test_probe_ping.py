@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told, echoes
-from hallwatch_agent.probes.echoes import Address, Knock, NotPermitted, echo, knock
-from hallwatch_agent.probes.ping import PingProbe, judge_echoes, judge_knocks
+from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
+from hallwatch_agent.probes.systems import echoes
+from hallwatch_agent.probes.systems.echoes import Address, Knock, NotPermitted, echo, knock
+from hallwatch_agent.probes.systems.ping import PingProbe, judge_echoes, judge_knocks
 from hallwatch_agent.wire import ReadError
 from parts.bureau import half_open
 from parts.mosquitto import free_port

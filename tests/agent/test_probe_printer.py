@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallwatch_agent.probes.printer import Stock, Supply, Tray, metrics_of
-from hallwatch_agent.probes.printer_mib import (
+from hallwatch_agent.probes.printers.printer import Stock, Supply, Tray, metrics_of
+from hallwatch_agent.probes.printers.printer_mib import (
     Alert,
     Status,
     parse_alerts,
@@ -17,9 +17,9 @@ from hallwatch_agent.probes.printer_mib import (
     parse_stopped,
     said_over_snmp,
 )
-from hallwatch_agent.probes.printer_supplies import parse_marks_with, parse_pages, parse_supplies, parse_trays
-from hallwatch_agent.probes.printer_verdict import judge
-from hallwatch_agent.probes.snmp_printer import Memory, Place, SnmpPrinterProbe, pick_place
+from hallwatch_agent.probes.printers.printer_supplies import parse_marks_with, parse_pages, parse_supplies, parse_trays
+from hallwatch_agent.probes.printers.printer_verdict import judge
+from hallwatch_agent.probes.printers.snmp_printer import Memory, Place, SnmpPrinterProbe, pick_place
 
 IDLE = Status(2, 3, frozenset())
 BLACK = Supply(1, "toner", "black", 50, 0.5)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import CouldNotRead
-from hallwatch_agent.probes.cups_queue import parse_jobs, parse_queue
-from hallwatch_agent.probes.ipp import Attributes
+from hallwatch_agent.probes.printers.cups_queue import parse_jobs, parse_queue
+from hallwatch_agent.probes.printers.ipp import Attributes
 from hallwatch_agent.wire import ReadError
 
 OPEN: Attributes = {

@@ -8,9 +8,10 @@ from typing import Any, Self
 import pytest
 from pyipp.enums import IppOperation, IppTag
 
-from hallwatch_agent.probes import CouldNotRead, ipp_events
-from hallwatch_agent.probes.ipp import EVENT, Answer, Value
-from hallwatch_agent.probes.ipp_events import parse_events, pause_s
+from hallwatch_agent.probes import CouldNotRead
+from hallwatch_agent.probes.printers import ipp_events
+from hallwatch_agent.probes.printers.ipp import EVENT, Answer, Value
+from hallwatch_agent.probes.printers.ipp_events import parse_events, pause_s
 from hallwatch_agent.wire import ReadError
 
 

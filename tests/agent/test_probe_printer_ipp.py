@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pyipp.enums import IppOperation, IppTag
 
 from hallwatch_agent.probes import Context, CouldNotRead
-from hallwatch_agent.probes.ipp import Attributes, parse_answer, parse_date, parse_value
-from hallwatch_agent.probes.ipp_link import check_status, encode_request
-from hallwatch_agent.probes.ipp_printer import IppPrinterProbe, parse_printer
-from hallwatch_agent.probes.ipp_words import Reason, parse_alerts, parse_reason
+from hallwatch_agent.probes.printers.ipp import Attributes, parse_answer, parse_date, parse_value
+from hallwatch_agent.probes.printers.ipp_link import check_status, encode_request
+from hallwatch_agent.probes.printers.ipp_printer import IppPrinterProbe, parse_printer
+from hallwatch_agent.probes.printers.ipp_words import Reason, parse_alerts, parse_reason
 from hallwatch_agent.wire import ReadError
 
 HEADER = struct.pack(">bbhi", 2, 0, 0, 1)

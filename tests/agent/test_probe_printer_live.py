@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from hallwatch_agent.probes import Context, CouldNotRead, Probe, Told
-from hallwatch_agent.probes.cups_queue import CupsQueueProbe
-from hallwatch_agent.probes.ipp_printer import IppPrinterProbe
+from hallwatch_agent.probes.printers.cups_queue import CupsQueueProbe
+from hallwatch_agent.probes.printers.ipp_printer import IppPrinterProbe
 from hallwatch_agent.wire import ReadError
 from parts.cups import Cups, serve_cups
 from parts.ippeveprinter import Printer, serve_printer

@@ -13,7 +13,7 @@ from typing import Any, Self
 import pytest
 
 from hallwatch_agent.probes import Context, Told
-from hallwatch_agent.probes.snmp_printer import (
+from hallwatch_agent.probes.printers.snmp_printer import (
     HR_DEVICE,
     HR_PRINTER,
     HR_TYPE_PRINTER,

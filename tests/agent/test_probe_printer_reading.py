@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hallwatch_agent.probes import Context, CouldNotRead, Told
-from hallwatch_agent.probes.snmp_printer import PRT_SUPPLIES, SnmpPrinterProbe
+from hallwatch_agent.probes.printers.snmp_printer import PRT_SUPPLIES, SnmpPrinterProbe
 from hallwatch_agent.snmp import Session
 from hallwatch_agent.wire import ReadError
 from parts.snmpsim import rewrite_recording, serve_recordings

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hallwatch_agent.probes.printer import Stock, Supply, Tray, metrics_of
-from hallwatch_agent.probes.printer_supplies import (
+from hallwatch_agent.probes.printers.printer import Stock, Supply, Tray, metrics_of
+from hallwatch_agent.probes.printers.printer_supplies import (
     MOST_ROWS,
     parse_marks_with,
     parse_pages,

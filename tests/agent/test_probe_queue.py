@@ -20,8 +20,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
-from hallwatch_agent.probes.queue_select import CHANGING, check_select
-from hallwatch_agent.probes.queue_sql import driver_limits, make_engine, words_of
+from hallwatch_agent.probes.queues.queue_select import CHANGING, check_select
+from hallwatch_agent.probes.queues.queue_sql import driver_limits, make_engine, words_of
 from hallwatch_agent.wire import ReadError
 from parts.bureau import half_open, serve_bureau
 from parts.mosquitto import free_port
@@ -316,7 +316,7 @@ def test_the_database_itself_takes_no_change(
     postgresql: PostgreSql, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other locks hold when the first one is broken."""
-    monkeypatch.setattr("hallwatch_agent.probes.queue_sql.check_select", lambda query: query)
+    monkeypatch.setattr("hallwatch_agent.probes.queues.queue_sql.check_select", lambda query: query)
     drop = "DELETE FROM tickets RETURNING class, 1 AS waiting, 1 AS longest_wait_s"
     assert "the database refuses the query" in failure(sql(postgresql.url, query=drop)).note
     write = "SELECT '01' AS class, 1 AS waiting, nextval('calls') AS longest_wait_s"

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead, Told
-from hallwatch_agent.probes.transaction import TransactionProbe, conceal
-from hallwatch_agent.probes.transaction_session import look_up
-from hallwatch_agent.probes.transaction_steps import (
+from hallwatch_agent.probes.systems.transaction import TransactionProbe, conceal
+from hallwatch_agent.probes.systems.transaction_session import look_up
+from hallwatch_agent.probes.systems.transaction_steps import (
     MOST_SEARCHED_CHARS,
     Refused,
     Request,
@@ -30,8 +30,8 @@ from hallwatch_agent.probes.transaction_steps import (
     follow,
     parse_variables,
 )
-from hallwatch_agent.probes.transaction_verdict import Course, Stopped, Trouble, diagnose, judge
-from hallwatch_agent.probes.whereabouts import ask_places
+from hallwatch_agent.probes.systems.transaction_verdict import Course, Stopped, Trouble, diagnose, judge
+from hallwatch_agent.probes.systems.whereabouts import ask_places
 from hallwatch_agent.wire import ReadError
 from parts.bureau import PASSWORD, Bureau, half_open, serve_bureau
 from parts.mosquitto import free_port
@@ -283,7 +283,7 @@ def test_a_silent_host_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     def connect(*_: Any) -> Any:
         raise silent
 
-    monkeypatch.setattr("hallwatch_agent.probes.transaction_session.connect", connect)
+    monkeypatch.setattr("hallwatch_agent.probes.systems.transaction_session.connect", connect)
     told = read("http://192.0.2.1", gateway="127.0.0.1:1")
     assert told.conditions == {"reachable": False, "gateway-reached": True}
     assert told.facts["why"] == "192.0.2.1:80: timed out"

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import Told
+from hallwatch_agent.probes.power.snmp_ups import expected, maker_number
+from hallwatch_agent.probes.power.ups import MIBS, apc, eaton_xups, liebert, ups_mib
+from hallwatch_agent.probes.power.ups.apc import parse_flags
+from hallwatch_agent.probes.power.ups.said import Cells, Mib, Said
+from hallwatch_agent.probes.power.ups.verdict import Power, follow, judge, merge, settle
 from hallwatch_agent.probes.snmp_probe import Oid, Value
-from hallwatch_agent.probes.snmp_ups import expected, maker_number
-from hallwatch_agent.probes.ups import MIBS, apc, eaton_xups, liebert, ups_mib
-from hallwatch_agent.probes.ups.apc import parse_flags
-from hallwatch_agent.probes.ups.said import Cells, Mib, Said
-from hallwatch_agent.probes.ups.verdict import Power, follow, judge, merge, settle
 
 BY_NAME = {mib.name: mib for mib in MIBS}
 HEALTHY: dict[str, dict[str, Any]] = {

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import CouldNotRead, Told
-from hallwatch_agent.probes.waiting import QueueMap, judge
-from hallwatch_agent.probes.waiting_cells import parse_code, parse_moment, parse_people, parse_wait, parse_zone
-from hallwatch_agent.probes.waiting_rows import MAX_ROWS, decode_text, parse_csv, parse_json
+from hallwatch_agent.probes.queues.waiting import QueueMap, judge
+from hallwatch_agent.probes.queues.waiting_cells import parse_code, parse_moment, parse_people, parse_wait, parse_zone
+from hallwatch_agent.probes.queues.waiting_rows import MAX_ROWS, decode_text, parse_csv, parse_json
 from hallwatch_agent.wire import ReadError
 
 NOW = datetime.datetime(2027, 3, 1, 10, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=8))).timestamp()

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import Context, CouldNotRead, Told
-from hallwatch_agent.probes.spooler_status import FROM_THE_PRINTER, judge_queue, parse_refusal
-from hallwatch_agent.probes.windows_queue import WindowsQueueProbe, read_queue
+from hallwatch_agent.probes.printers.spooler_status import FROM_THE_PRINTER, judge_queue, parse_refusal
+from hallwatch_agent.probes.printers.windows_queue import WindowsQueueProbe, read_queue
 from hallwatch_agent.wire import ReadError
 
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)

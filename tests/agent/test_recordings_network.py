@@ -20,9 +20,9 @@ import msgspec
 import pytest
 
 from hallwatch_agent.probes import AnyProbe, Context, Told
-from hallwatch_agent.probes.health import STANDARDS, VENDORS
-from hallwatch_agent.probes.snmp_health import ENTITY_ENTRY
-from hallwatch_agent.probes.snmp_interfaces import PORT_OBJECTS
+from hallwatch_agent.probes.network.health import STANDARDS, VENDORS
+from hallwatch_agent.probes.network.snmp_health import ENTITY_ENTRY
+from hallwatch_agent.probes.network.snmp_interfaces import PORT_OBJECTS
 from hallwatch_agent.probes.snmp_probe import Oid
 from hallwatch_agent.wire import MAX_KEYS
 from parts.snmpsim import serve_recordings

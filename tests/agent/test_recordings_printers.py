@@ -13,7 +13,7 @@ from typing import Any, Self
 import pytest
 
 from hallwatch_agent.probes import Context, CouldNotRead, Told
-from hallwatch_agent.probes.snmp_printer import SnmpPrinterProbe
+from hallwatch_agent.probes.printers.snmp_printer import SnmpPrinterProbe
 from hallwatch_agent.probes.snmp_probe import Oid, Value
 from hallwatch_agent.wire import ReadError
 from parts.told import note_told

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from hallwatch_agent.probes import Context, CouldNotRead, Told
-from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
+from hallwatch_agent.probes.power.snmp_ups import SnmpUpsProbe
 from hallwatch_agent.wire import ReadError
 from parts.snmpsim import rewrite_recording, serve_recordings
 from parts.told import note_told

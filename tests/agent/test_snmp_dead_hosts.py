@@ -14,8 +14,8 @@ import pytest
 
 from hallwatch_agent.assignment import Task
 from hallwatch_agent.job import Job
+from hallwatch_agent.probes.network.snmp_interfaces import SnmpInterfacesProbe
 from hallwatch_agent.probes.probe import Context
-from hallwatch_agent.probes.snmp_interfaces import SnmpInterfacesProbe
 from hallwatch_agent.readers import Readers
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from parts.snmpsim import serve_recordings

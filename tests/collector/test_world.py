@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from hallwatch_agent.probes.cups_queue import CupsQueueProbe
-from hallwatch_agent.probes.snmp_interfaces import SnmpInterfacesProbe
-from hallwatch_agent.probes.snmp_printer import SnmpPrinterProbe
-from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
-from hallwatch_agent.probes.usb import UsbProbe
+from hallwatch_agent.probes.computers.usb import UsbProbe
+from hallwatch_agent.probes.network.snmp_interfaces import SnmpInterfacesProbe
+from hallwatch_agent.probes.power.snmp_ups import SnmpUpsProbe
+from hallwatch_agent.probes.printers.cups_queue import CupsQueueProbe
+from hallwatch_agent.probes.printers.snmp_printer import SnmpPrinterProbe
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from hallwatch_collector.core.hall import Agent, Device, Hall
 from hallwatch_collector.simulate.faults import load_fault_kinds

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from hallwatch_agent.probes.tcp import TcpProbe
+from hallwatch_agent.probes.systems.tcp import TcpProbe
 from hallwatch_agent.wire import Birth, Death, Reading, Report
 from hallwatch_collector.core.engine import Engine, Outcome
 from hallwatch_collector.core.events import AnyEvent

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from hallwatch_agent.probes.tcp import TcpProbe
+from hallwatch_agent.probes.systems.tcp import TcpProbe
 from hallwatch_collector.core.hall import Agent, Device, Hall
 
 

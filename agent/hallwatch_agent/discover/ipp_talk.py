@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from hallwatch_agent.discover.evidence import PrinterSaid
-from hallwatch_agent.probes.ipp_printer import IppPrinterProbe
+from hallwatch_agent.probes.printers.ipp_printer import IppPrinterProbe
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Told
 
 WAYS: Final[tuple[dict[str, Any], ...]] = ({}, {"ipps": True}, {"path": "/ipp"}, {"path": "/ipp/printer"})

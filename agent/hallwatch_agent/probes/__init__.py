@@ -6,30 +6,30 @@ from typing import Any
 
 import msgspec
 
-from hallwatch_agent.probes.activity import ActivityProbe
-from hallwatch_agent.probes.backup import BackupProbe
-from hallwatch_agent.probes.cups_queue import CupsQueueProbe
-from hallwatch_agent.probes.escpos_serial import EscposSerialProbe
-from hallwatch_agent.probes.escpos_tcp import EscposTcpProbe
-from hallwatch_agent.probes.foreground import ForegroundProbe
-from hallwatch_agent.probes.host import HostProbe
-from hallwatch_agent.probes.http import HttpProbe
-from hallwatch_agent.probes.ipp_printer import IppPrinterProbe
-from hallwatch_agent.probes.nut_ups import NutUpsProbe
-from hallwatch_agent.probes.ping import PingProbe
+from hallwatch_agent.probes.computers.activity import ActivityProbe
+from hallwatch_agent.probes.computers.backup import BackupProbe
+from hallwatch_agent.probes.computers.foreground import ForegroundProbe
+from hallwatch_agent.probes.computers.host import HostProbe
+from hallwatch_agent.probes.computers.serial_port import SerialPortProbe
+from hallwatch_agent.probes.computers.usb import UsbProbe
+from hallwatch_agent.probes.network.snmp_health import SnmpHealthProbe
+from hallwatch_agent.probes.network.snmp_interfaces import SnmpInterfacesProbe
+from hallwatch_agent.probes.power.nut_ups import NutUpsProbe
+from hallwatch_agent.probes.power.snmp_ups import SnmpUpsProbe
+from hallwatch_agent.probes.printers.cups_queue import CupsQueueProbe
+from hallwatch_agent.probes.printers.escpos_serial import EscposSerialProbe
+from hallwatch_agent.probes.printers.escpos_tcp import EscposTcpProbe
+from hallwatch_agent.probes.printers.ipp_printer import IppPrinterProbe
+from hallwatch_agent.probes.printers.snmp_printer import SnmpPrinterProbe
+from hallwatch_agent.probes.printers.windows_queue import WindowsQueueProbe
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
-from hallwatch_agent.probes.queue_csv import QueueCsvProbe
-from hallwatch_agent.probes.queue_http import QueueHttpProbe
-from hallwatch_agent.probes.queue_sql import QueueSqlProbe
-from hallwatch_agent.probes.serial_port import SerialPortProbe
-from hallwatch_agent.probes.snmp_health import SnmpHealthProbe
-from hallwatch_agent.probes.snmp_interfaces import SnmpInterfacesProbe
-from hallwatch_agent.probes.snmp_printer import SnmpPrinterProbe
-from hallwatch_agent.probes.snmp_ups import SnmpUpsProbe
-from hallwatch_agent.probes.tcp import TcpProbe
-from hallwatch_agent.probes.transaction import TransactionProbe
-from hallwatch_agent.probes.usb import UsbProbe
-from hallwatch_agent.probes.windows_queue import WindowsQueueProbe
+from hallwatch_agent.probes.queues.queue_csv import QueueCsvProbe
+from hallwatch_agent.probes.queues.queue_http import QueueHttpProbe
+from hallwatch_agent.probes.queues.queue_sql import QueueSqlProbe
+from hallwatch_agent.probes.systems.http import HttpProbe
+from hallwatch_agent.probes.systems.ping import PingProbe
+from hallwatch_agent.probes.systems.tcp import TcpProbe
+from hallwatch_agent.probes.systems.transaction import TransactionProbe
 from hallwatch_agent.wire import ProbeOrder
 
 AnyProbe = (

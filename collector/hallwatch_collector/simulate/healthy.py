@@ -8,9 +8,9 @@ from typing import Final
 from zlib import crc32
 
 from hallwatch_agent.probes import Told
-from hallwatch_agent.probes.host import program_name
+from hallwatch_agent.probes.computers.host import program_name
+from hallwatch_agent.probes.network.port_names import port_part
 from hallwatch_agent.probes.parts import part_name
-from hallwatch_agent.probes.port_names import port_part
 from hallwatch_agent.wire import ProbeOrder
 
 

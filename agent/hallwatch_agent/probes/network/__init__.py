@@ -1,0 +1,1 @@
+"""Switches, routers, firewalls, access points, over SNMP."""

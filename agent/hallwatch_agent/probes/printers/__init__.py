@@ -1,0 +1,1 @@
+"""Printers: laser, ink, dot matrix, receipt; over SNMP, IPP, print queues, ESC/POS."""

@@ -1,0 +1,1 @@
+"""Queue-number machines: how many people wait, and for how long."""

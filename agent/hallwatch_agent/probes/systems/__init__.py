@@ -1,0 +1,1 @@
+"""Hosts, services and business systems across the network."""
