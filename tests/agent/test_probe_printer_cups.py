@@ -59,10 +59,10 @@ def test_dates_count_by_the_servers_own_clock() -> None:
 
 def test_a_queue_says_for_certain_only_what_is_its_own() -> None:
     told = parse_queue(OPEN, [], 0.0, set())
-    assert told.conditions == {"reachable": True, "stopped": False, "paused": False, "queue-refusing": False}
+    assert told.conditions == {"stopped": False, "paused": False, "queue-refusing": False}
     closed = {**OPEN, "printer-state": [5], "printer-state-reasons": ["paused"], "printer-is-accepting-jobs": [False]}
     assert parse_queue(closed, [], 0.0, set()).conditions == {
-        "reachable": True, "stopped": True, "paused": True, "queue-refusing": True,
+        "stopped": True, "paused": True, "queue-refusing": True,
     }  # fmt: skip
 
 

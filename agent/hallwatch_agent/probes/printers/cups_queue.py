@@ -70,7 +70,6 @@ def parse_queue(queue: Attributes, jobs: Sequence[Attributes], now: float, heard
     judged = judge(said)
     heard |= {key for key, holds in judged.items() if holds}
     own: dict[str, bool | None] = {
-        "reachable": True,
         "stopped": said.stopped,
         "paused": said.of_whole(Symptom.PAUSED),
         "queue-refusing": None if (accepts := accepts_jobs(queue)) is None else not accepts,

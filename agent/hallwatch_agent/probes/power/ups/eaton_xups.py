@@ -44,8 +44,8 @@ ALARMS: Final = AlarmTable(
         38: "alternate source bad", 40: "remote temperature", 41: "remote humidity", 42: "output bad",
         43: "awaiting power", 51: "output not protected",
     },
-    # mains restored, battery no longer low, on inverter (its normal way), entries added and removed
-    no_fault=frozenset({5, 6, 17, 21, 22}),
+    # mains restored, battery no longer low, on inverter (its normal way), entries added and removed, a notice
+    no_fault=frozenset({5, 6, 17, 21, 22, 39}),
 )  # fmt: skip
 
 
