@@ -186,6 +186,14 @@ def load_config(path: Path) -> Config:
     return config
 
 
+def secrets_beside(path: Path) -> Path:
+    """Return the secrets folder for a command that works without the file *path* too."""
+    try:
+        return Path(load_config(path).secrets.directory)
+    except BadConfig:
+        return Path("secrets")
+
+
 def check_config(table: dict[str, Any], base: Path, problems: list[str]) -> Config | None:
     """Turn a parsed file into a :class:`Config`; put what is wrong into *problems*. Relative paths start at *base*."""
     _check_struct(Config, table, "", problems)

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from hallwatch_agent.assignment import Task, load_assignment, task_from
-from hallwatch_agent.config import BadConfig, load_config
+from hallwatch_agent.config import BadConfig, load_config, secrets_beside
 from hallwatch_agent.job import Job, failed_reading, overdue_reading
 from hallwatch_agent.probes import AnyProbe, Context, Probe
 from hallwatch_agent.readers import Readers
@@ -33,7 +33,7 @@ def find_tasks(name: str, options: list[str], config: Path, secrets: Path | None
     """
     kinds = probe_kinds()
     if name in kinds:
-        return [_task_of_kind(name, kinds[name], options, secrets or _secrets_of(config))]
+        return [_task_of_kind(name, kinds[name], options, secrets or secrets_beside(config))]
     if options:
         raise BadTrial(f"{name}: no such kind of probe; there are {', '.join(kinds)}")
     try:
@@ -51,13 +51,6 @@ def find_tasks(name: str, options: list[str], config: Path, secrets: Path | None
             f"{name}: neither a kind of probe ({', '.join(kinds)}) nor assigned here; assigned are {devices}"
         )
     return [task_from(order, secrets or Path(found.secrets.directory)) for order in wanted]
-
-
-def _secrets_of(config: Path) -> Path:
-    try:
-        return Path(load_config(config).secrets.directory)
-    except BadConfig:  # a kind of probe can be tried without any file
-        return Path("secrets")
 
 
 def probe_kinds() -> dict[str, type[Probe]]:

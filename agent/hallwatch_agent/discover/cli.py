@@ -106,12 +106,13 @@ def discover(options: argparse.Namespace) -> int:
 
 
 def _prepare(options: argparse.Namespace, progress: ProgressLine) -> Search:
+    from hallwatch_agent.config import secrets_beside
     from hallwatch_agent.discover.access import accesses_of
     from hallwatch_agent.discover.ground import choose_ground, read_own
     from hallwatch_agent.discover.pace import Pace
     from hallwatch_agent.discover.search import Limits, Search
 
-    secrets = options.secrets or _secrets_of(options.config)
+    secrets = options.secrets or secrets_beside(options.config)
     accesses = accesses_of(options.snmp, options.community_file, secrets)
     own = read_own()
     ground = choose_ground(options.net, own, even_public=options.even_public)
@@ -201,15 +202,6 @@ def _print_utf8(text: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")
     print(text, end="")
-
-
-def _secrets_of(config: Path) -> Path:
-    from hallwatch_agent.config import BadConfig, load_config
-
-    try:
-        return Path(load_config(config).secrets.directory)
-    except BadConfig:  # one may look before there is any file
-        return Path("secrets")
 
 
 def _number(least: float, most: float) -> Callable[[str], float]:
