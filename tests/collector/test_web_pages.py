@@ -81,6 +81,11 @@ def test_unknown_is_said_with_its_reason_and_is_never_green() -> None:
     assert "从来没有读到过它" in page
 
 
+def test_a_place_is_called_by_its_name() -> None:
+    view = calm_hall(devices=(device("ups-1", "ups", "机房UPS", "machine-room"),))
+    assert "机房UPS 不间断电源 · 机房" in read(view).parts["devices"]
+
+
 def test_a_hall_nobody_sees_says_so_and_shows_nothing_green() -> None:
     dead = (agent("gw", "导税台电脑", alive=False, last_report_at=NOW - 5000),)
     with browse(FakeSource(calm_hall(agents=dead))) as client:

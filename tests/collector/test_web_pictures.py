@@ -146,6 +146,7 @@ def test_one_thing_is_told_in_the_singular() -> None:
         ("jam=True", "jam", "jam"),
         ("input-empty[tray-1]=True", "input-empty[tray-1]", "input-empty[tray-1]"),
         ("reachable=False", "reachable:否", "not reachable"),
+        ("contact=False", "无应答", "no answer"),
         ("toner_ratio[black]=0.03", "碳粉余量 black 3%", "Toner left black 3%"),
         ("printer says: jammed", "printer says: jammed", "printer says: jammed"),
         ("a=b", "a=b", "a=b"),

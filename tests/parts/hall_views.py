@@ -135,6 +135,7 @@ def hall(**changes: Any) -> HallView:
         "version": 1,
         "at": NOW,
         "class_names": CLASSES,
+        "place_names": {"machine-room": "机房"},
         "class_names_en": CLASSES_EN,
         "devices": (),
         "windows": (),

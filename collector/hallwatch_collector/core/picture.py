@@ -41,6 +41,7 @@ def picture(model: Model, now: float) -> HallView:
         at=now,
         class_names={each.id: each.name for each in classes},
         class_names_en={each.id: each.name_en or each.id for each in classes},
+        place_names={place.id: place.name for place in hall.places},
         devices=tuple(_device(model, watch) for watch in model.devices.values()),
         windows=tuple(_window(model, window) for window in sorted(hall.windows, key=lambda window: window.number)),
         incidents=tuple(_incident(model, incident) for incident in model.incidents.values()),

@@ -160,6 +160,8 @@ class HallView(Struct, frozen=True, kw_only=True):
     at: float
     class_names: dict[str, str]
     class_names_en: dict[str, str]
+    place_names: dict[str, str]
+    """Of the places that are no windows."""
     devices: tuple[DeviceView, ...]
     windows: tuple[WindowView, ...]
     incidents: tuple[IncidentView, ...]

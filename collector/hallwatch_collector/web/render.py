@@ -125,7 +125,7 @@ class Renderer:
             "troubles": find_troubles(view),
             "attention": find_attention(view),
             "window_states": {window.id: window_state(window) for window in view.windows},
-            "name_of": _naming({d.id: d.name for d in view.devices} | {w.id: w.name for w in view.windows}),
+            "name_of": _naming(_names(view)),
             "class_name": _naming(class_names),
             "capability_name": lambda name: class_names.get(name) or words.term("capability", name),
             "internal": internal,
@@ -156,6 +156,11 @@ class Renderer:
     def _part(self, name: str, words: Words, values: dict[str, Any]) -> Part:
         html = self.page(f"parts/{name}.html", words, **values).strip()
         return Part(name, hashlib.blake2b(html.encode(), digest_size=8).hexdigest(), html)
+
+
+def _names(view: HallView) -> dict[str, str]:
+    windows = {window.id: window.name for window in view.windows}
+    return view.place_names | windows | {device.id: device.name for device in view.devices}
 
 
 def _naming(names: dict[str, str]) -> Callable[[str], str]:

@@ -113,6 +113,8 @@ class Words:
         key, equals, told = text.rpartition("=")
         if not equals or told == "True":
             return key or text
+        if key == "contact":
+            return self.say("trouble.silent")
         if told == "False":
             return self.say("trouble.denied", what=key)
         try:
