@@ -61,8 +61,8 @@ def agent(**changed: Any) -> AgentView:
 def hall(hall_id: str = "xihu", **changed: Any) -> HallView:
     values: dict[str, Any] = {
         "area": "330106", "hall": hall_id, "name": "西湖区办税服务厅", "timezone": "Asia/Shanghai", "simulated": False,
-        "internal": False, "version": 1, "at": 1.78e9, "class_names": {}, "class_names_en": {}, "place_names": {}, "devices": (),
-        "windows": (), "incidents": (), "measures": (), "signs": (), "agents": (), "contacts": (),
+        "internal": False, "version": 1, "at": 1.78e9, "class_names": {}, "class_names_en": {}, "place_names": {},
+        "devices": (), "windows": (), "incidents": (), "measures": (), "signs": (), "agents": (), "contacts": (),
     }  # fmt: skip
     return HallView(**{**values, **changed})
 
