@@ -11,6 +11,7 @@ from hallwatch_agent.probes import AnyProbe
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.plans import load
+from hallwatch_collector.problems import FileRefused
 from parts.documents import ROOT, blocks
 
 PAGES = sorted((ROOT / "docs" / "probes").glob("*.md"))
@@ -46,3 +47,26 @@ def test_each_kind_of_probe_is_shown() -> None:
     shown = "".join(page.read_text("utf-8") for page in PAGES)
     kinds = {str(kind.__struct_config__.tag) for kind in get_args(AnyProbe)}
     assert {kind for kind in kinds if f'kind = "{kind}"' not in shown} == set()
+
+
+@pytest.mark.parametrize(
+    ("probe", "fix"),
+    [
+        ('{ kind = "usb" }', "name what to look for"),
+        ('{ kind = "snmp-ups", host = "h", version = "3" }', "needs user"),
+        ('{ kind = "activity" }', "give one of"),
+    ],
+)
+def test_what_a_probe_says_against_its_options_is_a_problem_like_any_other(
+    probe: str, fix: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        HEAD + f'[[devices]]\nid = "d"\nkind = "other"\nname = "d"\nprobes = [{probe}]\nnmae = "x"\n', encoding="utf-8"
+    )
+    plan, catalogue = load()
+    with pytest.raises(FileRefused) as refused:
+        read_hall(file, Known.of(plan.classes, catalogue))
+    said = str(refused.value)
+    assert fix in said
+    assert "unknown key 'nmae'" in said

@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Struct, structs
@@ -57,13 +57,30 @@ class TableReader:
 
     def read(self, table: Mapping[str, Any], cls: type[S], key: str = "") -> S:
         """Return *table* as *cls*."""
+        known = len(self.problems)
         fields = {field.encode_name: field for field in structs.fields(cls)}
         tag = cls.__struct_config__.tag_field
         for name in table:
             if name not in fields and name != tag:
                 choices = name_choices(name, fields.keys())
                 self.report(key, f"unknown key {name!r}; {choices}")
-        return cls(**{field.name: self._read_field(table, cls, field, key) for field in fields.values()})
+        return self._make(
+            cls, {field.name: self._read_field(table, cls, field, key) for field in fields.values()}, key, known
+        )
+
+    def _make(self, cls: type[S], values: dict[str, Any], key: str, known: int) -> S:
+        """Make the struct; what it says against its values as a whole is a problem like any other.
+
+        With something empty in it, because of problems beyond the first *known* ones, it may say anything.
+        """
+        try:
+            return cls(**values)
+        except (ValueError, TypeError, AttributeError) as error:
+            if len(self.problems) == known:
+                if not isinstance(error, ValueError):
+                    raise
+                self.report(key, str(error))
+            return cast("S", Unread())
 
     def _read_field(self, table: Mapping[str, Any], cls: type[Struct], field: structs.FieldInfo, key: str) -> Any:
         hint = self._retyped.get((cls, field.name), field.type)
