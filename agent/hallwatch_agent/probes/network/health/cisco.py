@@ -22,7 +22,7 @@ from hallwatch_agent.probes.network.health.measure import (
     states,
     used_and_free,
 )
-from hallwatch_agent.probes.network.health.standards import sensor_temperature, shows_celsius
+from hallwatch_agent.probes.network.health.standards import temperature_sensors
 
 PROCESS = enterprise("9.9.109.1.1.1.1")  # cpmCPUTotalEntry
 OLD_CPU = enterprise("9.2.1")  # OLD-CISCO-CPU-MIB
@@ -55,16 +55,7 @@ CISCO = Source(
         Measure(tells=MEMORY, table=PROCESS, cells=(12, 13), label="cpu", decode=used_and_free, otherwise=True),
         Measure(tells=TEMPERATURE, table=enterprise(f"{ENVIRONMENT}.3.1"), cells=(3,), name=2, decode=degrees),
         Measure(tells=TOO_WARM, table=enterprise(f"{ENVIRONMENT}.3.1"), cells=(6,), name=2, decode=WARM),
-        Measure(
-            tells=TEMPERATURE,
-            table=SENSOR,
-            cells=(4, 5, 1, 2, 3),
-            entity=True,
-            label="sensor",
-            real=shows_celsius,
-            decode=sensor_temperature,
-            otherwise=True,
-        ),
+        temperature_sensors(SENSOR),
         Measure(tells=FAN, table=enterprise(f"{ENVIRONMENT}.4.1"), cells=(3,), name=2, decode=WORKING),
         Measure(
             tells=FAN,

@@ -91,20 +91,25 @@ def main_memory(cells: Cells) -> float | None:
     return (used - given_back) / total if total and used - given_back > 0 else None
 
 
+def temperature_sensors(table: Oid) -> Measure:
+    """Return how temperatures are read from *table*, which has the columns of entPhySensorEntry (RFC 3433)."""
+    return Measure(
+        tells=TEMPERATURE,
+        table=table,
+        cells=(4, 5, 1, 2, 3),
+        entity=True,
+        label="sensor",
+        real=shows_celsius,
+        decode=sensor_temperature,
+        otherwise=True,
+    )
+
+
 SENSORS = Source(
     "entity-mib",
     (),
     (
-        Measure(
-            tells=TEMPERATURE,
-            table=SENSOR,
-            cells=(4, 5, 1, 2, 3),
-            entity=True,
-            label="sensor",
-            real=shows_celsius,
-            decode=sensor_temperature,
-            otherwise=True,
-        ),
+        temperature_sensors(SENSOR),
         # disabled 2: not able to do its work; enabled 3
         *(
             Measure(

@@ -17,7 +17,7 @@ from hallwatch_agent.probes.power.ups.said import (
     seconds,
     yes_no,
 )
-from hallwatch_agent.probes.snmp_probe import Oid, number
+from hallwatch_agent.probes.snmp_probe import Oid
 
 UPS: Final[Oid] = (*ENTERPRISES, 705, 1)
 ALARM_WORDS: Final = {
@@ -51,9 +51,7 @@ def decode(cells: Cells) -> Said:
 
 def parse_input(cells: Cells) -> float | None:
     """Return the lowest voltage of the input phases in use, told in tenths."""
-    column, phases = cells.column("input_v"), cells.number("input_phases")
-    rows = sorted(column)[:phases] if phases and phases > 0 else sorted(column)
-    return lowest_voltage(value / 10 for row in rows if (value := number(column[row])) is not None)
+    return lowest_voltage(tenth / 10 for tenth in cells.in_use("input_v", "input_phases"))
 
 
 MGE_MIB: Final = Mib(

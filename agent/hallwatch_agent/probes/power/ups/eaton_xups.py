@@ -20,7 +20,7 @@ from hallwatch_agent.probes.power.ups.said import (
     seconds,
     yes_no,
 )
-from hallwatch_agent.probes.snmp_probe import Oid, number
+from hallwatch_agent.probes.snmp_probe import Oid
 
 UPS: Final[Oid] = (*ENTERPRISES, 534, 1)
 
@@ -82,9 +82,7 @@ def decode(cells: Cells) -> Said:
 
 def parse_input(cells: Cells) -> float | None:
     """Return the lowest voltage of the input phases in use."""
-    column, phases = cells.column("input_v"), cells.number("input_phases")
-    rows = sorted(column)[:phases] if phases and phases > 0 else sorted(column)
-    return lowest_voltage(number(column[row]) for row in rows)
+    return lowest_voltage(cells.in_use("input_v", "input_phases"))
 
 
 XUPS_MIB: Final = Mib(

@@ -74,6 +74,12 @@ class Cells(Struct, frozen=True):
         cells = (self.column(key) for key in keys)
         return [value for column in cells for index in sorted(column) if (value := number(column[index])) is not None]
 
+    def in_use(self, key: str, lines: str) -> list[int]:
+        """Return the numbers in a column's rows of the lines in use, of which the scalar *lines* tells how many."""
+        column, count = self.column(key), self.number(lines)
+        rows = sorted(column)[:count] if count and count > 0 else sorted(column)
+        return [value for row in rows if (value := number(column[row])) is not None]
+
 
 class Mib(Struct, frozen=True, kw_only=True):
     """A MIB by which a UPS may speak."""
