@@ -17,7 +17,7 @@ from hallwatch_agent.probes.power.ups.said import (
     one_of,
     seconds,
 )
-from hallwatch_agent.probes.snmp_probe import MIB_2, Oid, number
+from hallwatch_agent.probes.snmp_probe import MIB_2, Oid
 
 UPS: Final[Oid] = (*MIB_2, 33, 1)
 NONE, BYPASS, BATTERY = 2, 4, 5
@@ -86,9 +86,7 @@ def parse_on_battery(on_battery_s: int | None, source: int | None, alarms: Alarm
 
 def parse_input(cells: Cells) -> float | None:
     """Return the lowest voltage of the input lines in use; some devices tell tenths of a volt."""
-    column, lines = cells.column("input_v"), cells.number("input_lines")
-    rows = sorted(column)[:lines] if lines and lines > 0 else sorted(column)
-    seen = [value for row in rows if (value := number(column[row])) is not None and 0 <= value < 10_000]
+    seen = [value for value in cells.in_use("input_v", "input_lines") if 0 <= value < 10_000]
     return lowest_voltage(value / 10 if value >= 1000 else value for value in seen)
 
 
