@@ -29,6 +29,7 @@ from parts.waiting import wait_until
 XIHU = HallKey("330106", "xihu")
 REPORTS = topic(*XIHU, "reports", "gw")
 SIGN = topic(*XIHU, "signs", "prn-3")
+GREETING = topic(*XIHU, "signs", "greeting")
 
 
 class Ear:
@@ -37,12 +38,16 @@ class Ear:
     def __init__(self) -> None:
         self.messages: list[tuple[str, bytes]] = []
         self.connections = 0
+        self.greeted = False
         self.block = threading.Event()
         self.block.set()
 
     def on_message(self, name: str, payload: bytes) -> None:
         assert self.block.wait(10)
-        self.messages.append((name, payload))
+        if name == GREETING:
+            self.greeted = True
+        else:
+            self.messages.append((name, payload))
 
     def on_connected(self) -> None:
         self.connections += 1
@@ -53,10 +58,13 @@ class Ear:
 
 @contextlib.contextmanager
 def linked(settings: Broker, ear: Ear) -> Iterator[Link]:
-    link = Link(settings, subscriptions([]), ear)
+    """Give a link whose subscriptions the broker has: it echoes to us what we published after them."""
+    link, ear.greeted = Link(settings, subscriptions([]), ear), False
     link.start()
     try:
         wait_until(lambda: link.connected, 10, "connected")
+        link.publish(GREETING, b"hello", retain=False)
+        wait_until(lambda: ear.greeted, 10, "the echo of a greeting")
         yield link
     finally:
         ear.block.set()
