@@ -72,8 +72,9 @@ def task_from(order: ProbeOrder, secrets: Path) -> Task:
     """
     try:
         return Task(order, probe_from_order(order), context=Context(secrets=secrets))
-    except msgspec.ValidationError as error:
-        return Task(order, None, refusal=f"{order.kind}: {error}"[:200])
+    except Exception as error:  # noqa: BLE001 - whatever its options brought about, the other orders must be run
+        words = f"{order.kind}: {error}" if isinstance(error, msgspec.ValidationError) else f"{order.kind}: {error!r}"
+        return Task(order, None, refusal=words[:200])
 
 
 def load_assignment(path: Path, agent: str) -> Assignment | None:

@@ -6,11 +6,12 @@ import argparse
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from hallwatch_agent import __version__
-from hallwatch_agent.discover.cli import add_options
+from hallwatch_agent.commandline import a_number, a_path, run_command
 
 DEFAULT_CONFIG: Final = Path("/etc/hallwatch/agent.toml") if sys.platform != "win32" else Path("agent.toml")
 DESCRIPTION: Final = """\
@@ -32,21 +33,24 @@ agent.toml, a whole file (lines that begin with # are optional):
 
 """
 OK, WRONG = 0, 1
+LONGEST_WAIT_S: Final = 3600.0
+"""From one reading to the next, while a person waits."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 fine, 1 not, 2 wrong usage."""
+    """Run the command and return its exit code: 0 fine, 1 not, 2 wrong usage, or how it was ended (130 Ctrl-C)."""
+    return run_command(partial(_carry_out, arguments))
+
+
+def _carry_out(arguments: list[str] | None) -> int:
     options = _parser(arguments).parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    try:
-        code: int = options.do(options)
-    except BrokenPipeError:  # `… | head`
-        sys.stderr.close()
-        return WRONG
-    return code
+    return int(options.do(options))
 
 
 def _parser(arguments: list[str] | None) -> argparse.ArgumentParser:
+    from hallwatch_agent.discover.cli import add_options
+
     parser = argparse.ArgumentParser(
         prog="hallwatch-agent",
         description=DESCRIPTION,
@@ -63,15 +67,20 @@ def _parser(arguments: list[str] | None) -> argparse.ArgumentParser:
     probe.add_argument("name", help="a device or device/probe of the kept assignment, or a kind of probe with options")
     probe.add_argument("options", nargs="*", metavar="key=value", help="options of the probe, for example port=9100")
     probe.add_argument("--json", action="store_true", help="one JSON object a reading, as it goes over the wire")
-    probe.add_argument("--again", type=float, metavar="S", help="read a second time after S seconds, which shows rates")
     probe.add_argument(
-        "--secrets", type=Path, metavar="DIR", help="folder of the secret files; default: as in agent.toml"
+        "--again",
+        type=a_number(0, LONGEST_WAIT_S),
+        metavar="S",
+        help="read a second time after S seconds, which shows rates",
+    )
+    probe.add_argument(
+        "--secrets", type=a_path, metavar="DIR", help="folder of the secret files; default: as in agent.toml"
     )
     probe.set_defaults(do=_probe)
     discover = commands.add_parser("discover", help="find the devices of a network and write a piece of a hall file")
     add_options(discover)
     for command in (run, check, probe, discover):
-        command.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="default: %(default)s")
+        command.add_argument("--config", type=a_path, default=DEFAULT_CONFIG, help="default: %(default)s")
     return parser
 
 
@@ -110,7 +119,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from hallwatch_agent.assignment import load_assignment, task_from
-    from hallwatch_agent.config import BadConfig, load_config
+    from hallwatch_agent.config import BadConfig, find_spool_problem, load_config
     from hallwatch_agent.wire import NotOnTheWire
 
     try:
@@ -119,11 +128,15 @@ def _check(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return WRONG
     broker, spool = config.broker, config.spool
+    if problem := find_spool_problem(config):
+        print(f"{options.config}: {problem}", file=sys.stderr)
+        return WRONG
     print(f"{options.config}: right")
     print(f"agent       {config.identity}")
     print(f"broker      {broker.host}:{broker.port}{', TLS' if broker.tls else ''}, keepalive {broker.keepalive_s} s")
     print(f"spool       {config.spool_path}, at most {spool.max_bytes} bytes and {spool.max_age_s:g} s")
-    print(f"secrets     {config.secrets.directory}")
+    lacking = "" if Path(config.secrets.directory).is_dir() else "  NOT THERE: make it if the hall file names secrets"
+    print(f"secrets     {config.secrets.directory}{lacking}")
     if config.traps:
         print(f"traps       {config.traps.listen}{_trap_problem(config.traps.address)}")
     try:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from hallwatch_agent.expectations import name_choices, show_value
+from hallwatch_agent.probes.probe import Host, Port
 from hallwatch_agent.wire import Id
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -94,8 +96,8 @@ class Tls(Struct, frozen=True, forbid_unknown_fields=True):
 class Broker(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the MQTT broker is and how to be let in."""
 
-    host: Text
-    port: Annotated[int, Meta(ge=1, le=65_535)] = 1883
+    host: Host
+    port: Port = 1883
     username: str = ""
     password_file: str = ""
     keepalive_s: Annotated[int, Meta(ge=8, le=3600)] = 10
@@ -194,6 +196,31 @@ def secrets_beside(path: Path) -> Path:
         return Path("secrets")
 
 
+def find_spool_problem(config: Config) -> str:
+    """Try the folder of the spool, and say what is wrong with it; empty: nothing. What had to be made is removed."""
+    folder = Path(config.spool.directory)
+    try:
+        _try_to_write(folder)
+    except OSError as error:
+        why = error.strerror or str(error)
+        return f"spool.directory: {folder} cannot be made or written: {why}; give {HINTS['spool.directory']}"
+    return ""
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raise :class:`OSError` when no file can be made in *folder*, nor it itself where it is not there."""
+    import tempfile  # only a check needs it
+
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    finally:
+        for path in made:
+            if path.is_dir():
+                path.rmdir()
+
+
 def check_config(table: dict[str, Any], base: Path, problems: list[str]) -> Config | None:
     """Turn a parsed file into a :class:`Config`; put what is wrong into *problems*. Relative paths start at *base*."""
     _check_struct(Config, table, "", problems)
@@ -213,7 +240,7 @@ def check_config(table: dict[str, Any], base: Path, problems: list[str]) -> Conf
 
 def _check_struct(kind: type[Struct], table: dict[str, Any], prefix: str, problems: list[str]) -> None:
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    problems += [f"{prefix}{key}: no such key; {_nearest(key, list(fields))}" for key in table if key not in fields]
+    problems += [f"{prefix}{key}: no such key; {name_choices(key, fields)}" for key in table if key not in fields]
     for name, field in fields.items():
         key = f"{prefix}{name}"
         inner = SECTIONS.get(key)
@@ -225,16 +252,8 @@ def _check_struct(kind: type[Struct], table: dict[str, Any], prefix: str, proble
         else:
             try:
                 msgspec.convert(table[name], field.type)
-            except msgspec.ValidationError as error:
-                text = "Not of the right form" if " matching regex" in str(error) else str(error)
-                problems.append(f"{key} = {table[name]!r}: {text[0].lower()}{text[1:]}; give {HINTS[key]}")
-
-
-def _nearest(key: str, known: list[str]) -> str:
-    import difflib  # only a wrong file needs it
-
-    near = difflib.get_close_matches(key, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            except msgspec.ValidationError:
+                problems.append(f"{key} = {show_value(table[name])}: give {HINTS[key]}")
 
 
 def _resolve(base: Path, text: str) -> str:

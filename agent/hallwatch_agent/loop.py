@@ -90,8 +90,9 @@ class Loop:
             for task in tasks:
                 task.cancel()
             self._loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_S / 2))
-        if not asyncio.all_tasks(self._loop):
-            self._loop.close()
+        # A task that has not ended by now never will: nobody wants to hear of it, and its sockets are the loop's.
+        self._loop.set_exception_handler(lambda *_: None)
+        self._loop.close()
 
 
 class LookUps(ThreadPoolExecutor):

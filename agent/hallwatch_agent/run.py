@@ -35,6 +35,9 @@ from hallwatch_agent.wire import (
 )
 from hallwatch_agent.work import Work
 
+HEAR_FIRST_S: Final = 2.0
+"""At the start the kept assignment waits so long for the one that the broker holds, which is newer where they differ,
+and may mend a kept one that brings the agent down. When none comes, the kept one counts."""
 FAREWELL_S: Final = 1.0
 DISCONNECT_S: Final = 0.3
 REST_S: Final = 1.0
@@ -77,6 +80,8 @@ class Agent:
         self._boot = os.urandom(8).hex()
         self._inbox: queue.SimpleQueue[LinkEvent | Ended | Called | Stop] = queue.SimpleQueue()
         self._assignment: Assignment | None = None
+        self._kept: Assignment | None = None  # until something works by it, or by a newer one
+        self._resumes_at = 0.0
         self._spool = Spool(config.spool_path, config.spool.max_bytes, config.spool.max_age_s, clock())
         self._outbox = Outbox(self._spool, who.agent, self._boot)
         self._work = Work(
@@ -101,10 +106,11 @@ class Agent:
 
     def run(self) -> None:
         """Work until stopped."""
-        self._survive(self._resume)
+        self._survive(self._recall)
         self._link.start()
         while not self._stopping:
             self._take_in(self._next_at())
+            self._survive(self._resume)
             self._survive(self._work.advance)
             self._survive(self._hand_over)
         self._say_farewell()
@@ -119,10 +125,11 @@ class Agent:
 
     def _next_at(self) -> float | None:
         """Return when there is something to do, monotonic seconds; after a defect not at once, as it may last."""
-        next_at = self._work.next_at()
+        next_at = self._resumes_at if self._kept else self._work.next_at()
         return None if next_at is None else max(next_at, self._rests_until)
 
-    def _resume(self) -> None:
+    def _recall(self) -> None:
+        """Fetch the kept assignment."""
         path = self._config.assignment_path
         try:
             kept = load_assignment(path, self._agent)
@@ -132,9 +139,13 @@ class Agent:
         if kept is None:
             log.info("no assignment kept in %s, waiting for the collector", path)
             return
-        log.info("working by the kept assignment %s: %d probes", kept.digest, len(kept.probes))
-        self._assignment = kept
-        self._work.replace(kept)
+        self._kept, self._resumes_at = kept, time.monotonic() + HEAR_FIRST_S
+
+    def _resume(self) -> None:
+        """Work by the kept assignment when the broker had its time to send a newer one."""
+        if self._kept is not None and time.monotonic() >= self._resumes_at:
+            log.info("working by the kept assignment %s: %d probes", self._kept.digest, len(self._kept.probes))
+            self._work_by(self._kept)
 
     def _take_in(self, until: float | None) -> None:
         """Wait for the first event, at most *until*, and take in all that are there."""
@@ -205,12 +216,17 @@ class Agent:
     def _accept(self, assignment: Assignment) -> None:
         if assignment == self._assignment:
             return
-        try:
-            save_assignment(self._config.assignment_path, assignment)
-        except OSError as error:
-            log.error("assignment cannot be kept in %s: %s", self._config.assignment_path, error.strerror)
-        log.info("new assignment %s: %d probes", assignment.digest, len(assignment.probes))
-        self._assignment = assignment
+        is_new = assignment != self._kept
+        log.info("%s assignment %s: %d probes", "new" if is_new else "kept", assignment.digest, len(assignment.probes))
+        if is_new:
+            try:
+                save_assignment(self._config.assignment_path, assignment)
+            except OSError as error:
+                log.error("assignment cannot be kept in %s: %s", self._config.assignment_path, error.strerror)
+        self._work_by(assignment)
+
+    def _work_by(self, assignment: Assignment) -> None:
+        self._assignment, self._kept = assignment, None
         self._work.replace(assignment)
         self._give_birth()
 

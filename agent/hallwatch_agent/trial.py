@@ -12,10 +12,13 @@ from typing import Any, get_args
 import msgspec
 
 from hallwatch_agent.assignment import Task, load_assignment, task_from
+from hallwatch_agent.commandline import in_one_line
 from hallwatch_agent.config import BadConfig, load_config, secrets_beside
+from hallwatch_agent.expectations import name_choices
 from hallwatch_agent.job import Job, failed_reading, overdue_reading
 from hallwatch_agent.probes import AnyProbe, Context, Probe
 from hallwatch_agent.readers import Readers
+from hallwatch_agent.tables import TableReader
 from hallwatch_agent.wire import NotOnTheWire, ProbeOrder, ReadError, Reading, encode
 from hallwatch_agent.work import GRACE_S
 
@@ -34,22 +37,19 @@ def find_tasks(name: str, options: list[str], config: Path, secrets: Path | None
     kinds = probe_kinds()
     if name in kinds:
         return [_task_of_kind(name, kinds[name], options, secrets or secrets_beside(config))]
+    choices = name_choices(name, kinds, most=len(kinds))
     if options:
-        raise BadTrial(f"{name}: no such kind of probe; there are {', '.join(kinds)}")
+        raise BadTrial(f"{name}: no such kind of probe; {choices}")
     try:
         found = load_config(config)
         assignment = load_assignment(found.assignment_path, found.identity.agent)
     except (BadConfig, NotOnTheWire, OSError) as error:
-        raise BadTrial(
-            f"{name}: no kind of probe ({', '.join(kinds)}), and no device can be looked up:\n{error}"
-        ) from None
+        raise BadTrial(f"{name}: no kind of probe ({choices}), and no device can be looked up:\n{error}") from None
     orders = assignment.probes if assignment else []
     wanted = [order for order in orders if name in (order.device, f"{order.device}/{order.name}")]
     if not wanted:
         devices = ", ".join(f"{order.device}/{order.name}" for order in orders) or "none, as no assignment has come yet"
-        raise BadTrial(
-            f"{name}: neither a kind of probe ({', '.join(kinds)}) nor assigned here; assigned are {devices}"
-        )
+        raise BadTrial(f"{name}: neither a kind of probe ({choices}) nor assigned here; assigned are {devices}")
     return [task_from(order, secrets or Path(found.secrets.directory)) for order in wanted]
 
 
@@ -76,31 +76,44 @@ def show(reading: Reading, *, as_json: bool) -> str:
         lines.append(f"  could not be read: {reading.error.value}: {reading.note}")
     told: dict[str, object] = {**reading.conditions, **reading.metrics, **reading.facts}
     width = max(map(len, told), default=0)
-    lines += [f"  {key:{width}}  {_in_words(value)}" for key, value in told.items()]
-    return "\n".join(lines)
+    lines += [f"  {key:{width}}  {in_words(value)}" for key, value in told.items()]
+    return "\n".join(map(in_one_line, lines))
 
 
-def _in_words(value: object) -> str:
+def in_words(value: object) -> str:
+    """Return a value with as many figures as a person reads: four, and all of those before the decimal point."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _task_of_kind(name: str, kind: type[Probe], options: list[str], secrets: Path) -> Task:
-    table = dict(_option(option, kind) for option in options)
+    table = _options(options, kind)
     typed = _take_secrets(table, kind)
-    try:
-        # Not strict: the command line knows only text.
-        probe = msgspec.convert({**table, "kind": name}, kind, strict=False)
-    except msgspec.ValidationError as error:
+    reader = TableReader(strict=False)  # the command line knows only text
+    probe = reader.read(table, kind)
+    if reader.problems:
+        wrong = "".join(f"{name}: {': '.join(filter(None, problem))}\n" for problem in reader.problems)
         fields = ", ".join(
             f"{field.name}=…" + (" (needed)" if field.required else "")
             for field in msgspec.structs.fields(kind)
             if field.name not in ("agent", "name", "interval_s")
         )
-        raise BadTrial(f"{name}: {error}\noptions of {name}: {fields}") from None
+        raise BadTrial(f"{wrong}options of {name}: {fields}")
     order = ProbeOrder(device="here", name=name, kind=name, interval_s=probe.interval_s, timeout_s=probe.timeout_s)
     return Task(order, probe, context=Context(secrets=secrets, typed=typed))
+
+
+def _options(texts: list[str], kind: type[Probe]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for text in texts:
+        key, value = _option(text, kind)
+        if key in table:
+            raise BadTrial(f'{key} is given twice: write it once; a list is written {key}=\'["a", "b"]\'')
+        table[key] = value
+    return table
 
 
 def _take_secrets(table: dict[str, Any], kind: type[Probe]) -> dict[str, str]:
@@ -110,6 +123,8 @@ def _take_secrets(table: dict[str, Any], kind: type[Probe]) -> dict[str, str]:
     """
     typed = {}
     for option in [option for option in table if f"{option}_file" in kind.__struct_fields__]:
+        if f"{option}_file" in table:
+            raise BadTrial(f"{option} and {option}_file are both given: give the secret itself or its file")
         typed[option] = str(table.pop(option))
         table[f"{option}_file"] = option
     return typed
@@ -118,7 +133,7 @@ def _take_secrets(table: dict[str, Any], kind: type[Probe]) -> dict[str, str]:
 def _option(text: str, kind: type[Probe]) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
-        raise BadTrial(f"{text}: write options as key=value, for example port=9100")
+        raise BadTrial(f"{text!r}: write options as key=value, for example port=9100")
     is_secret = f"{key}_file" in kind.__struct_fields__  # may begin with any character
     if is_secret or not value.startswith(("[", "{", '"')):
         return key, value
@@ -135,15 +150,17 @@ def _read_all(tasks: list[Task]) -> list[Reading]:
     limit_s = max((job.task.order.timeout_s for job in jobs), default=0.0) + GRACE_S
     until = time.monotonic() + limit_s
     readings: dict[Task, Reading] = {}
-    for job in jobs:
-        readers.start(job)
-    while len(readings) < len(jobs) and (left_s := until - time.monotonic()) > 0:
-        try:
-            job, reading = ended.get(timeout=left_s)
-        except queue.Empty:
-            break
-        readings[job.task] = reading
-    readers.close()
+    try:
+        for job in jobs:
+            readers.start(job)
+        while len(readings) < len(jobs) and (left_s := until - time.monotonic()) > 0:
+            try:
+                job, reading = ended.get(timeout=left_s)
+            except queue.Empty:
+                break
+            readings[job.task] = reading
+    finally:
+        readers.close()
     at = time.time()  # noqa: TID251 - a command's wiring
     unread = {job.task: overdue_reading(job, limit_s, at) for job in jobs}
     return [

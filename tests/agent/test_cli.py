@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +16,8 @@ import pytest
 from hallwatch_agent.assignment import save_assignment
 from hallwatch_agent.cli import main
 from hallwatch_agent.config import load_config
-from hallwatch_agent.wire import Assignment, ProbeOrder
+from hallwatch_agent.trial import in_words, show
+from hallwatch_agent.wire import Assignment, ProbeOrder, Reading
 from parts.mosquitto import free_port
 
 TEXT = '[identity]\narea="330106"\nhall="xihu"\nagent="gw"\n[broker]\nhost="127.0.0.1"\n[spool]\ndirectory="spool"\n'
@@ -44,14 +50,38 @@ def test_check_says_what_the_agent_would_do(config_file: Path, capsys: pytest.Ca
     assert main(["check", "--config", str(config_file)]) == 0
     text = capsys.readouterr().out
     assert "a/tcp every 15 s\n" in text
-    assert "b/x every 5 s  CANNOT RUN: x: Invalid value 'x'" in text
+    assert "b/x every 5 s  CANNOT RUN: x: kind: 'x' is unknown; there are " in text
 
 
 def test_check_names_file_key_and_fix(config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config_file.write_text(TEXT.replace("host=", "hots="))
     assert main(["check", "--config", str(config_file)]) == 1
-    assert f"{config_file}: broker.hots: no such key; did you mean host?" in capsys.readouterr().err
+    assert f"{config_file}: broker.hots: no such key; did you mean 'host'?" in capsys.readouterr().err
     assert main(["run", "--config", str(config_file)]) == 1
+
+
+def test_check_tells_a_spool_that_cannot_be_made(config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config_file.write_text(TEXT.replace('"spool"', '"agent.toml/a/spool"'))
+    assert main(["check", "--config", str(config_file)]) == 1
+    told = capsys.readouterr()
+    assert "agent.toml: spool.directory: " in told.err
+    assert "cannot be made or written: Not a directory; give the path of a directory" in told.err
+    assert "right" not in told.out
+
+
+def test_check_leaves_no_folder_behind(config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config_file.write_text(TEXT.replace('"spool"', '"a/b/spool"'))
+    assert main(["check", "--config", str(config_file)]) == 0
+    assert capsys.readouterr().out.startswith(f"{config_file}: right")
+    assert list(config_file.parent.iterdir()) == [config_file]
+
+
+def test_check_tells_a_secrets_folder_that_is_not_there(config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", "--config", str(config_file)])
+    assert "/secrets  NOT THERE: make it if the hall file names secrets\n" in capsys.readouterr().out
+    (config_file.parent / "secrets").mkdir()
+    main(["check", "--config", str(config_file)])
+    assert "/secrets\n" in capsys.readouterr().out
 
 
 def test_check_finds_a_damaged_assignment(config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,13 +114,18 @@ def test_probe_of_this_machine_shows_rates_at_the_second_reading(capsys: pytest.
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["tcp", "host=h"], "missing required field `port`"),
-        (["tcp", "host=h", "prot=1"], "contains unknown field `prot`"),
+        (["tcp", "host=h"], "tcp: key 'port' is missing"),
+        (["tcp", "host=h", "prot=1"], "unknown key 'prot'; did you mean 'port'?"),
         (["tcp", "host"], "write options as key=value"),
-        (["tcp", "host=h", "port=70000"], "<= 65535"),
-        (["tpc", "host=h"], "no such kind of probe; there are "),
+        (["tcp", "host=h", "port=70000"], "tcp: port: '70000': give a whole number from 1 to 65535\noptions of tcp: "),
+        (["tpc", "host=h"], "tpc: no such kind of probe; did you mean 'tcp'?"),
+        (["zzz", "host=h"], "no such kind of probe; there are activity, backup, "),
+        (["ping", "host=http://h/"], "give a host name or an address, without http://"),
+        (["host", "processes=tax.exe"], "give a list in brackets, such as ['tax.exe']"),
         (["printer-9"], "no kind of probe"),
         (["snmp-interfaces", "host=h", "ports=[1,"], "a list is written"),
+        (["tcp", "host=a", "port=1", "host=b"], "host is given twice"),
+        (["snmp-printer", "host=h", "community=a", "community_file=b"], "community and community_file are both given"),
     ],
 )
 def test_a_wrong_probe_says_what_is_right(
@@ -111,3 +146,66 @@ def test_probe_of_an_assigned_device(config_file: Path, capsys: pytest.CaptureFi
     assert (first["probe"], second["error"]) == ("tcp", "unsupported")
     assert main(["probe", "srv-2", *where]) == 1
     assert "assigned are srv-1/tcp, srv-1/raw" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "yes"), (0.123456789, "0.1235"), (0.00123456, "0.001235"), (230.0, "230"), (41.25, "41.25"),
+        (230.123, "230.1"), (123456.789, "123457"), (1772328600.5, "1772328600"), (2.0e13, "20000000000000"),
+        (0.0, "0"), (float("1e-9"), "1e-09"), ("奔图", "奔图"),
+    ],
+)  # fmt: skip
+def test_figures_are_as_many_as_a_person_reads(value: object, words: str) -> None:
+    assert in_words(value) == words
+
+
+def test_what_a_device_says_stays_on_its_line() -> None:
+    reading = Reading("prn-3", "snmp-printer", 1.0, 0.1, facts={"model": "P3302\nstopped  no"})
+    assert show(reading, as_json=False).splitlines()[1:] == ["  model  P3302\\nstopped  no"]
+
+
+def test_control_characters_of_a_device_are_made_visible(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["probe", "tcp", "host=\x1b[2J", "port=1"]) == 1
+    told = capsys.readouterr()
+    assert "\\x1b[2J" in told.err or "\\u001b[2J" in told.out + told.err
+    assert "\x1b" not in told.out + told.err
+
+
+@pytest.mark.parametrize("again", ["-1", "nan", "3601", ""])
+def test_a_second_reading_is_within_the_hour(again: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["probe", "host", f"--again={again}"])
+    assert ended.value.code == 2
+    assert "give a number from 0 to 3600" in capsys.readouterr().err
+
+
+@contextmanager
+def silent_host() -> Iterator[int]:
+    """Give the port of a host that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_ctrl_c_ends_a_probe_without_a_traceback() -> None:
+    with silent_host() as port:
+        words = ["probe", "http", f"url=http://127.0.0.1:{port}/", "timeout_s=30", "--again", "60"]
+        command = [sys.executable, "-m", "hallwatch_agent", *words]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as probe:
+            with pytest.raises(subprocess.TimeoutExpired):
+                probe.wait(2)
+            probe.send_signal(signal.SIGINT)
+            told, errors = probe.communicate(timeout=10)
+    assert (probe.returncode, told, errors) == (130, "", "")
+
+
+@pytest.mark.parametrize("words", [["probe", "host"], ["probe", "host", "--json"], ["--help"]])
+def test_a_reader_that_goes_away_gets_no_traceback(words: list[str]) -> None:
+    command = [sys.executable, "-m", "hallwatch_agent", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as told:
+        assert told.stdout
+        assert told.stderr
+        told.stdout.close()
+        assert told.stderr.read() == ""
+        # Python's own parser of arguments swallows it when help is too long for one buffer.
+        assert told.wait(20) in ((0, 141) if words == ["--help"] else (141,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -81,6 +82,14 @@ def network() -> Iterator[Answered]:
     agents = {PRINTER: ("public", PRINTER_VALUES), SWITCH: ("hall", switch_values()), UPS: ("public", UPS_VALUES)}
     with run_small_network(agents) as answered:
         yield answered
+
+
+def test_a_network_whose_ports_are_taken_leaves_nothing_open(recwarn: pytest.WarningsRecorder) -> None:
+    taken = {PRINTER: ("public", PRINTER_VALUES)}
+    with run_small_network(taken), pytest.raises(OSError, match="in use"), run_small_network(taken):
+        pass
+    gc.collect()
+    assert not [warning for warning in recwarn if issubclass(warning.category, ResourceWarning)]
 
 
 @pytest.fixture
@@ -166,7 +175,7 @@ def test_ctrl_c_prints_what_was_found_so_far(network: Answered) -> None:
     command = [sys.executable, "-m", "hallwatch_agent", "discover", "--net", NET, "--rate", "4", "--listen-s", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as search:
         assert search.stderr
-        while "hosts found" not in search.stderr.readline():
+        while " found" not in search.stderr.readline():
             pass
         search.send_signal(signal.SIGINT)
         told, errors = search.communicate(timeout=10)
@@ -184,6 +193,8 @@ def test_ctrl_c_prints_what_was_found_so_far(network: Answered) -> None:
         (["--net", "10.0.0.0/8"], "too many"),
         (["--net", NET, "--community-file", "none"], "secret none: .* cannot be read"),
         (["--net", NET, "--halls", "/nowhere.toml"], "/nowhere.toml: cannot be read"),
+        (["--net", NET, "--output", "/nowhere/new.toml"], "new.toml cannot be made, as there is no folder /nowhere"),
+        (["--net", NET, "--output", "/proc"], "/proc is there already"),
     ],
 )
 def test_what_is_refused_is_said_before_anything_is_sent(
@@ -193,6 +204,27 @@ def test_what_is_refused_is_said_before_anything_is_sent(
     told = capsys.readouterr()
     assert told.out == ""
     assert pytest.importorskip("re").search(why, told.err)
+
+
+def test_what_cannot_be_written_after_all_is_not_lost(network: Answered, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["discover", "--net", "127.77.0.2/32", *QUICK, "--output", "/proc/new.toml"]) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("# hallwatch-agent discover")
+    assert "1 host on 127.77.0.2/32" in told.err
+    assert "cannot be written, so here it is: /proc/new.toml" in told.err
+
+
+def test_progress_comes_to_its_end(network: Answered) -> None:
+    told: list[tuple[str, int, int]] = []
+    search = Search(
+        choose_ground([NET], [], even_public=False), [], [], Path(), limits=Limits(timeout_s=0.3, listen_s=0),
+        pace=Pace(1000, time.monotonic), progress=lambda what, done, total, _: told.append((what, done, total)),
+    )  # fmt: skip
+    there = asyncio.run(search.look())
+    asyncio.run(search.ask(there))
+    last = {what: (done, total) for what, done, total in told}
+    assert len(last) == 3
+    assert all(done == total for done, total in last.values()), last
 
 
 def test_numbers_out_of_bounds_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

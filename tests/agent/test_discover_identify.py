@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hallwatch_agent.discover.evidence import Announcement, Evidence, NetworkPort, Page, PrinterSaid, SnmpSaid
 from hallwatch_agent.discover.fragment import plain, quote, write_device, write_fragment
-from hallwatch_agent.discover.identify import Confidence, Identity, identify
+from hallwatch_agent.discover.identify import Confidence, Identity, identify, shorten
 from hallwatch_agent.discover.makers import OBJECT_KINDS, WORD_KINDS, kind_of_words
 from hallwatch_agent.discover.propose import Draft, digits_needed, propose
 from hallwatch_agent.discover.snmp_talk import (
@@ -323,3 +323,30 @@ def test_ids_are_ids() -> None:
     for maker in ("", "HP", "Konica Minolta", "中国", "-", "a" * 200):
         (draft,) = propose(seen, Identity("access-point", SURE, (), maker), set(), digits=4)
         assert re.fullmatch(ID_PATTERN, draft.id)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "short"),
+    [
+        ("Pantum P3302DN", 14, "Pantum P3302DN"),
+        ("Huawei Versatile Routing Platform (VRP (R) software)", 49, "Huawei Versatile Routing Platform…"),
+        ("奔图激光打印机 （双面型号）", 12, "奔图激光打印机…"),
+        ("(everything is in brackets)", 10, "(everythi…"),
+        ("Oneverylongword", 8, "Onevery…"),
+        ("Switch, 28 ports, of them 4 uplinks", 17, "Switch, 28…"),
+    ],
+)
+def test_long_names_are_cut_between_words_and_not_within_brackets(text: str, most: int, short: str) -> None:
+    assert shorten(text, most) == short
+
+
+@given(st.text(), st.integers(2, 80))
+def test_a_short_name_fits(text: str, most: int) -> None:
+    assert len(shorten(text, most)) <= most
+
+
+def test_a_proposed_name_is_whole() -> None:
+    identity = Identity("switch", SURE, maker="Huawei", model="S5720-28P (V200R011C10SPC600) (patch V200R011SPH012) x")
+    (draft,) = propose(Evidence("192.168.100.254"), identity, set(), digits=1)
+    assert len(draft.name) <= 80
+    assert draft.name == "交换机 192.168.100.254 (Huawei S5720-28P (V200R011C10SPC600)…)"

@@ -53,7 +53,7 @@ def test_the_machines_own_private_networks_are_looked_at() -> None:
         ([], [IPv4Interface("203.0.113.9/24")], "no private IPv4 network .its networks: 203.0.113.0/24.: name one"),
         ([], [], "its networks: none"),
         (["192.168.1.0/33"], OWN, "no IPv4 network: write it like 192.168.1.0/24"),
-        (["printers"], OWN, "printers is no IPv4 network"),
+        (["printers"], OWN, "'printers' is no IPv4 network"),
         (["99.12.0.0/24"], OWN, "not private: say --even-public"),
         (["192.0.0.0/8"], OWN, "not private"),
         (["10.0.0.0/15"], OWN, "131072 addresses are too many"),
@@ -365,6 +365,26 @@ def test_progress_is_lively_on_a_terminal_and_seldom_elsewhere() -> None:
         assert out.getvalue().count("\n") == lines
     assert out.getvalue().count("\rlooking: ") > 50
     assert out.getvalue().endswith("\r")
+
+
+def test_progress_ends_what_it_began_and_counts_in_words() -> None:
+    now_s = 0.0
+    out = io.StringIO()
+    line = ProgressLine(out, lambda: now_s)
+    line("looking", 1, 3, 1)
+    line("looking", 2, 3, 1)
+    line("looking", 3, 3, 2)
+    line("asking", 1, 1, 2)  # begun and ended within the time in which nothing is said
+    assert out.getvalue() == "looking: 1 of 3; 1 host found\nlooking: 3 of 3; 2 hosts found\n"
+
+
+def test_a_folder_of_hall_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(BadHallFile, match="cannot be read: Permission denied"):
+        read_known([tmp_path])
 
 
 def test_addresses_sort_as_numbers() -> None:

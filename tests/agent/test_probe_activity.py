@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import threading
@@ -23,6 +22,7 @@ from hallwatch_agent.probes.computers import log_lines
 from hallwatch_agent.probes.computers.activity import ActivityProbe, parse_counter
 from hallwatch_agent.probes.computers.log_lines import lines_backwards, place_at_end, read_new
 from hallwatch_agent.probes.computers.transaction_log import Marks, parse_time
+from hallwatch_agent.probes.patterns import compile_pattern
 from hallwatch_agent.wire import ReadError
 
 NOON = datetime(2027, 3, 1, 12, 0).timestamp()  # noqa: DTZ001 - logs are in the machine's own time
@@ -214,12 +214,13 @@ def test_a_time_with_its_zone_is_not_this_machines() -> None:
     ("options", "why"),
     [
         ({}, "give one of"),
-        ({"log": "a", "line": "b", "counter_file": "c"}, "give one of"),
-        ({"log": "a"}, "go together"),
-        ({"log": "a", "line": "("}, "no regular expression"),
-        ({"log": "a", "line": "x", "time_format": FORMAT}, r"\(\?P<time>"),
-        ({"log": "a", "line": "(?P<time>.*)", "time_format": "%Q"}, "bad directive"),
-        ({"log": "a", "line": "(?P<time>.*)", "time_format": "%d %H:%M"}, "year, month and day"),
+        ({"log": "/a", "line": "b", "counter_file": "/c"}, "give one of"),
+        ({"log": "/a"}, "go together"),
+        ({"log": "/a", "line": "("}, r"`line` is no usable regular expression: a \) is missing"),
+        ({"log": "/a", "line": "x", "time_format": FORMAT}, r"\(\?P<time>"),
+        ({"log": "/a", "line": "(?P<time>.*)", "time_format": "%Q"}, "bad directive"),
+        ({"log": "/a", "line": "(?P<time>.*)", "time_format": "%H %H"}, "`time_format` has one part of the time twice"),
+        ({"log": "/a", "line": "(?P<time>.*)", "time_format": "%d %H:%M"}, "year, month and day"),
         ({"counter_url": "http://u:p@h/"}, "password"),
         ({"counter_url": "http://h:0/"}, "port"),
     ],
@@ -370,7 +371,7 @@ def test_whatever_time_a_log_has_is_not_ahead(text: str, time_format: str, now: 
 
 @given(st.lists(st.binary(max_size=40)))
 def test_whatever_a_log_holds_is_looked_through(lines: list[bytes]) -> None:
-    marks = Marks(re.compile(LINE), "gb18030", FORMAT)
+    marks = Marks(compile_pattern(LINE, "line"), "gb18030", FORMAT)
     assert marks.last_of(reversed(lines), NOON) is None or any(b"\xb0\xec\xbd\xe1" in line for line in lines)
 
 

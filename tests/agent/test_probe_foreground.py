@@ -81,7 +81,8 @@ def test_whatever_xprop_prints_is_read(printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "why"), [({}, "should be in front"), ({"maintenance_titles": ["("]}, "no regular expression")]
+    ("options", "why"),
+    [({}, "should be in front"), ({"maintenance_titles": ["("]}, "`maintenance_titles` is no usable")],
 )
 def test_options_that_look_for_nothing(options: dict[str, Any], why: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=why):

@@ -17,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallwatch_agent.probes import AnyProbe, Context, CouldNotRead
-from hallwatch_agent.probes.systems.http import HttpProbe, parse_answer
+from hallwatch_agent.probes.systems.http import HttpProbe, parse_answer, parse_target
 from hallwatch_agent.probes.systems.web_probe import parse_expiry
 from hallwatch_agent.wire import ReadError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n\xe5\x8a\x9e\xe7\xa8\x8e\xe5\xa4\xa7\xe5\x8e\x85"
+
+MOVED = b"HTTP/1.1 302 Found\r\nLocation: http://u:p@sso.gov.cn/login?ticket=secret\r\nContent-Length: 0\r\n\r\n"
 
 
 @contextmanager
@@ -55,22 +57,25 @@ def read(port: int, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("answer", "options", "fine"),
+    ("answer", "options", "why"),
     [
-        (OK, {}, True),
-        (OK, {"expect_text": "办税大厅"}, True),
-        (OK, {"expect_text": "系统维护"}, False),
-        (OK, {"expect_status": (302,)}, False),
-        (b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", {}, True),
-        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", {}, False),
-        (b"HTTP/1.0 200 OK\r\n\r\nall of it", {"expect_text": "all of it"}, True),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", {"expect_text": "x"}, False),
+        (OK, {}, None),
+        (OK, {"expect_text": "办税大厅"}, None),
+        (OK, {"expect_text": "系统维护"}, "the page does not hold 系统维护"),
+        (OK, {"expect_status": (301, 302)}, "HTTP 200, not 301 or 302"),
+        (MOVED, {}, None),
+        (MOVED, {"expect_status": (200,)}, "HTTP 302, not 200; it redirects to http://sso.gov.cn/login"),
+        (MOVED, {"expect_text": "登录"}, "the page does not hold 登录; it redirects to http://sso.gov.cn/login"),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", {}, "HTTP 503"),
+        (b"HTTP/1.0 200 OK\r\n\r\nall of it", {"expect_text": "all of it"}, None),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", {"expect_text": "x"}, "the page does not hold x"),
     ],
 )
-def test_an_answer_is_judged(answer: bytes, options: dict[str, Any], fine: bool) -> None:
+def test_an_answer_is_judged(answer: bytes, options: dict[str, Any], why: str | None) -> None:
     with server(says(answer)) as port:
         told = read(port, **options)
-    assert told.conditions == {"reachable": True, "http-ok": fine}
+    assert told.conditions == {"reachable": True, "http-ok": why is None}
+    assert told.facts.get("why") == why
     assert told.metrics["http_status"] == float(answer.split()[1])
     assert told.metrics["http_response_s"] > 0
 
@@ -80,7 +85,8 @@ def test_garbage_is_a_service_that_is_not_ok(answer: bytes) -> None:
     with server(says(answer)) as port:
         told = read(port)
     assert told.conditions == {"reachable": True, "http-ok": False}
-    assert told.facts["http"]
+    assert told.facts["why"]
+    assert "Errno" not in told.facts["why"]
 
 
 def test_a_server_that_never_answers_is_not_ok_within_the_time_limit() -> None:
@@ -89,12 +95,15 @@ def test_a_server_that_never_answers_is_not_ok_within_the_time_limit() -> None:
         told = read(port, timeout_s=0.3)
         done.set()
     assert told.conditions == {"reachable": True, "http-ok": False}
+    assert told.facts["why"] == "it accepts the connection, but does not answer in time"
 
 
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
-    assert read(port).conditions == {"reachable": True, "http-ok": False}
+    told = read(port)
+    assert told.conditions == {"reachable": True, "http-ok": False}
+    assert told.facts == {"why": "Connection refused"}
 
 
 def test_an_unknown_name_tells_nothing_of_the_service() -> None:
@@ -137,7 +146,7 @@ def test_tls_tells_how_long_the_certificate_lasts(authority: Any, tmp_path: Any)
     with server(talk) as port:
         told = HttpProbe(url=f"https://127.0.0.1:{port}/").read(Context())
     assert told.conditions == {"reachable": True, "http-ok": False}
-    assert "certificate refused" in told.facts["http"]
+    assert "certificate refused" in told.facts["why"]
     with server(talk) as port:
         told = HttpProbe(url=f"https://127.0.0.1:{port}/", verify=False).read(Context())
     assert told.conditions["http-ok"] is True
@@ -162,7 +171,14 @@ def test_a_missing_ca_file_is_named() -> None:
 
 @given(st.integers(100, 599), st.binary(), st.text())
 def test_any_body_can_be_searched(status: int, body: bytes, wanted: str) -> None:
-    assert isinstance(parse_answer(status, body, (), wanted), bool)
+    assert isinstance(parse_answer(status, body, (), wanted), str)
+
+
+@given(st.none() | st.text())
+def test_any_target_can_be_shown(location: str | None) -> None:
+    shown = parse_target(location)
+    assert len(shown) <= 100
+    assert "?" not in shown
 
 
 @given(st.none() | st.dictionaries(st.just("notAfter"), st.text()))

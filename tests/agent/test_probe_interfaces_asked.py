@@ -63,10 +63,10 @@ def switch(monkeypatch: pytest.MonkeyPatch) -> Switch:
 
 
 class Reader:
-    """Reads the port Gi0/2 at moments that the test gives."""
+    """Reads ports at moments that the test gives."""
 
-    def __init__(self) -> None:
-        self.probe = SnmpInterfacesProbe(host="h", ports=("Gi0/2",))
+    def __init__(self, *ports: str) -> None:
+        self.probe = SnmpInterfacesProbe(host="h", ports=ports or ("Gi0/2",))
         self.memory: dict[str, Any] = {}
 
     def __call__(self, at_s: float) -> Told:
@@ -86,7 +86,7 @@ def test_between_two_full_readings_only_state_and_counters_are_asked_for(switch:
     switch.put(2, "Gi0/2", oper=2, in_octets_64=2**40 + 3_750_000_000)
     told = read(30)
     assert keys_asked(switch) == {"admin", "oper", "in_octets_64", "out_octets_64", "in_errors"}
-    assert told.conditions == {"reachable": True, "restarted": False, "port-down[gi0-2]": True}
+    assert told.conditions == {"reachable": True, "restarted": False, "port-missing": False, "port-down[gi0-2]": True}
     assert told.metrics["receive_bits_per_s[gi0-2]"] == 1e9
     assert told.metrics["utilisation_ratio[gi0-2]"] == 1.0, "the speed is remembered"
     switch.asked.clear()
@@ -118,7 +118,7 @@ def test_after_a_restart_ports_are_found_by_their_names_anew(switch: Switch) -> 
     switch.put(1, "Gi0/2", oper=2)
     switch.put(2, "Gi0/1", oper=1)
     told = read(30)
-    assert told.conditions == {"reachable": True, "restarted": True, "port-down[gi0-2]": True}
+    assert told.conditions == {"reachable": True, "restarted": True, "port-missing": False, "port-down[gi0-2]": True}
     assert told.metrics == {"uptime_s": 20.0}, "and nothing is counted across it"
 
 
@@ -142,13 +142,23 @@ def test_498_days_are_no_restart(switch: Switch) -> None:
     assert read(30).conditions["restarted"] is False
 
 
+def test_a_port_that_was_never_there_is_a_fault_of_its_own(switch: Switch) -> None:
+    read = Reader("Gi0/2", "Gi0/22")
+    told = read(0)
+    assert told.conditions["port-missing"] is True
+    assert told.facts["ports-missing"] == "Gi0/22"
+    assert told.conditions["port-down[gi0-2]"] is False, "the others are read all the same"
+    switch.put(22, "Gi0/22")
+    assert read(DETAILS_S).conditions["port-missing"] is False
+
+
 def test_a_port_that_is_gone_is_looked_for_with_the_next_reading(switch: Switch) -> None:
     read = Reader()
     read(0)
     for oid in list(switch.cells):
         if oid[-1] == 2 and len(oid) > len(SYS_DESCR):
             del switch.cells[oid]
-    assert read(30).conditions == {"reachable": True, "restarted": False}
+    assert read(30).conditions == {"reachable": True, "restarted": False, "port-missing": False}
     with pytest.raises(CouldNotRead, match=r"no port Gi0/2; there are: Gi0/1") as caught:
         read(60)
     assert caught.value.error is ReadError.UNSUPPORTED

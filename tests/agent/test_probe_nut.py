@@ -113,9 +113,10 @@ def test_a_name_is_one_word_of_a_line(name: str) -> None:
         msgspec.convert({"kind": "nut-ups", "host": "h", "ups": name}, NutUpsProbe)
 
 
-def test_a_password_needs_a_user() -> None:
-    with pytest.raises(msgspec.ValidationError, match="`password_file` needs `user`"):
-        msgspec.convert({"kind": "nut-ups", "host": "h", "ups": "u", "password_file": "nut"}, NutUpsProbe)
+@pytest.mark.parametrize("half", [{"password_file": "nut"}, {"user": "hallwatch"}])
+def test_user_and_password_go_together(half: dict[str, str]) -> None:
+    with pytest.raises(msgspec.ValidationError, match="`user` and `password_file` go together"):
+        msgspec.convert({"kind": "nut-ups", "host": "h", "ups": "u"} | half, NutUpsProbe)
 
 
 @pytest.mark.parametrize("secret", ["päss", "a\nb", "密码"])

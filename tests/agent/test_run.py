@@ -20,7 +20,7 @@ from hallwatch_agent import assignment as assignment_module
 from hallwatch_agent.config import load_config
 from hallwatch_agent.outbox import Outbox
 from hallwatch_agent.probes.probe import Context, Probe, Told
-from hallwatch_agent.run import Agent
+from hallwatch_agent.run import HEAR_FIRST_S, Agent
 from hallwatch_agent.wire import Assignment, Birth, Death, ProbeNow, ProbeOrder, ReadError, Report
 from hallwatch_agent.work import Work
 from parts.listener import Listener, listen
@@ -168,7 +168,7 @@ def test_a_killed_agent_is_known_as_dead_and_its_reports_come_once(
     assert death.boot == listener.reports[0].boot
     broker.stop()
     with agent_process(config_file) as process:  # works by the kept assignment, and spools
-        time.sleep(3)  # noqa: TID251 - the outage itself
+        time.sleep(HEAR_FIRST_S + 2)  # noqa: TID251 - the outage itself
         process.kill()
         process.wait(5)
         before = len(listener.reports)
@@ -185,6 +185,46 @@ def test_a_killed_agent_is_known_as_dead_and_its_reports_come_once(
     assert all(report.late for report in spooled)
     keys = [(report.boot, report.seq) for report in reports]
     assert len(keys) == len(set(keys)), "each report comes once"
+
+
+def test_a_newer_assignment_comes_before_the_kept_one(config_file: Path, listener: Listener, open_port: int) -> None:
+    """The kept one may be what brings the agent down; then only a start that does not touch it helps."""
+    path = load_config(config_file).assignment_path
+    assignment_module.save_assignment(path, Assignment("gw", "d1", [tcp(open_port, "srv-old")]))
+    listener.order("gw", Assignment("gw", "d2", [tcp(open_port, "srv-new")]))
+    with agent_process(config_file):
+        wait_until(lambda: len(listener.reports) >= 2, 10)
+    assert {reading.device for report in listener.reports for reading in report.readings} == {"srv-new"}
+    kept = assignment_module.load_assignment(path, "gw")
+    assert kept is not None
+    assert kept.digest == "d2"
+
+
+def test_the_kept_assignment_counts_when_the_broker_holds_none(
+    config_file: Path, listener: Listener, open_port: int
+) -> None:
+    path = load_config(config_file).assignment_path
+    assignment_module.save_assignment(path, Assignment("gw", "d1", [tcp(open_port)]))
+    with agent_process(config_file):
+        wait_until(lambda: len(listener.reports) >= 2, HEAR_FIRST_S + 5)
+    assert [life.assignment for life in listener.lives if isinstance(life, Birth)] == ["", "d1"]
+
+
+def test_an_expression_that_never_ends_with_re_halts_nobody(
+    config_file: Path, listener: Listener, tmp_path: Path, open_port: int
+) -> None:
+    log = tmp_path / "kiosk.log"
+    log.write_text(f"{'a' * 3000}!\n" * 50)
+    options = {"log": str(log), "line": "(a+)+$"}
+    activity = ProbeOrder("kiosk", "activity", "activity", 0.5, 2.0, options)
+    listener.order("gw", Assignment("gw", "d1", [activity, tcp(open_port)]))
+    with agent_process(config_file) as process:
+        wait_until(lambda: len(listener.reports) >= 4, 10)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(2) == 0
+    readings = [reading for report in listener.reports for reading in report.readings]
+    assert {reading.device for reading in readings} == {"kiosk", "srv-1"}
+    assert not [reading for reading in readings if reading.error is not None]
 
 
 class HangingProbe(Probe, tag="hanging", frozen=True, kw_only=True):

@@ -40,6 +40,28 @@ def test_one_that_cannot_be_read_is_the_agents_own_trouble(tmp_path: Path, conte
     assert refused.value.error is ReadError.LOCAL
 
 
+def test_a_mark_before_the_text_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "snmp").write_bytes(b"\xef\xbb\xbfhall\r\n")
+    assert Context(secrets=tmp_path).secret("snmp") == "hall"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "is empty; write the secret into it"),
+        (" \r\n\n", "is empty"),
+        ("old\nnew\n", "has several lines; a secret is one line alone"),
+        ("\nhall", "has several lines"),
+    ],
+)
+def test_a_file_that_is_no_secret_is_named_and_not_shown(tmp_path: Path, content: str, why: str) -> None:
+    (tmp_path / "snmp").write_text(content)
+    with pytest.raises(CouldNotRead, match=f"secret snmp: .*/snmp {why}") as refused:
+        Context(secrets=tmp_path).secret("snmp")
+    assert refused.value.error is ReadError.LOCAL
+    assert "new" not in refused.value.note.replace(str(tmp_path), "")
+
+
 @given(st.text())
 def test_a_name_never_leaves_the_folder(name: str) -> None:
     try:

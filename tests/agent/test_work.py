@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import threading
@@ -243,6 +244,20 @@ def test_an_order_that_cannot_be_run_says_why(wrong: ProbeOrder) -> None:
     assert task_from(order(), SECRETS).probe == probe_from_order(order())
 
 
+def test_options_that_meet_a_defect_cost_their_own_probe_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(one: ProbeOrder) -> Probe:
+        if one.device == "bad":
+            raise RecursionError("too deep")
+        return probe_from_order(one)
+
+    monkeypatch.setattr("hallwatch_agent.assignment.probe_from_order", build)
+    tasks = tasks_from(Assignment("gw", "d1", [order("bad"), order("good")]), {}, SECRETS)
+    refused, sound = tasks.values()
+    assert refused.probe is None
+    assert "RecursionError('too deep')" in refused.refusal
+    assert sound.probe is not None
+
+
 @pytest.mark.parametrize(
     ("assignment", "reason"),
     [
@@ -291,6 +306,23 @@ def test_a_device_that_is_about_to_be_read_is_not_called_busy(monkeypatch: pytes
     assert len(started) == 1
     assert work.take(all_there_is=True) == []
     work.close()
+
+
+def test_a_task_that_does_not_heed_its_end_leaves_no_loop_open() -> None:
+    threads, begun, let_go = set(threading.enumerate()), threading.Event(), asyncio.Event()
+
+    async def cling() -> None:
+        while not let_go.is_set():
+            begun.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await let_go.wait()
+
+    loop = Loop(lambda *_: None, clock)
+    loop.spawn(cling())
+    assert begun.wait(LIMIT_S)
+    loop.close()
+    wait_until(lambda: set(threading.enumerate()) <= threads, LIMIT_S)
+    assert loop._loop.is_closed()
 
 
 def test_names_that_nobody_knows_hold_up_neither_other_names_nor_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

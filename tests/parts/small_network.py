@@ -53,40 +53,36 @@ class Answered:
 @contextlib.contextmanager
 def _serve_snmp(agents: Mapping[str, tuple[str, Mapping[Oid, Value]]], answered: Answered) -> Iterator[None]:
     """Answer GET, GETNEXT and GETBULK; a wrong community gets no answer."""
-    selector = selectors.DefaultSelector()
-    ended, wake = socket.socketpair()
-    selector.register(ended, selectors.EVENT_READ)
-    for address, (community, values) in agents.items():
-        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        server.bind((address, 161))
-        selector.register(server, selectors.EVENT_READ, (address, community, values, sorted(values)))
+    with contextlib.ExitStack() as opened:
+        selector = opened.enter_context(selectors.DefaultSelector())
+        ended, wake = (opened.enter_context(end) for end in socket.socketpair())
+        selector.register(ended, selectors.EVENT_READ)
+        for address, (community, values) in agents.items():
+            server = opened.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            server.bind((address, 161))
+            selector.register(server, selectors.EVENT_READ, (address, community, values, sorted(values)))
+        thread = threading.Thread(target=_answer_snmp, args=(selector, ended, answered), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            wake.send(b"x")
+            thread.join(5)
 
-    def serve() -> None:
-        while True:
-            for key, _ in selector.select():
-                if key.fileobj is ended:
-                    return
-                assert isinstance(key.fileobj, socket.socket)
-                question, asker = key.fileobj.recvfrom(65_536)
-                address, community, values, oids = key.data
-                message, _ = decoder.decode(question, asn1Spec=v2c.Message())
-                spoken = bytes(v2c.apiMessage.get_community(message)).decode()
-                answered.communities.append((address, spoken))
-                if spoken == community and int(message.getComponentByPosition(0)) == 1:
-                    key.fileobj.sendto(_snmp_answer(message, values, oids), asker)
 
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        wake.send(b"x")
-        thread.join(5)
-        for key in list(selector.get_map().values()):
+def _answer_snmp(selector: selectors.BaseSelector, ended: socket.socket, answered: Answered) -> None:
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is ended:
+                return
             assert isinstance(key.fileobj, socket.socket)
-            key.fileobj.close()
-        selector.close()
-        wake.close()
+            question, asker = key.fileobj.recvfrom(65_536)
+            address, community, values, oids = key.data
+            message, _ = decoder.decode(question, asn1Spec=v2c.Message())
+            spoken = bytes(v2c.apiMessage.get_community(message)).decode()
+            answered.communities.append((address, spoken))
+            if spoken == community and int(message.getComponentByPosition(0)) == 1:
+                key.fileobj.sendto(_snmp_answer(message, values, oids), asker)
 
 
 def _snmp_answer(message: Any, values: Mapping[Oid, Value], oids: list[Oid]) -> bytes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 import time
-from collections.abc import Callable
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from hallwatch_agent.commandline import a_number, a_path, bare, describe
 
 if TYPE_CHECKING:
     from hallwatch_agent.discover.known import Known
@@ -52,18 +54,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a file in the secrets folder that holds an SNMP community; public is tried last")  # fmt: skip
     add("--snmp", action="append", default=[], nargs="+", metavar="KEY=VALUE",
         help="another way in over SNMP: options as in the hall file")  # fmt: skip
-    add("--secrets", type=Path, metavar="DIR", help="folder of the secret files; default: as in agent.toml")
-    add("--halls", action="append", default=[], type=Path, metavar="PATH",
+    add("--secrets", type=a_path, metavar="DIR", help="folder of the secret files; default: as in agent.toml")
+    add("--halls", action="append", default=[], type=a_path, metavar="PATH",
         help="a hall file or a folder of them: what stands there is left out")  # fmt: skip
-    add("--rate", type=_number(0.1, HIGHEST_RATE), default=50.0, metavar="N", help="questions a second; default 50")
-    add("--timeout-s", type=_number(0.1, 30), default=CONNECT_S, metavar="S",
+    add("--rate", type=a_number(0.1, HIGHEST_RATE), default=50.0, metavar="N", help="questions a second; default 50")
+    add("--timeout-s", type=a_number(0.1, 30), default=CONNECT_S, metavar="S",
         help="how long a host may take to answer; default %(default)g")  # fmt: skip
-    add("--listen-s", type=_number(0, 60), default=5.0, metavar="S",
+    add("--listen-s", type=a_number(0, 60), default=5.0, metavar="S",
         help="how long announcements (mDNS) are listened to; default 5, 0: not at all")  # fmt: skip
     add("--json", action="store_true", help="one JSON object a host instead of a piece of a hall file")
-    add("--output", type=Path, metavar="FILE", help="write to a new file (UTF-8), not to the screen")
+    add("--output", type=a_path, metavar="FILE", help="write to a new file (UTF-8), not to the screen")
     add("--watch", action="store_true", help="go on looking, and say what is new in no hall file, and what has left")
-    add("--interval-s", type=_number(30, 86_400), default=600.0, metavar="S",
+    add("--interval-s", type=a_number(30, 86_400), default=600.0, metavar="S",
         help="with --watch: time from one look to the next; default 600")  # fmt: skip
     parser.set_defaults(do=discover)
 
@@ -77,9 +79,9 @@ def discover(options: argparse.Namespace) -> int:
     from hallwatch_agent.discover.known import BadHallFile, read_known
     from hallwatch_agent.discover.show import ProgressLine
 
-    progress = ProgressLine(sys.stderr, time.monotonic)
-    if options.output and options.output.exists():
-        print(f"{options.output} is there already: name a new file with --output", file=sys.stderr)
+    progress = ProgressLine(bare(sys.stderr), time.monotonic)
+    if options.output and (problem := _cannot_be_written(options.output)):
+        print(f"{options.output} {problem}: name a new file with --output", file=sys.stderr)
         return WRONG
     try:
         search = _prepare(options, progress)
@@ -98,11 +100,32 @@ def discover(options: argparse.Namespace) -> int:
     if options.watch:
         return OK
     text = _tell_found(search, known, stopped=stopped, as_json=options.json)
-    if text and options.output:
-        options.output.write_text(text, "utf-8")
-    else:
+    if not text or not options.output:
         _print_utf8(text)
+    elif not _write(options.output, text):
+        return WRONG
     return OK if search.found and not stopped else WRONG
+
+
+def _cannot_be_written(output: Path) -> str:
+    """Say why no new file of this name can be made, before a search that takes minutes."""
+    if output.exists():
+        return "is there already"
+    if not output.parent.is_dir():
+        return f"cannot be made, as there is no folder {output.parent}"
+    return "" if os.access(output.parent, os.W_OK) else f"cannot be made: {output.parent} may not be written"
+
+
+def _write(output: Path, text: str) -> bool:
+    """Write the file, or, where that fails after all, the screen."""
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        print(f"cannot be written, so here it is: {describe(error)}", file=sys.stderr)
+        _print_utf8(text)
+        return False
+    return True
 
 
 def _prepare(options: argparse.Namespace, progress: ProgressLine) -> Search:
@@ -191,27 +214,18 @@ def _tell_found(search: Search, known: Known, *, stopped: bool, as_json: bool) -
 
 
 def _count(search: Search, new: int) -> str:
+    from hallwatch_agent.discover.show import hosts
+
     if not search.found:
         return "nobody answered: is this the hall's network, and may this machine reach it?"
     in_files = len(search.found) - new
-    return f"{new} hosts on {search.ground_in_words}" + (f", {in_files} more are in hall files" if in_files else "")
+    more = f", {in_files} more {'is' if in_files == 1 else 'are'} in hall files" if in_files else ""
+    return f"{hosts(new)} on {search.ground_in_words}{more}"
 
 
 def _print_utf8(text: str) -> None:
     """Print what may become a file: TOML is UTF-8 wherever it is written, also where the system writes otherwise."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8")
+    out = bare(sys.stdout)
+    if isinstance(out, io.TextIOWrapper) and not out.isatty():
+        out.reconfigure(encoding="utf-8")
     print(text, end="")
-
-
-def _number(least: float, most: float) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text}: give a number from {least:g} to {most:g}")
-        return value
-
-    return parse

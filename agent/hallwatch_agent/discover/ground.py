@@ -58,7 +58,7 @@ def _parse(text: str) -> IPv4Network:
     try:
         return IPv4Network(text, strict=False)
     except ValueError:
-        raise BadGround(f"{text} is no IPv4 network: write it like 192.168.1.0/24") from None
+        raise BadGround(f"{text!r} is no IPv4 network: write it like 192.168.1.0/24") from None
 
 
 def _own_networks(own: Sequence[IPv4Interface]) -> list[IPv4Network]:

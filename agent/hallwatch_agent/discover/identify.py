@@ -11,6 +11,8 @@ from msgspec import Struct
 from hallwatch_agent.discover.evidence import Evidence
 from hallwatch_agent.discover.makers import GREETING_MAKERS, kind_of_maker, kind_of_object, kind_of_words, maker_of
 
+MODEL_CHARS: Final = 60
+BRACKETS: Final = ("()", "[]", "（）", "【】")
 NETWORK_KINDS: Final = ("switch", "router", "firewall", "access-point")
 
 
@@ -150,4 +152,16 @@ def _model(seen: Evidence) -> str:
         _snmp(seen, "name"),
         *(page.title for page in seen.pages),
     ]
-    return next(filter(None, candidates), "")[:60]
+    return shorten(next(filter(None, candidates), ""), MODEL_CHARS)
+
+
+def shorten(text: str, most: int) -> str:
+    """Return *text* in at most so many characters: cut between two words, and not within brackets."""
+    if len(text) <= most:
+        return text
+    cut = text[:most].rpartition(" ")[0] or text[: most - 1]
+    for opening, closing in BRACKETS:
+        while cut.count(opening) > cut.count(closing):
+            cut = cut[: cut.rindex(opening)]
+    cut = cut.rstrip(" ,;:-/")
+    return f"{cut or text[: most - 1]}…"

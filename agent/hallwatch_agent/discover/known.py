@@ -31,7 +31,7 @@ def read_known(paths: Sequence[Path]) -> Known:
     """
     hosts: set[str] = set()
     ids: set[str] = set()
-    for path in [file for place in paths for file in (sorted(place.glob("*.toml")) if place.is_dir() else [place])]:
+    for path in [file for place in paths for file in _files(place)]:
         try:
             table = tomllib.loads(path.read_text("utf-8"))
         except OSError as error:
@@ -41,6 +41,15 @@ def read_known(paths: Sequence[Path]) -> Known:
         hosts |= set(hosts_in({"devices": table.get("devices"), "systems": table.get("systems")}))
         ids |= set(_ids_in(table))
     return Known(frozenset(hosts | {address for host in hosts for address in _look_up(host)}), frozenset(ids))
+
+
+def _files(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place]
+    try:
+        return sorted(file for file in place.iterdir() if file.suffix == ".toml")
+    except OSError as error:
+        raise BadHallFile(f"{place}: cannot be read: {error.strerror}") from None
 
 
 def hosts_in(told: Any) -> Iterator[str]:

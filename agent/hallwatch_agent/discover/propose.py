@@ -10,8 +10,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from hallwatch_agent.discover.evidence import Evidence
-from hallwatch_agent.discover.identify import NETWORK_KINDS, Confidence, Identity
+from hallwatch_agent.discover.identify import NETWORK_KINDS, Confidence, Identity, shorten
 
+NAME_CHARS: Final = 80
+"""A hall file takes no longer names."""
 PREFIXES: Final = {
     "printer": "prn", "switch": "sw", "router": "rt", "firewall": "fw", "access-point": "ap", "ups": "ups", "pc": "pc",
     "server": "srv", "camera": "cam", "other": "dev",
@@ -80,11 +82,11 @@ def digits_needed(addresses: Iterable[str]) -> int:
 def _draft(seen: Evidence, identity: Identity, probes: list[ProbeDraft], taken: AbstractSet[str], digits: int) -> Draft:
     kind = "other" if identity.kind == "camera" else identity.kind
     model = " ".join(_without_repeat(identity.maker, identity.model).split())
-    name = f"{NAMES[identity.kind]} {seen.address}" + (f" ({model})" if model else "")
+    name = f"{NAMES[identity.kind]} {seen.address}"
     return Draft(
         id=_id_of(seen, identity, taken, digits),
         kind=kind,
-        name=name if len(name) <= 80 else f"{name[:78]}…)",
+        name=f"{name} ({shorten(model, NAME_CHARS - len(name) - 3)})" if model else name,
         address=seen.address,
         confidence=identity.confidence,
         notes=_notes(seen, identity),

@@ -149,7 +149,7 @@ class Search:
                     self._evidence(address)
 
         at_once = self._limits.open_at_once
-        everybody = sum(network.num_addresses for network in self._ground)
+        everybody = sum(1 for _ in addresses_of(self._ground, self.here))
         addresses = addresses_of(self._ground, self.here)
         await self._each("looking who is there", addresses, hello, at_once, everybody)
         beyond = [network for network in self._ground if not self._has_neighbours(network)]
@@ -257,7 +257,7 @@ class Search:
             nonlocal done
             await work(item)
             done += 1
-            self._progress(what, min(done, total), total, len(self.found))
+            self._progress(what, done, total, len(self.found))
 
         await for_each(items, work_and_tell, at_once)
 

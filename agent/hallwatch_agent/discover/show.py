@@ -17,6 +17,11 @@ ON_A_TERMINAL_S: Final = 0.2
 ELSEWHERE_S: Final = 10.0
 
 
+def hosts(count: int) -> str:
+    """Return how many hosts, in words."""
+    return f"{count} host{'s' * (count != 1)}"
+
+
 class ProgressLine:
     """Tells how far the search is: on a terminal in one line that changes, elsewhere in a line now and then."""
 
@@ -28,14 +33,15 @@ class ProgressLine:
         self._what = ""
         self._width = 0
 
-    def __call__(self, what: str, done: int, total: int, hosts: int) -> None:
-        """Say it, unless something was said just now."""
+    def __call__(self, what: str, done: int, total: int, found: int) -> None:
+        """Say it, unless something was said just now. What was begun before people's eyes is also ended there."""
         now = self._clock()
-        if now < self._next_s and (what == self._what or not self._lively) and not (self._lively and done == total):
+        ends = done == total and (self._lively or what == self._what)
+        if now < self._next_s and (what == self._what or not self._lively) and not ends:
             return
         self._next_s = now + (ON_A_TERMINAL_S if self._lively else ELSEWHERE_S)
         self._what = what
-        line = f"{what}: {done} of {total}; {hosts} hosts found"
+        line = f"{what}: {done} of {total}; {hosts(found)} found"
         if self._lively:
             self._out.write(f"\r{line:{self._width}}")
             self._width = len(line)

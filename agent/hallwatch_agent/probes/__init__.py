@@ -70,5 +70,16 @@ def probe_from_order(order: ProbeOrder) -> Probe:
     """Build the probe that an order asks for; raise :class:`msgspec.ValidationError` when this agent cannot."""
     table: dict[str, Any] = {**order.options, "kind": order.kind}
     table |= {"interval_s": order.interval_s, "timeout_s": order.timeout_s}
-    probe: Probe = msgspec.convert(table, AnyProbe)
+    try:
+        probe: Probe = msgspec.convert(table, AnyProbe)
+    except msgspec.ValidationError:
+        raise msgspec.ValidationError(_problems_of(table)) from None
     return probe
+
+
+def _problems_of(table: dict[str, Any]) -> str:
+    from hallwatch_agent.tables import TableReader  # a right order needs none
+
+    reader = TableReader()
+    reader.read_value(table, AnyProbe)
+    return "; ".join(": ".join(filter(None, problem)) for problem in reader.problems)

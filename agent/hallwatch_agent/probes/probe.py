@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from msgspec import Meta, Struct, field
 
@@ -17,9 +17,32 @@ from hallwatch_agent.wire import Id, ReadError
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
-Host = Annotated[str, Meta(min_length=1, max_length=253)]
-"""A host name or an address."""
-SecretName = Annotated[str, Meta(pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99})?$(?!\n)")]
+HOST_PATTERN: Final = r"^(?:[\w.-]{1,253}|(?=.*:.*:)[0-9A-Fa-f:.]{2,45}(?:%[\w.-]{1,30})?)$(?!\n)"
+Host = Annotated[
+    str,
+    Meta(
+        pattern=HOST_PATTERN,
+        description="a host name or an address, without http://, port or path",
+        examples=["192.168.1.53", "printer-3"],
+    ),
+]
+FilePath = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:(?:/|[A-Za-z]:[\\/]|\\\\)[^\r\n]*)?$(?!\n)",
+        description="a whole path, from / or a drive's letter on",
+        examples=["/srv/hall", "D:/hall"],
+    ),
+]
+"""A path on the agent's machine; empty: none. A relative one would depend on the folder in which the agent started."""
+SecretName = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99})?$(?!\n)",
+        description="the name alone of a file in the secrets folder of the agent's machine",
+        examples=["printer-community"],
+    ),
+]
 """Names a file in the secrets folder of the agent's machine; empty: none.
 
 Hall files and the broker never hold a secret itself, and whoever can write either cannot make an agent read another
@@ -61,19 +84,24 @@ class Context(Struct):
     """Secrets that a person typed for a single try, by the name of the file they stand for."""
 
     def secret(self, name: str) -> str:
-        """Return what the secret file *name* holds, without the end of its last line; empty for no name.
+        """Return the one line that the secret file *name* holds; empty for no name.
 
-        It is read each time, so that a changed password counts at once. Raises :class:`CouldNotRead` (``local``): the
-        device has not been asked.
+        It is read each time, so that a changed password counts at once. Raises :class:`CouldNotRead` (``local``), also
+        for a file that holds nothing, or more than a line: the device has not been asked.
         """
         if not name or name in self.typed:
             return self.typed.get(name, "")
         path = self.secrets / name
         try:
-            return path.read_text("utf-8").rstrip("\r\n")
+            held = path.read_text("utf-8-sig").rstrip("\r\n")  # Windows' Notepad may write a mark before the text
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "not UTF-8"
             raise CouldNotRead(ReadError.LOCAL, f"secret {name}: {path} cannot be read: {why}") from None
+        if not held.strip():
+            raise CouldNotRead(ReadError.LOCAL, f"secret {name}: {path} is empty; write the secret into it")
+        if "\n" in held:
+            raise CouldNotRead(ReadError.LOCAL, f"secret {name}: {path} has several lines; a secret is one line alone")
+        return held
 
     def keep_secret(self, file: Path) -> None:
         """Raise :class:`CouldNotRead` (``unsupported``) for a file among the secrets: readings tell what files hold."""
@@ -96,12 +124,21 @@ class Probe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
     """Whether it is the device that answers or stays silent. Not so where a probe looks at a file, a port or a queue
     of another machine: what that says, or fails to say, proves nothing of whether the device lives."""
 
+    tells: ClassVar[frozenset[str] | None] = None
+    """The conditions and metrics that it may tell, without parts; None: that depends on the device."""
+
     agent: Id | None = None
     """Which agent reads it; may be left out when the hall has one agent."""
     name: Id | None = None
     """Tells two probes of one kind on one device apart; the kind when left out."""
     interval_s: Annotated[float, Meta(ge=0.5, le=86_400)] = 30.0
     timeout_s: Seconds = 5.0
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """The parts of the device that the options name, as they stand in the brackets of what is told; None: the
+        device itself names them."""
+        return frozenset()
 
     def read(self, context: Context) -> Any:
         """Read the device once: :class:`Told`, or an awaitable of it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from hallwatch_agent.probes.probe import Context, CouldNotRead, Port, Probe, SecretName
+from hallwatch_agent.probes.probe import Context, CouldNotRead, Host, Port, Probe, SecretName
 from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SYS_NAME: Oid = (*MIB_2, 1, 5, 0)
 class SnmpProbe(Probe, frozen=True, kw_only=True):
     """Options of every probe that speaks SNMP."""
 
-    host: Annotated[str, Meta(min_length=1)]
+    host: Host
     port: Port = 161
     version: Literal["1", "2c", "3"] = "2c"
     community_file: SecretName = ""
@@ -52,6 +52,11 @@ class SnmpProbe(Probe, frozen=True, kw_only=True):
         """Raise :class:`ValueError` when the options do not go together."""
         if problem := self._problem():
             raise ValueError(problem)
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """What the device calls its trays, ports and sensors."""
+        return None
 
     def _problem(self) -> str:
         three = ("user", "auth_protocol", "auth_key_file", "priv_protocol", "priv_key_file", "context_name")

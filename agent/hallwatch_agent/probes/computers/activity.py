@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import glob
 import math
-import re
 import stat
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
@@ -28,7 +27,8 @@ from hallwatch_agent.probes.computers.log_lines import (
 )
 from hallwatch_agent.probes.computers.transaction_log import Marks, check_time_format
 from hallwatch_agent.probes.contact import in_words
-from hallwatch_agent.probes.probe import Context, CouldNotRead, Told
+from hallwatch_agent.probes.patterns import compile_pattern
+from hallwatch_agent.probes.probe import Context, CouldNotRead, FilePath, Told
 from hallwatch_agent.probes.systems.web_probe import WebProbe, check_no_password, check_url
 from hallwatch_agent.wire import ReadError
 
@@ -53,8 +53,9 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
     """Follows a log (``log`` and ``line``), or asks a counter (``counter_file`` or ``counter_url``)."""
 
     asks_device: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str] | None] = frozenset({"last_transaction_at_s", "transactions_total"})
 
-    log: str = ""
+    log: FilePath = ""
     """A file on this machine, or a pattern such as ``D:/kiosk/logs/*.log``; the newest ones are followed."""
     line: str = ""
     """A regular expression that is found in each line that marks a transaction, and in no other."""
@@ -62,7 +63,7 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
     """How the group ``(?P<time>…)`` of ``line`` is to be read (strptime): ``%Y-%m-%d %H:%M:%S``. Left out: a
     transaction is dated when its line appears."""
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
-    counter_file: str = ""
+    counter_file: FilePath = ""
     """A file that holds a number of transactions."""
     counter_url: str = ""
     """An address that answers with one."""
@@ -74,13 +75,12 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
         if sum(map(bool, (self.log, self.counter_file, self.counter_url))) != 1:
             raise ValueError("give one of `log`, `counter_file` and `counter_url`")
         if self.counter_url:
-            check_no_password(check_url(self.counter_url))
+            check_no_password(check_url(self.counter_url, "counter_url"), "counter_url")
+        if self.counter_path and self.log:
+            raise ValueError("`counter_path` is of no use with `log`: leave it out, or give `counter_url` instead")
         if bool(self.log) != bool(self.line):
             raise ValueError("`log` and `line` go together: the expression tells which lines mark a transaction")
-        try:
-            groups = re.compile(self.line).groupindex
-        except re.error as error:
-            raise ValueError(f"`line` is no regular expression: {error}") from None
+        groups = compile_pattern(self.line, "line").groupindex if self.line else {}
         if self.time_format and "time" not in groups:
             raise ValueError("`time_format` needs a group in `line` that holds the time: (?P<time>[-0-9: ]+)")
         if self.time_format:
@@ -102,7 +102,7 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
 
     def _follow(self, memory: Memory, context: Context) -> None:
         context.preparing = f"reading {self.log}"  # of a share that hangs, the device is not to blame
-        marks = Marks(re.compile(self.line), self.encoding, self.time_format)
+        marks = Marks(compile_pattern(self.line, "line"), self.encoding, self.time_format)
         try:
             files = newest_files(self.log, NOTED)
             for path in files:

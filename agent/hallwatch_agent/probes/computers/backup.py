@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Final
 from msgspec import Meta, Struct
 
 from hallwatch_agent.probes.contact import in_words
-from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Seconds, Told
+from hallwatch_agent.probes.probe import Context, CouldNotRead, FilePath, Probe, Seconds, Told
 from hallwatch_agent.wire import ReadError
 
 MOST_ENTRIES: Final = 500_000
@@ -32,14 +32,15 @@ class BackupProbe(Probe, tag="backup", frozen=True, kw_only=True):
     """Looks for the newest file; gently, as the folder may be big and behind a slow line."""
 
     asks_device: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str] | None] = frozenset({"backup_age_s", "backup_bytes", "backup-missing"})
 
-    paths: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1, max_length=20)]
+    paths: Annotated[tuple[Annotated[FilePath, Meta(min_length=1)], ...], Meta(min_length=1, max_length=20)]
     """Patterns such as ``/backup/hall/*.bak`` or ``D:/backup/**/*.zip``; the newest file of all of them counts."""
     minimum_bytes: Annotated[int, Meta(ge=0)] = 1
     """A smaller file is no backup."""
     settle_s: Annotated[float, Meta(ge=0, le=86_400)] = 120.0
     """A file that was changed within this time is still being written, and does not count yet."""
-    mounted: str = ""
+    mounted: FilePath = ""
     """A folder that must be a mounted share or disk: an empty mount point is no missing backup."""
     interval_s: Annotated[float, Meta(ge=0.5, le=86_400)] = 900.0
     timeout_s: Seconds = 60.0

@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Final
 from msgspec import Meta, Struct
 
 from hallwatch_agent.probes.computers.host import program_name
-from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
+from hallwatch_agent.probes.patterns import compile_pattern
+from hallwatch_agent.probes.probe import Context, CouldNotRead, FilePath, Probe, Told
 from hallwatch_agent.wire import ReadError
 
 Names = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=50)]
@@ -37,6 +38,7 @@ class ForegroundProbe(Probe, tag="foreground", frozen=True, kw_only=True):
     """Looks at the window in front, on Windows or under X11. The agent must run in the kiosk user's own session."""
 
     asks_device: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str] | None] = frozenset({"in-foreground", "in-maintenance"})
 
     processes: Names = ()
     """Programs of which one must own that window, by the name of the executable, with or without ``.exe``."""
@@ -46,7 +48,7 @@ class ForegroundProbe(Probe, tag="foreground", frozen=True, kw_only=True):
     """Regular expressions; a title in which one is found means maintenance: ``维护|检修``."""
     display: str = ""
     """X11: the display, ``:0``; left out: the agent's own (DISPLAY)."""
-    xauthority: str = ""
+    xauthority: FilePath = ""
     """X11: the file that admits to the display; left out: the agent's own."""
 
     def __post_init__(self) -> None:
@@ -54,10 +56,7 @@ class ForegroundProbe(Probe, tag="foreground", frozen=True, kw_only=True):
         if not (self.processes or self.maintenance_processes or self.maintenance_titles):
             raise ValueError('name what should be in front, `processes = ["kiosk.exe"]`, or what means maintenance')
         for title in self.maintenance_titles:
-            try:
-                re.compile(title)
-            except re.error as error:
-                raise ValueError(f"`maintenance_titles`: {title!r} is no regular expression: {error}") from None
+            compile_pattern(title, "maintenance_titles")
 
     def read(self, context: Context) -> Told:
         """Tell ``in-foreground`` and ``in-maintenance``, each if it was asked for and can be known."""
@@ -76,11 +75,16 @@ def judge(window: Window, processes: Sequence[str], maintenance: Sequence[str], 
     if maintenance:
         signs.append(None if process is None else process in {program_name(name) for name in maintenance})
     if titles:
-        title = None if window.title is None else window.title[:MOST_TITLE_CHARS]
-        signs.append(None if title is None else any(re.search(each, title) for each in titles))
+        signs.append(None if window.title is None else is_called(window.title[:MOST_TITLE_CHARS], titles))
     if True in signs or (signs and None not in signs):
         conditions["in-maintenance"] = True in signs
     return Told(conditions=conditions, facts={"foreground": process or "no window"} if process is not None else {})
+
+
+def is_called(title: str, patterns: Sequence[str]) -> bool:
+    """Tell whether one of *patterns* is found in a title."""
+    sendable = title.encode("utf-8", "replace").decode()  # Windows lets half letters stand in it
+    return any(compile_pattern(each, "maintenance_titles").search(sendable) for each in patterns)
 
 
 def parse_active_window(printed: str) -> int | None:

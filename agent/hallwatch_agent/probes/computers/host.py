@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from string import ascii_lowercase
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
@@ -24,7 +25,14 @@ MAX_MOUNTS: Final = 200
 """With two metrics each."""
 MAX_MOUNT_CHARS: Final = 120
 
-ServiceName = Annotated[str, Meta(pattern=r"^[^-\s*?\[](?:[^*?\[\r\n]*[^\s*?\[])?$(?!\n)")]
+ServiceName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^-\s*?\[](?:[^*?\[\r\n]*[^\s*?\[])?$(?!\n)",
+        description="the name of a service, without wildcards",
+        examples=["cups.service", "Spooler"],
+    ),
+]
 """Without wildcards, as ``systemctl`` answers a pattern with a line for each unit that it fits; Windows has names with
 spaces."""
 
@@ -43,6 +51,13 @@ class HostProbe(Probe, tag="host", frozen=True, kw_only=True):
     """Programs that must run, by the name of the executable, with or without ``.exe``."""
     services: Annotated[tuple[ServiceName, ...], Meta(max_length=MAX_NAMED)] = ()
     """systemd units or Windows services that must run."""
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """The programs, the services and, on Windows, the drives."""
+        programs = name_keys("", map(program_name, self.processes), "process")
+        services = name_keys("", self.services, "service")
+        return frozenset(key[1:-1] for key in (*programs.values(), *services.values())) | set(ascii_lowercase)
 
     def read(self, context: Context) -> Told:
         """Read everything; rates and CPU are told from the second reading on, as they are differences."""

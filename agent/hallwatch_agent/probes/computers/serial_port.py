@@ -25,6 +25,7 @@ class SerialPortProbe(Probe, tag="serial-port", frozen=True, kw_only=True):
     """Looks for a port by its name, by the USB device behind it, or by both."""
 
     asks_device: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str] | None] = frozenset({"present"})
 
     port: str = ""
     """``/dev/ttyS0``, ``/dev/serial/by-id/…``; on Windows ``COM3``."""

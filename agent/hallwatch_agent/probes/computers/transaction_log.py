@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from hallwatch_agent.probes.patterns import Pattern
 from hallwatch_agent.probes.time_form import check_day, names_day
 
 MOST_LINE_CHARS: Final = 4000
@@ -19,7 +20,7 @@ AHEAD_S: Final = 120.0
 class Marks(Struct, frozen=True):
     """What marks a transaction, and how its line tells the time."""
 
-    line: re.Pattern[str]
+    line: Pattern
     encoding: str = "utf-8"
     time_format: str = ""
 
@@ -29,7 +30,7 @@ class Marks(Struct, frozen=True):
         found = self.line.search(words)
         if found is None:
             return False, None
-        told = found.groupdict().get("time") if self.time_format else None
+        told = found["time"] if self.time_format else None
         return True, parse_time(told, self.time_format, now) if told else None
 
     def last_of(self, newest_first: Iterable[bytes], now: float) -> float | None:
@@ -45,6 +46,8 @@ def check_time_format(time_format: str) -> None:
     """Raise :class:`ValueError` for a format that ``strptime`` does not know, or that leaves the day open."""
     try:
         datetime.strptime("", time_format)  # noqa: DTZ007 - only the format is looked at
+    except re.error:
+        raise ValueError("`time_format` has one part of the time twice") from None
     except ValueError as error:
         if "does not match" not in str(error):
             raise ValueError(f"`time_format`: {error}") from None

@@ -13,8 +13,16 @@ from msgspec import Meta, field
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
 from hallwatch_agent.wire import Id, ReadError
 
-UsbId = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$(?!\n)")]
-"""Vendor and product, as ``lsusb`` and the Windows device manager (VID_…&PID_…) show them: ``0483:5750``."""
+UsbId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$(?!\n)",
+        description="vendor and product, four hexadecimal digits each",
+        examples=["0483:5750"],
+    ),
+]
+"""As ``lsusb`` and the Windows device manager (VID_…&PID_…) show them."""
+UsbIds = Annotated[tuple[UsbId, ...], Meta(min_length=1, max_length=100)]
 SYS_USB: Final = Path("/sys/bus/usb/devices")
 _instance = re.compile(r"^USB\\VID_([0-9A-F]{4})&PID_([0-9A-F]{4})", re.IGNORECASE)
 _four_digits = re.compile(r"[0-9A-Fa-f]{4}")
@@ -24,15 +32,22 @@ class UsbProbe(Probe, tag="usb", frozen=True, kw_only=True):
     """Looks for one peripheral (``id``), or for several of a kiosk or window PC (``devices``)."""
 
     asks_device: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str] | None] = frozenset({"present"})
 
     id: UsbId = ""
-    devices: Annotated[dict[Id, UsbId | tuple[UsbId, ...]], Meta(max_length=100)] = field(default_factory=dict)
+    devices: Annotated[dict[Id, UsbId | UsbIds], Meta(max_length=100)] = field(default_factory=dict)
     """The peripheral's part name → its id, or several of which one must be there."""
 
     def __post_init__(self) -> None:
-        """Refuse a probe that looks for nothing."""
-        if not self.id and not self.devices:
-            raise ValueError('name what to look for: `id = "0483:5750"` or `devices = { card-reader = "0483:5750" }`')
+        """Refuse a probe that looks for nothing, or for the device and parts of it at once."""
+        if bool(self.id) == bool(self.devices):
+            either = '`id = "0483:5750"` or `devices = { card-reader = "0483:5750" }`'
+            raise ValueError(f"name what to look for, {either}{', not both' if self.id else ''}")
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """The peripherals."""
+        return frozenset(self.devices)
 
     def read(self, context: Context) -> Told:  # noqa: ARG002 - needs no memory
         """Tell ``present``, and ``present[part]`` of each of ``devices``."""

@@ -101,7 +101,10 @@ class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only
     they seem renumbered."""
 
     async def read(self, context: Context) -> Told:
-        """Tell which ports are down and their rates; raise :class:`CouldNotRead` when the device is silent."""
+        """Tell which ports are down and their rates, and ``port-missing`` when the device has not all that are named.
+
+        Raises :class:`CouldNotRead` when the device is silent; ``unsupported`` when it has none of them.
+        """
         memory: Memory = context.memory.setdefault("interfaces", Memory())
         now_s = context.monotonic
         async with self.session(context) as session:
@@ -148,6 +151,8 @@ def _tell(memory: Memory, said: Mapping[Oid, Value], now_s: float) -> Told:
     metrics: dict[str, float] = {}
     conditions = {"reachable": True}
     facts = {key: words for key, words in memory.facts.items() if words}
+    if memory.ports:
+        conditions["port-missing"] = bool(memory.missing)
     if memory.missing:
         facts["ports-missing"] = ", ".join(memory.missing)
     if memory.uptime is not None:

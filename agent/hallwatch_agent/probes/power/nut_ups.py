@@ -13,7 +13,14 @@ from hallwatch_agent.probes.power.ups.verdict import judge
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Host, Port, Probe, SecretName, Told
 from hallwatch_agent.wire import ReadError
 
-Word = Annotated[str, Meta(pattern=r'^[^\s"\\\x00-\x1f]{1,100}$(?!\n)')]
+Word = Annotated[
+    str,
+    Meta(
+        pattern=r'^[^\s"\\\x00-\x1f]{1,100}$(?!\n)',
+        description="one word without quotes and backslashes",
+        examples=["ups-1"],
+    ),
+]
 """What stands in a line of the protocol as it is."""
 
 OWN_TIME_RATIO: Final = 0.9
@@ -37,8 +44,9 @@ class NutUpsProbe(Probe, tag="nut-ups", frozen=True, kw_only=True):
     password_file: SecretName = ""
 
     def __post_init__(self) -> None:
-        if self.password_file and self.user is None:
-            raise ValueError("`password_file` needs `user`")
+        """Refuse a name without a password, and the other way round."""
+        if bool(self.password_file) != (self.user is not None):
+            raise ValueError("`user` and `password_file` go together: give both or none")
 
     async def read(self, context: Context) -> Told:
         """Tell what the server knows of the UPS.

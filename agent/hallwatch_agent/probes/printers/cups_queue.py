@@ -30,13 +30,23 @@ HELD_ON_PURPOSE: Final = {"job-hold-until-specified", "job-incoming", "job-data-
 it tries again: those are stuck."""
 
 
+QueueName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\s/#?]{1,127}$(?!\n)",
+        description="a queue's name without spaces, as lpstat -e shows it",
+        examples=["window-3"],
+    ),
+]
+
+
 class CupsQueueProbe(IppProbe, tag="cups-queue", frozen=True, kw_only=True):
     """Asks the print server for a queue and its jobs, never the printer: watch that by a probe of its own."""
 
     asks_device: ClassVar[bool] = False
 
     host: Host = "localhost"
-    queue: Annotated[str, Meta(max_length=127, pattern=r"^[^\s/#?]+$")]
+    queue: QueueName
     """The queue's name, as ``lpstat -e`` shows it."""
 
     @property

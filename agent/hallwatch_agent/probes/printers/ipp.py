@@ -55,7 +55,8 @@ def parse_answer(payload: bytes) -> Answer:
     What is cut off counts as far as it came.
     """
     if len(payload) <= HEADER.size or not 1 <= payload[0] <= NEWEST:
-        raise CouldNotRead(ReadError.GARBAGE, f"no IPP message: {payload[:20]!r}")
+        said = text(payload[:60].decode("utf-8", "ignore").encode())
+        raise CouldNotRead(ReadError.GARBAGE, f"no IPP message: {said}" if said else "no IPP message")
     _, _, status, _ = HEADER.unpack_from(payload)
     groups: list[tuple[int, dict[str, list[Value]]]] = []
     values: list[Value] = []

@@ -185,7 +185,11 @@ def parse_failure(failure: Exception, host: str, port: int) -> CouldNotRead:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         words = os.strerror(cause.errno) if cause.errno else in_words(cause)
         return CouldNotRead(error_of(cause, family, (host, port)), words)
-    return CouldNotRead(ReadError.GARBAGE, f"no answer over HTTP: {in_words(failure)}")
+    if isinstance(failure, aiohttp.ClientPayloadError):
+        return CouldNotRead(ReadError.GARBAGE, "its answer is cut off, or garbled")
+    # The library's own text shows what came as Python writes octets; its first line says what is wrong with it.
+    why = failure.message.partition("\n")[0] if isinstance(failure, aiohttp.ClientResponseError) else in_words(failure)
+    return CouldNotRead(ReadError.GARBAGE, f"no answer over HTTP: {why.rstrip(':')}")
 
 
 async def _read_body(response: aiohttp.ClientResponse) -> bytes:

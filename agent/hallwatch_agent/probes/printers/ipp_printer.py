@@ -18,7 +18,9 @@ from hallwatch_agent.wire import ReadError
 class IppPrinterProbe(IppProbe, tag="ipp-printer", frozen=True, kw_only=True):
     """Asks the printer itself."""
 
-    path: Annotated[str, Meta(pattern=r"^/\S*$")] = "/ipp/print"
+    path: Annotated[str, Meta(pattern=r"^/\S*$(?!\n)", description="a path from / on", examples=["/ipp/print"])] = (
+        "/ipp/print"
+    )
     """Other printers have ``/ipp``, ``/ipp/printer`` or ``/``."""
 
     @property

@@ -33,6 +33,11 @@ class IppProbe(WebProbe, frozen=True, kw_only=True):
     """Whether to ask in between for events, where they are offered (RFC 3995, RFC 3996), so that they count at once."""
 
     @property
+    def parts(self) -> frozenset[str] | None:
+        """What the device calls its trays and supplies."""
+        return None
+
+    @property
     def resource(self) -> str:
         """The path at which it is asked."""
         raise NotImplementedError

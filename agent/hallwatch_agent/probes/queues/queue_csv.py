@@ -17,12 +17,23 @@ SETTLED_S: Final = 2.0
 """A file without an end of its last line is not believed before."""
 
 
+TablePath = Annotated[
+    str,
+    Meta(
+        pattern=r"(?i)^(?:/|[a-z]:[\\/]|\\\\)[^\r\n]*\.(?:csv|tsv|txt)$(?!\n)",
+        description="the whole path of a .csv, .tsv or .txt file",
+        examples=["D:/queue/export/queue-*.csv"],
+    ),
+]
+
+
 class QueueCsvProbe(Probe, tag="queue-csv", frozen=True, kw_only=True):
     """Reads a file on the agent's machine or on a share that is mounted there."""
 
     asks_device: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str] | None] = frozenset({"people_waiting", "longest_wait_s", "source-stale"})
 
-    path: Annotated[str, Meta(pattern=r"(?i)\.(?:csv|tsv|txt)$(?!\n)")]
+    path: TablePath
     """The file; its name may hold ``*`` and ``?``, then the newest counts. Only such endings, so that whoever writes
     hall files cannot look into just any file."""
     mapping: QueueMap
@@ -38,6 +49,11 @@ class QueueCsvProbe(Probe, tag="queue-csv", frozen=True, kw_only=True):
         """Refuse wildcards in folders."""
         if set("*?") & set(str(Path(self.path).parent)) or "**" in self.path:
             raise ValueError("`path` may have * and ? in the file's name only, not in a folder's, and no **")
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """The classes of business."""
+        return frozenset(self.mapping.classes.values())
 
     def read(self, context: Context) -> Told:
         """Tell ``people_waiting`` and ``longest_wait_s``; of a file that is too old or not there, ``source-stale``."""

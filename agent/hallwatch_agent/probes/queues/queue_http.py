@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, field
 
 from hallwatch_agent.probes.probe import Context, CouldNotRead, SecretName, Told
 from hallwatch_agent.probes.queues.waiting import QueueMap, judge
 from hallwatch_agent.probes.queues.waiting_rows import MAX_BYTES, NAME, VALUE, Delimiter, parse_csv, parse_json
-from hallwatch_agent.probes.systems.web_probe import Url, WebProbe, check_no_password, check_url
+from hallwatch_agent.probes.systems.web_probe import HeaderText, Url, WebProbe, check_no_password, check_url
 from hallwatch_agent.wire import ReadError
 
-HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$(?!\n)")]
-HeaderText = Annotated[str, Meta(pattern=r"^[\x20-\x7e]{0,1000}$(?!\n)")]
+HeaderName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$(?!\n)",
+        description="the name of an HTTP header",
+        examples=["X-Hall"],
+    ),
+]
+_secret_header = re.compile(r"auth(?!or$)|cookie|token|secret|passw|api-?key|(?:^|-)key$", re.IGNORECASE)
 
 
 class QueueHttpProbe(WebProbe, tag="queue-http", frozen=True, kw_only=True):
     """Gets one document. It follows no redirection, so that the token goes nowhere else."""
+
+    tells: ClassVar[frozenset[str] | None] = frozenset({"people_waiting", "longest_wait_s"})
 
     url: Url
     mapping: QueueMap
@@ -35,8 +45,16 @@ class QueueHttpProbe(WebProbe, tag="queue-http", frozen=True, kw_only=True):
     auth_prefix: HeaderText = "Bearer "
 
     def __post_init__(self) -> None:
-        """Refuse an address that cannot be asked, or that holds a password."""
+        """Refuse an address that cannot be asked, and secrets."""
         check_no_password(check_url(self.url))
+        for name in filter(_secret_header.search, self.headers):
+            instead = f'`token_file = "…"`, `auth_header = "{name}"`, `auth_prefix = ""`'
+            raise ValueError(f"`headers` must hold no secret such as {name}; put it into a secret file: {instead}")
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """The classes of business."""
+        return frozenset(self.mapping.classes.values())
 
     def read(self, context: Context) -> Told:
         """Tell ``people_waiting`` and ``longest_wait_s``, in all and by class."""

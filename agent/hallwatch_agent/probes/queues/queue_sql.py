@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
-from urllib.parse import urlsplit
-
-from msgspec import Meta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from hallwatch_agent.probes.contact import connect
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, SecretName, Told
-from hallwatch_agent.probes.queues.queue_select import check_select
+from hallwatch_agent.probes.queues.queue_select import check_columns, check_database_url, check_select
 from hallwatch_agent.probes.queues.waiting import QueueMap, judge
 from hallwatch_agent.probes.queues.waiting_rows import MAX_ROWS, check_count
-from hallwatch_agent.probes.systems.web_probe import check_no_password
 from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
-PORTS: Final = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521}
+PORTS: Final = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433}
 DENIALS: Final = {"42501", "28000", "28P01"}
 """SQLSTATE: no right to this table, or to this database."""
 STOPPED: Final = "57014"
@@ -37,19 +33,23 @@ class QueueSqlProbe(Probe, tag="queue-sql", frozen=True, kw_only=True):
     """Asks one database. Give it a user of its own, who may SELECT and nothing else."""
 
     asks_device: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str] | None] = frozenset({"people_waiting", "longest_wait_s"})
 
-    url: Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:\+[a-z0-9]+)?://")]
+    url: str
     """A SQLAlchemy URL without password, such as ``postgresql+psycopg://hallwatch@192.168.1.60/queue``."""
     query: str
     mapping: QueueMap = QueueMap(class_="class", waiting="waiting", longest_wait="longest_wait_s")
     password_file: SecretName = ""
 
     def __post_init__(self) -> None:
-        """Refuse a query that may do more than read, a password in the address, and a database in memory."""
-        check_select(self.query)
-        check_no_password(urlsplit(self.url))
-        if self.url.startswith("sqlite") and not self.url.partition("://")[2].strip("/"):
-            raise ValueError("`url` must name a file: sqlite:////srv/queue/queue.db, on Windows sqlite:///C:/queue.db")
+        """Refuse an unknown database, a password, and a query that may do more than read, or tells too little."""
+        check_database_url(self.url)
+        check_columns(check_select(self.query), self.mapping.columns)
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """The classes of business."""
+        return frozenset(self.mapping.classes.values())
 
     def read(self, context: Context) -> Told:
         """Tell ``people_waiting`` and ``longest_wait_s``, in all and by class."""

@@ -33,6 +33,14 @@ NAMED_CHARS: Final = 40
 T = TypeVar("T")
 Row = Mapping[str, Any]
 Column = Annotated[str, Meta(max_length=100)]
+Offset = Annotated[
+    str,
+    Meta(
+        pattern=r"^[+-](?:0[0-9]|1[0-4]):[0-5][0-9]$(?!\n)",
+        description="a difference to UTC",
+        examples=["+08:00"],
+    ),
+]
 
 
 class QueueMap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -49,7 +57,7 @@ class QueueMap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     """Instead of ``longest_wait``: when the ticket, or the oldest one of the class, was drawn."""
     issued_format: str = ""
     """As for strptime; without a day in it, today. Left out: ISO 8601, or Unix seconds or milliseconds."""
-    time_zone: Annotated[str, Meta(pattern=r"^[+-](?:0[0-9]|1[0-4]):[0-5][0-9]$(?!\n)")] = "+08:00"
+    time_zone: Offset = "+08:00"
     """Of moments that do not say it themselves."""
     classes: Annotated[dict[str, Id], Meta(max_length=100)] = field(default_factory=dict)
     """The hall's business class for each of the machine's codes; several codes may be one class."""

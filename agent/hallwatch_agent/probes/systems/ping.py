@@ -8,7 +8,7 @@ administrators. Many PCs answer none. So who does not answer an echo is asked ov
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from msgspec import Meta
 
@@ -27,6 +27,8 @@ ECHO_RATIO: Final = 0.5
 
 class PingProbe(Probe, tag="ping", frozen=True, kw_only=True):
     """Asks one host. The system's name server looks its name up."""
+
+    tells: ClassVar[frozenset[str] | None] = frozenset({"reachable", "round_trip_s", "loss_ratio"})
 
     host: Host
     count: Annotated[int, Meta(ge=1, le=10)] = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import ClassVar
 
 from hallwatch_agent.probes.contact import connect
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Host, Port, Probe, Told
@@ -11,6 +12,8 @@ from hallwatch_agent.wire import ReadError
 
 class TcpProbe(Probe, tag="tcp", frozen=True, kw_only=True):
     """Connects to a port and hangs up. "Connection refused" means that the host lives and the port is closed."""
+
+    tells: ClassVar[frozenset[str] | None] = frozenset({"reachable", "port-open", "tcp_connect_s"})
 
     host: Host
     port: Port

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 from urllib.parse import quote, quote_plus
 
 from msgspec import Meta
@@ -22,7 +22,7 @@ from hallwatch_agent.probes.systems.transaction_steps import (
     parse_variables,
 )
 from hallwatch_agent.probes.systems.transaction_verdict import Course, Stopped, Trouble, diagnose, judge
-from hallwatch_agent.probes.systems.web_probe import WebProbe
+from hallwatch_agent.probes.systems.web_probe import HeaderText, WebProbe
 from hallwatch_agent.probes.systems.whereabouts import MARGIN_S, MOST_PLACES, Place, ask_places, split_place
 from hallwatch_agent.wire import ReadError
 
@@ -39,11 +39,31 @@ UNREACHED: Final = (Trouble.UNRESOLVED, Trouble.SILENT)
 class TransactionProbe(WebProbe, tag="transaction", frozen=True, kw_only=True):
     """Performs its steps one after the other, with a test account whose secrets are files."""
 
+    tells: ClassVar[frozenset[str] | None] = frozenset(
+        {
+            "name-resolved",
+            "reachable",
+            "port-open",
+            "tls-ok",
+            "login-ok",
+            "working",
+            "program-error",
+            "uplink-reached",
+            "gateway-reached",
+            "transaction_s",
+            "step_s",
+            "name_resolution_s",
+            "tcp_connect_s",
+            "tls_handshake_s",
+            "tls_expires_in_s",
+        }
+    )
+
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=MAX_STEPS)]
     interval_s: Annotated[float, Meta(ge=5, le=86_400)] = 60.0
     timeout_s: Seconds = 20.0
     """For all steps together."""
-    user_agent: Annotated[str, Meta(pattern=r"^[\x20-\x7e]*$(?!\n)")] = "hallwatch-agent"
+    user_agent: HeaderText = "hallwatch-agent"
     gateway: Place | None = None
     """The hall's gateway, on a TCP port where it answers, be it with a refusal."""
     beyond: Annotated[tuple[Place, ...], Meta(max_length=MOST_PLACES)] = ()
@@ -54,6 +74,11 @@ class TransactionProbe(WebProbe, tag="transaction", frozen=True, kw_only=True):
         check_steps(self.steps)
         for place in (*([self.gateway] if self.gateway else []), *self.beyond):
             split_place(place)
+
+    @property
+    def parts(self) -> frozenset[str] | None:
+        """The steps."""
+        return frozenset(step.name for step in self.steps)
 
     def read(self, context: Context) -> Told:
         """Perform the transaction; raise :class:`CouldNotRead` (``local``) when this machine could not ask."""

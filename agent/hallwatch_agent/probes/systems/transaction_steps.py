@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from hallwatch_agent.probes.patterns import compile_pattern
 from hallwatch_agent.probes.probe import SecretName
 from hallwatch_agent.probes.systems.web_probe import Url, check_no_password, check_url, port_of
 from hallwatch_agent.wire import Id
 
 MAX_STEPS: Final = 20
 MAX_EXTRACT_CHARS: Final = 200
-MOST_SEARCHED_CHARS: Final = 262_144
-"""Of a page. A search halts the whole agent, and for some expressions its time goes with the square of the length."""
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 REDIRECTIONS: Final = (301, 302, 303, 307, 308)
 KEEP_METHOD: Final = (307, 308)
 
 _variable = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_secret_field = re.compile(r"passw|passphrase|pwd|secret", re.IGNORECASE)
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -51,18 +51,17 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
     def __post_init__(self) -> None:
         """Refuse what could not be asked, and what would put a secret into an address."""
-        check_no_password(check_url(self.url))
-        if _variable.search(urlsplit(self.url).netloc):
+        if _variable.search(re.split("[/?#]", self.url.partition("://")[2], maxsplit=1)[0]):
             raise ValueError("`url` may have a {variable} behind the host only")
+        check_no_password(check_url(self.url))
+        for name in filter(_secret_field.search, self.form):
+            if self.form[name] and not _variable.search(self.form[name]):
+                instead = f'`secrets = {{ {name} = "…" }}`'
+                raise ValueError(f"`form` must hold no secret such as {name}; put it into a secret file: {instead}")
         if self.secrets and self.method == "GET":
             raise ValueError("`secrets` go with POST only, as addresses end in logs")
         for name, pattern in self.extract.items():
-            try:
-                groups = re.compile(pattern).groups
-            except re.error as error:
-                raise ValueError(f"`extract` {name}: not a regular expression: {error}") from None
-            if pattern.startswith((".*", ".+")):
-                raise ValueError(f"`extract` {name}: leave out {pattern[:2]} at its beginning, which only takes time")
+            groups = compile_pattern(pattern, f"extract.{name}").groups
             if groups != 1 or not _variable.fullmatch(f"{{{name}}}"):
                 raise ValueError(f"`extract` {name}: needs exactly one group, and a name of a-z, 0-9 and _")
 
@@ -149,10 +148,10 @@ def parse_variables(step: Step, body: bytes) -> dict[str, str]:
         return {}
     from html import unescape
 
-    text = decode_page(body)[:MOST_SEARCHED_CHARS]
+    text = decode_page(body)
     found = {}
     for name, pattern in step.extract.items():
-        match: Any = re.search(pattern, text)
+        match = compile_pattern(pattern, f"extract.{name}").search(text)
         if match is None or match[1] is None:
             raise Refused(f"nothing in the page matches `extract` {name}")
         found[name] = unescape(match[1])

@@ -7,16 +7,17 @@ first reading, as an agent that has neither such a probe nor TLS to its broker d
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
 
 from msgspec import Meta
 
 from hallwatch_agent.probes.contact import connect, in_words
-from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe
+from hallwatch_agent.probes.probe import HOST_PATTERN, Context, CouldNotRead, FilePath, Probe
 from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
@@ -26,8 +27,19 @@ if TYPE_CHECKING:
 
 MOST_READ_BYTES: Final = 1_048_576
 """So much of an answer is read."""
+_password = re.compile(r"(?:^|[&;])(?:password|passwd|passphrase|pwd|secret)=", re.IGNORECASE)
 
-Url = Annotated[str, Meta(pattern=r"^https?://[^\s/?#]+")]
+Url = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[^\s/?#]+[^\r\n]*$(?!\n)",
+        description="an address that begins with http:// or https://",
+        examples=["https://10.1.2.3:8443/login"],
+    ),
+]
+HeaderText = Annotated[
+    str, Meta(pattern=r"^[\x20-\x7e]{0,1000}$(?!\n)", description="plain letters, digits and signs, at most 1000")
+]
 
 
 class WebProbe(Probe, frozen=True, kw_only=True):
@@ -35,7 +47,7 @@ class WebProbe(Probe, frozen=True, kw_only=True):
 
     verify: bool = True
     """Whether the certificate must be good. Without it, its end is not known either."""
-    ca_file: str = ""
+    ca_file: FilePath = ""
     """Certificates to trust instead of the system's, a PEM file on the agent's machine."""
 
     def tls(self, context: Context) -> ssl.SSLContext:
@@ -71,8 +83,8 @@ class WebProbe(Probe, frozen=True, kw_only=True):
     ) -> bytes:
         """Get one document, or post *body* for it, and return it whole; a redirection is not followed.
 
-        Raises :class:`CouldNotRead`: as :func:`connect` and :meth:`tls` do; ``timeout`` when the answer does not end in
-        time, ``denied`` when it is a refusal, ``garbage`` when it is no such document.
+        Raises :class:`CouldNotRead`: as :func:`connect` and :meth:`tls` do; ``denied`` when the answer is a refusal,
+        ``garbage`` when it is no such document, or does not end in time.
         """
         import http.client
 
@@ -85,7 +97,9 @@ class WebProbe(Probe, frozen=True, kw_only=True):
             answer = ask(link, parts, ends_at, method=method, body=body, headers=headers)
             content = read_body(answer, most_bytes + 1)
         except TimeoutError:
-            raise CouldNotRead(ReadError.TIMEOUT, "it accepts the connection, but its answer does not end") from None
+            # whoever takes the connection is alive; only the service behind it is not
+            note = f"it accepts the connection, but its answer does not end within {self.timeout_s:g} s"
+            raise CouldNotRead(ReadError.GARBAGE, note) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise CouldNotRead(ReadError.GARBAGE, words_of(error)) from None
         finally:
@@ -99,18 +113,24 @@ class WebProbe(Probe, frozen=True, kw_only=True):
         return content
 
 
-def check_url(url: str) -> SplitResult:
-    """Take an address apart; raise :class:`ValueError` for one without a host or with a wrong port."""
-    parts = urlsplit(url)
-    if not parts.hostname or parts.port == 0:  # .port raises ValueError by itself above 65535
-        raise ValueError("`url` must name a host and a port from 1 to 65535, such as https://10.1.2.3:8443/login")
+def check_url(url: str, option: str = "url") -> SplitResult:
+    """Take an address apart; raise :class:`ValueError` naming *option* for one that HTTP cannot be spoken with."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # in the library's words
+        parts, port = SplitResult("", "", "", "", ""), None
+    known = parts.scheme in ("http", "https") and re.search(HOST_PATTERN, parts.hostname or "")
+    if not known or port == 0:
+        right = "http:// or https://, a host and, if it is not the usual one, a port from 1 to 65535"
+        raise ValueError(f"`{option}` must have {right}, such as https://10.1.2.3:8443/login")
     return parts
 
 
-def check_no_password(parts: SplitResult) -> None:
-    """Raise :class:`ValueError` when an address holds a user's password: hall files hold no secrets."""
-    if parts.password is not None:
-        raise ValueError("`url` must not hold a password; put it into a secret file and name that")
+def check_no_password(parts: SplitResult, option: str = "url", instead: str = "put it into a secret file") -> None:
+    """Raise :class:`ValueError` when an address holds a password: hall files hold no secrets."""
+    if parts.password is not None or _password.search(unquote_plus(parts.query)):
+        raise ValueError(f"`{option}` must not hold a password; {instead}")
 
 
 def port_of(parts: SplitResult) -> int:

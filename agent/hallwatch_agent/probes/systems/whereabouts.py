@@ -15,8 +15,15 @@ from hallwatch_agent.probes.contact import connect
 from hallwatch_agent.probes.probe import Context, CouldNotRead
 from hallwatch_agent.wire import ReadError
 
-Place = Annotated[str, Meta(pattern=r"^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]@?#]{1,253}):[0-9]{1,5}$(?!\n)")]
-"""A host and a TCP port: ``192.168.1.1:22``, ``[fd00::1]:443``. A refusal is an answer too."""
+Place = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:\[[0-9A-Fa-f:.]+\]|[\w.-]{1,253}):[0-9]{1,5}$(?!\n)",
+        description="a host and its TCP port",
+        examples=["192.168.1.1:22", "[fd00::1]:443"],
+    ),
+]
+"""A refusal is an answer too."""
 MOST_PLACES: Final = 5
 MARGIN_S: Final = 0.2
 """For a thread to say that its time is up."""

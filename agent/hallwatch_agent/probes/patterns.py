@@ -1,0 +1,70 @@
+"""Regular expressions out of hall files, searched in what devices, programs and servers send.
+
+Python's ``re`` tries one way to match after the other and lets no other thread run meanwhile: with ``(a+)+$`` one long
+line would halt the whole agent for ever. RE2 reads the text once, whatever the expression, and lets the other threads
+run. In exchange it knows no look-around and no reference to an earlier group (https://github.com/google/re2/wiki/Syntax).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol, cast
+
+_ENDLESS: Final = "is not supported, as the search for it may never end"
+_TOLD: Final = (
+    ("invalid perl operator: (?", f"look-around such as (?=…), (?!…) or (?<=…) {_ENDLESS}"),
+    ("bad repetition operator: ", "one repetition right behind another, such as ++ or a**, is not supported"),
+    ("invalid repetition size: ", "a repetition {…} goes up to 1000, nested ones together too"),
+    ("pattern too large", "it is too large: use smaller repetitions"),
+    ("missing ): ", "a ) is missing"),
+    ("unexpected ): ", "there is a ) without its ("),
+    ("missing ]: ", "a ] is missing"),
+    ("no argument for repetition operator: ", "nothing stands before a repetition sign; write \\* for the sign itself"),
+    ("trailing \\", "it ends in a single \\; write \\\\ for the sign itself"),
+)
+"""What RE2 says of an expression that it does not take, and the same for whoever wrote it."""
+
+
+class Found(Protocol):
+    """A match, as ``re`` has it."""
+
+    def __getitem__(self, group: int | str, /) -> str | None: ...
+
+
+class Pattern(Protocol):
+    """A compiled expression, as ``re`` has it."""
+
+    @property
+    def groups(self) -> int: ...
+
+    @property
+    def groupindex(self) -> Mapping[str, int]: ...
+
+    def search(self, text: str, /) -> Found | None: ...
+
+
+def compile_pattern(pattern: str, option: str) -> Pattern:
+    """Return *pattern* ready to be searched for; the library keeps the last 128.
+
+    Raises :class:`ValueError` that says what is wrong with the value of *option*, or that the library is missing.
+    """
+    try:
+        import re2
+    except ModuleNotFoundError:
+        raise ValueError(f"`{option}` needs the package google-re2: pip install 'hallwatch[agent]'") from None
+    settings = re2.Options()
+    settings.log_errors = False  # it would write to the agent's standard error
+    try:
+        return cast("Pattern", re2.compile(pattern, settings))
+    except re2.error as refusal:
+        raise ValueError(f"`{option}` is no usable regular expression: {_in_words(refusal)}") from None
+
+
+def _in_words(refusal: Exception) -> str:
+    said = refusal.args[0]
+    said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    if said.startswith("invalid escape sequence: \\") and said[-1:].isdigit():
+        return f"a reference to an earlier group, {said[-2:]}, {_ENDLESS}"
+    if said == "invalid escape sequence: \\Z":
+        return "write \\z for the end of the text"
+    return next((words for beginning, words in _TOLD if said.startswith(beginning)), said)
