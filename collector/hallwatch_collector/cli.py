@@ -1,4 +1,4 @@
-"""The command ``hallwatch``."""
+"""The command ``hallwatch``. Everything it can do is imported within :func:`main`, so that Ctrl-C is heard by then."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hallwatch_collector import demo_cli, operate, plans, replay, schema
-from hallwatch_collector.config import load_config
-from hallwatch_collector.halls.check import Known
-from hallwatch_collector.halls.folder import HallFolder
-from hallwatch_collector.halls.read import read_hall
-from hallwatch_collector.journal import cli as journal_cli
-from hallwatch_collector.problems import FileRefused
-from hallwatch_collector.simulate import cli as simulate_cli
+from hallwatch_agent.commandline import a_path, describe, run_command
 
 RUN_EXAMPLES = """examples:
   hallwatch run                                      by collector.toml, or with all defaults
@@ -33,18 +26,25 @@ LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out one command; return the exit status: 0 done, 1 it failed or found problems, 2 it was called wrongly."""
+    """Carry out one command; return the exit status: 0 done, 1 it failed or found problems, 2 it was called wrongly.
+
+    Or, as shells do, how it was ended: 130 by Ctrl-C, 141 because nobody read on.
+    """
+    return run_command(partial(_carry_out, arguments))
+
+
+def _carry_out(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
-    try:
-        return int(options.run(options))
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # `hallwatch journal show | head`
-        sys.stderr.close()
-        return 0
+    return int(options.run(options))
 
 
 def _parser() -> argparse.ArgumentParser:
+    from importlib.metadata import version
+
+    from hallwatch_collector import demo_cli, operate, replay, schema
+    from hallwatch_collector.journal import cli as journal_cli
+    from hallwatch_collector.simulate import cli as simulate_cli
+
     parser = argparse.ArgumentParser(prog="hallwatch", description="Watches the equipment of tax service halls.")
     parser.add_argument("--version", action="version", version=f"hallwatch {version('hallwatch')}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -63,18 +63,19 @@ def _add_command(subparsers: Any, name: str, told: str, examples: str) -> argpar
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
     told = "the collector's file (default: collector.toml when it is there, else all defaults)"
-    parser.add_argument("--config", type=Path, metavar="FILE", help=told)
+    parser.add_argument("--config", type=a_path, metavar="FILE", help=told)
 
 
 def _add_run(subparsers: Any) -> None:
     parser = _add_command(subparsers, "run", "run the collector until it is told to stop", RUN_EXAMPLES)
     _add_config(parser)
-    parser.add_argument("--record", type=Path, metavar="FILE", help="append every message to FILE, for replay")
+    parser.add_argument("--record", type=a_path, metavar="FILE", help="append every message to FILE, for replay")
     parser.add_argument("--verbose", action="store_true", help="log what only a developer wants to know")
     parser.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
+    from hallwatch_collector.config import load_config
     from hallwatch_collector.run import STARTUP_ERRORS, run
 
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.INFO, format=LOG_FORMAT)
@@ -90,11 +91,18 @@ def _add_check(subparsers: Any) -> None:
     told = "check files offline and say everything that is wrong with them"
     parser = _add_command(subparsers, "check", told, CHECK_EXAMPLES)
     _add_config(parser)
-    parser.add_argument("halls", type=Path, nargs="*", metavar="HALLFILE", help="only these hall files")
+    parser.add_argument("halls", type=a_path, nargs="*", metavar="HALLFILE", help="only these hall files")
     parser.set_defaults(run=_check)
 
 
 def _check(options: argparse.Namespace) -> int:
+    from hallwatch_collector import plans
+    from hallwatch_collector.config import load_config
+    from hallwatch_collector.halls.check import Known
+    from hallwatch_collector.halls.folder import HallFolder
+    from hallwatch_collector.halls.read import read_hall
+    from hallwatch_collector.problems import FileRefused
+
     try:
         config = load_config(options.config) if options.config or not options.halls else None
         plan, catalogue = plans.load(config.plan_file, config.catalogue_file) if config else plans.load()
@@ -114,5 +122,5 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _complain(error: Exception) -> int:
-    print(error, file=sys.stderr)
+    print(describe(error) if isinstance(error, OSError) else error, file=sys.stderr)
     return 1

@@ -8,13 +8,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
+from hallwatch_agent.probes.probe import Host, Port
+from hallwatch_agent.tables import TableReader
 from hallwatch_agent.wire import Id
 from hallwatch_collector.problems import FileRefused, Problem
-from hallwatch_collector.tables import TableReader, read_toml
+from hallwatch_collector.tables import read_toml
 
 DEFAULT_PATH = Path("collector.toml")
-Port = Annotated[int, Meta(ge=1, le=65_535)]
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +24,7 @@ class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Start and supervise a broker of our own on loopback; ``host`` is then ignored."""
     binary: str = ""
     """The embedded broker's program; empty: the one that comes with the extra ``broker``."""
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Port = 1883
     client_id: Annotated[str, Meta(min_length=1, max_length=64)] = "hallwatch-collector"
     """Names the session that the broker keeps for us while we are away: no two collectors may share one."""
@@ -42,7 +42,7 @@ class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the pages, the API and ``/metrics`` are served."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Port = 8080
     hosts: list[str] = []
     """Names by which browsers may call this server, beside the loopback ones and ``host``."""
@@ -111,9 +111,9 @@ def load_config(path: Path | None) -> Config:
         return anchor(Config(), Path())
     path = path or DEFAULT_PATH
     table, _ = read_toml(path)
-    reader = TableReader(str(path))
+    reader = TableReader()
     config = anchor(reader.read(table, Config), path.parent)
-    problems = [*reader.problems, *(Problem(str(path), key, text) for key, text in _check(config))]
+    problems = [Problem(str(path), key, text) for key, text in (*reader.problems, *_check(config))]
     if problems:
         raise FileRefused(problems)
     return config

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import sys
 import threading
 import time
@@ -16,19 +17,23 @@ from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from hallwatch_collector.broker import DEFAULT_PORT, choose_port, port_is_free
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
+from hallwatch_collector.live import TOKEN_FILE
 from hallwatch_collector.simulate.cli import SHIPPED_HALL
 from hallwatch_collector.supervise import Child
 from hallwatch_collector.thismachine import AGENT, AREA, HALL, describe_this_machine
 
 DEFAULT_WEB_PORT: Final = 8080
+PORTS_FILE: Final = "ports.json"
 READY_WITHIN_S: Final = 50.0
+MOST_FAILURES: Final = 3
+"""So often the collector may end before its page answers: what a killed demo held may be free a moment later."""
 COLLECTOR: Final = """\
 # Written anew at each start of the demo.
 halls = "halls"
@@ -61,16 +66,27 @@ class DemoError(Exception):
     """The demo cannot run; the text says why and what to do."""
 
 
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+
+
 class Ports(Struct, frozen=True):
     """Where the broker and the page are; remembered in the folder."""
 
-    mqtt: int = DEFAULT_PORT
-    web: int = DEFAULT_WEB_PORT
+    mqtt: Port = DEFAULT_PORT
+    web: Port = DEFAULT_WEB_PORT
 
     @property
     def page(self) -> str:
         """The address of the page."""
         return f"http://127.0.0.1:{self.web}/"
+
+    def page_to_open(self, folder: Path) -> str:
+        """The address of the page with the key that lets one act there, once the collector has made it."""
+        try:
+            key = (folder / TOKEN_FILE).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return self.page
+        return f"{self.page}?key={key}"
 
 
 class Demo:
@@ -82,6 +98,7 @@ class Demo:
         self._web_port = web_port
         self._children: list[Child] = []
         self._lock: int | None = None
+        self._reserved: list[socket.socket] = []
 
     def start(self, ended: threading.Event) -> Ports:
         """Start everything and return where it is, as soon as the page answers; raise :class:`DemoError` if it cannot.
@@ -91,12 +108,14 @@ class Demo:
         try:
             self._lock = lock_folder(self._folder)
         except FolderTaken as folder:
+            page = remembered_ports(self._folder).page_to_open(self._folder)
             raise DemoError(
-                f"a demo is already running in {folder}: use that one, or another folder (--data)"
+                f"a demo is already running in {folder}: use that one ({page}), or another folder (--data)"
             ) from None
         ports = self._choose_ports()
         write_files(self._folder, ports)
         self._say(f"data       {self._folder}")
+        self._say(f"logs       {self._folder / 'logs'}")
         state = str(self._folder / "simulation.json")
         county = str(self._folder / "halls" / "county.toml")
         config = str(self._folder / "collector.toml")
@@ -135,6 +154,8 @@ class Demo:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+        for held in self._reserved:
+            held.close()
 
     def _run(self, name: str, *command: str) -> None:
         log_file = self._folder / "logs" / f"{name}.log"
@@ -145,29 +166,68 @@ class Demo:
         child.start()
 
     def _choose_ports(self) -> Ports:
-        path = self._folder / "ports.json"
-        try:
-            kept = msgspec.json.decode(path.read_bytes(), type=Ports)
-        except (OSError, msgspec.MsgspecError):
-            kept = Ports()
-        if self._web_port is not None and not port_is_free(self._web_port):
+        kept = remembered_ports(self._folder)
+        if self._web_port is not None and not self._take(self._web_port):
             raise DemoError(f"port {self._web_port} is taken: choose another one (--port), or none")
-        web = self._web_port or choose_port([kept.web, DEFAULT_WEB_PORT])
-        ports = Ports(mqtt=choose_port([kept.mqtt, DEFAULT_PORT]), web=web)
-        path.write_bytes(msgspec.json.encode(ports))
+        web = self._web_port or self._take_one([kept.web, DEFAULT_WEB_PORT])
+        ports = Ports(mqtt=self._take_one([kept.mqtt, DEFAULT_PORT]), web=web)
+        (self._folder / PORTS_FILE).write_bytes(msgspec.json.encode(ports))
         return ports
 
+    def _take_one(self, wanted: list[int]) -> int:
+        """Take the first of these ports that is free, else any free one."""
+        for port in wanted:
+            if self._take(port):
+                return port
+        while not self._take(port := choose_port([])):
+            pass
+        return port
+
+    def _take(self, port: int) -> bool:
+        held = reserve_port(port)
+        if held is not None:
+            self._reserved.append(held)
+        return held is not None
+
     def _wait_for_page(self, ports: Ports, ended: threading.Event) -> None:
+        collector = self._children[0]
         deadline = time.monotonic() + READY_WITHIN_S
         while not ended.wait(0.1):
-            if page_answers(ports):
+            if collector.pid is not None and page_answers(ports):
                 return
-            if time.monotonic() > deadline:
-                collector = self._children[0]
-                raise DemoError(
-                    f"the page does not answer within {READY_WITHIN_S:.0f} s; {collector.log_file} ends with:\n"
-                    f"{collector.last_words(10)}"
+            if collector.failures >= MOST_FAILURES or time.monotonic() > deadline:
+                trouble = (
+                    "the collector does not stay up"
+                    if collector.failures >= MOST_FAILURES
+                    else f"the page does not answer within {READY_WITHIN_S:.0f} s"
                 )
+                raise DemoError(f"{trouble}; {collector.log_file} ends with:\n{collector.last_words(10)}")
+
+
+def remembered_ports(folder: Path) -> Ports:
+    """Return the ports of the demo that runs in a folder, or ran there last; the usual ones where none did."""
+    try:
+        return msgspec.json.decode((folder / PORTS_FILE).read_bytes(), type=Ports)
+    except (OSError, msgspec.MsgspecError):
+        return Ports()
+
+
+def reserve_port(port: int) -> socket.socket | None:
+    """Keep a free TCP port of 127.0.0.1 from other demos, which may start at this moment; None: it is taken.
+
+    What is held is the UDP port of the same number: the TCP port itself must stay free for the child that will listen
+    there.
+    """
+    held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        held.bind(("127.0.0.1", port))
+    except OSError:
+        held.close()
+        return None
+    if not port_is_free(port):
+        held.close()
+        return None
+    return held
 
 
 def write_files(folder: Path, ports: Ports) -> None:

@@ -11,15 +11,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hallwatch_agent.commandline import a_path, a_port, describe
 from hallwatch_collector.demo import Demo, DemoError, Ports
 from hallwatch_collector.invocation import own_name
-from hallwatch_collector.live import TOKEN_FILE
 
 DEFAULT_FOLDER = Path("data")
 READY = """
 Hallwatch is running ({took_s:.0f} s).
 
-  page       {page}{key}
+  page       {page_to_open}
   metrics    {page}metrics
 
 Try next, in another terminal:
@@ -39,9 +39,13 @@ def add_parser(subparsers: Any) -> None:
         "Ctrl-C ends them all; the next start goes on with the same data.",
     )
     parser.add_argument(
-        "--data", type=Path, default=DEFAULT_FOLDER, metavar="DIR", help="folder for everything it writes (%(default)s)"
+        "--data",
+        type=a_path,
+        default=DEFAULT_FOLDER,
+        metavar="DIR",
+        help="folder for everything it writes (%(default)s)",
     )
-    parser.add_argument("--port", type=int, metavar="N", help="port of the page (8080, or another that is free)")
+    parser.add_argument("--port", type=a_port, metavar="N", help="port of the page (8080, or another that is free)")
     parser.set_defaults(run=run_demo)
 
 
@@ -51,6 +55,8 @@ def run_demo(options: argparse.Namespace) -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])):
         signal.signal(number, lambda *_: ended.set())
+    if options.data.exists() and not options.data.is_dir():
+        return _complain(f"{options.data} is no folder: name one with --data, or a new one")
     began = time.monotonic()
     demo = Demo(options.data, _say, options.port)
     try:
@@ -59,17 +65,21 @@ def run_demo(options: argparse.Namespace) -> int:
             _say(_next_steps(options.data, ports, time.monotonic() - began))
         ended.wait()
         _say("ending …")
-    except (DemoError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    except DemoError as error:
+        return _complain(str(error))
+    except OSError as error:
+        return _complain(describe(error))
     finally:
         demo.stop()
     return 0
 
 
+def _complain(text: str) -> int:
+    sys.stderr.write(f"{text}\n")
+    return 1
+
+
 def _next_steps(folder: Path, ports: Ports, took_s: float) -> str:
-    token = folder / TOKEN_FILE
-    key = f"?key={token.read_text(encoding='utf-8').strip()}" if token.is_file() else ""
     state = "" if folder == DEFAULT_FOLDER else f" --state {folder}/simulation.json"
     hallwatch = own_name()
     commands = {
@@ -81,7 +91,7 @@ def _next_steps(folder: Path, ports: Ports, took_s: float) -> str:
     }
     width = max(map(len, commands))
     lines = "\n".join(f"  {command:<{width}}   {meaning}" for command, meaning in commands.items())
-    return READY.format(took_s=took_s, page=ports.page, key=key, commands=lines)
+    return READY.format(took_s=took_s, page_to_open=ports.page_to_open(folder), page=ports.page, commands=lines)
 
 
 def _say(line: str) -> None:

@@ -8,9 +8,11 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
+from http.client import HTTPException
 from typing import Any, Final
+from urllib.parse import quote
 
+from hallwatch_agent.commandline import a_path, describe
 from hallwatch_agent.wire import encode
 from hallwatch_collector.config import Config, load_config
 from hallwatch_collector.core.commands import Acknowledge, AnyCommand, Confirm, Decline, Tick
@@ -34,9 +36,9 @@ def add_parser(subparsers: Any) -> None:
     for word, (told, target) in WORDS.items():
         parser = subparsers.add_parser(word, help=told)
         parser.add_argument("target", metavar=target.upper(), help=f"the {target}'s id, as page and journal show it")
-        parser.add_argument("--by", default=getpass.getuser(), metavar="NAME", help="who decides (%(default)s)")
+        parser.add_argument("--by", default=_own_user(), metavar="NAME", help="who decides (%(default)s)")
         parser.add_argument("--hall", metavar="AREA/HALL", help="which hall; may be left out when there is only one")
-        parser.add_argument("--config", type=Path, metavar="FILE", help="the collector's file")
+        parser.add_argument("--config", type=a_path, metavar="FILE", help="the collector's file")
         if word == "decline":
             parser.add_argument("--reason", required=True, help="why; the journal keeps it")
         parser.set_defaults(run=run_command, word=word)
@@ -47,12 +49,20 @@ def run_command(options: argparse.Namespace) -> int:
     try:
         config = load_config(options.config)
         hall = options.hall or _only_hall(config)
-        _ask(config, f"/api/halls/{hall}/commands?lang=en", encode(_command(options)))
-    except (FileRefused, NotCarriedOut, OSError) as error:
+        _ask(config, f"/api/halls/{quote(hall)}/commands?lang=en", encode(_command(options)))
+    except (FileRefused, NotCarriedOut) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(f"{hall}: {options.word} {options.target}: done, and in the journal\n")
     return 0
+
+
+def _own_user() -> str:
+    """Return who is logged in; empty where the system knows no name for this user, who then says it with --by."""
+    try:
+        return getpass.getuser()
+    except (OSError, LookupError):
+        return ""
 
 
 def _command(options: argparse.Namespace) -> AnyCommand:
@@ -86,8 +96,10 @@ def _ask(config: Config, path: str, body: bytes | None = None) -> Any:
             return json.loads(answer.read() or "null")
     except urllib.error.HTTPError as error:
         raise NotCarriedOut(_reason(error)) from None
-    except OSError as error:
-        raise NotCarriedOut(f"no collector answers at {address}: {getattr(error, 'reason', error)}") from None
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        told = describe(reason) if isinstance(reason, OSError) else reason
+        raise NotCarriedOut(f"no collector answers at {address}: {told}") from None
 
 
 def _token(config: Config) -> str:
@@ -96,6 +108,8 @@ def _token(config: Config) -> str:
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise NotCarriedOut(f"{path}: {error.strerror}; a collector makes it when it starts") from None
+    except UnicodeDecodeError:
+        raise NotCarriedOut(f"{path}: holds no token; remove it, and a collector makes it when it starts") from None
 
 
 def _reason(error: urllib.error.HTTPError) -> str:

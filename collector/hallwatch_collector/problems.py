@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from msgspec import Struct
+
+from hallwatch_agent.expectations import name_choices
+
+__all__ = ["FileRefused", "Problem", "name_choices"]
 
 
 class Problem(Struct, frozen=True, order=True):
@@ -27,15 +30,3 @@ class FileRefused(ValueError):  # noqa: N818 - it says what happened
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-def name_choices(wrong: str, choices: Iterable[str], nothing: str = "none") -> str:
-    """Return a hint for a wrong word: the nearest valid ones, or else all of them when they are few."""
-    known = sorted(set(choices))
-    near = difflib.get_close_matches(wrong, known, n=3, cutoff=0.6)
-    if near:
-        return f"did you mean {' or '.join(repr(word) for word in near)}?"
-    if not known:
-        return f"there are {nothing}"
-    shown = ", ".join(known[:12])
-    return f"there are {shown}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from hallwatch_agent.commandline import a_path, in_one_line
 from hallwatch_agent.wire import (
     Life,
     NotOnTheWire,
@@ -56,7 +57,8 @@ EXAMPLES = """examples:
 class Recorded(Struct, frozen=True):
     """One line of a recording."""
 
-    received_at: float
+    received_at: Annotated[float, Meta(ge=0, le=4_102_444_800)]
+    """Unix seconds, before the year 2100: time is played through second by second."""
     topic: str
     payload: Any
     """The message: as JSON, or as the text of it."""
@@ -185,9 +187,9 @@ def add_parser(subparsers: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", type=Path, metavar="FILE|FOLDER", help="a recording, or the folder of a case")
-    parser.add_argument("--hall", type=Path, help="the hall file a recording belongs to")
-    parser.add_argument("--plan", type=Path, help="the plan to decide by (default: the shipped one)")
+    parser.add_argument("source", type=a_path, metavar="FILE|FOLDER", help="a recording, or the folder of a case")
+    parser.add_argument("--hall", type=a_path, help="the hall file a recording belongs to")
+    parser.add_argument("--plan", type=a_path, help="the plan to decide by (default: the shipped one)")
     parser.add_argument("--json", action="store_true", help="events as JSON, one a line")
     parser.set_defaults(run=run_replay)
 
@@ -195,6 +197,9 @@ def add_parser(subparsers: Any) -> None:
 def run_replay(options: argparse.Namespace) -> int:
     """Carry out ``hallwatch replay``; return the exit code."""
     try:
+        if not options.source.exists():
+            sys.stderr.write(f"{options.source}: there is no such file or folder\n")
+            return 1
         if options.source.is_dir():
             lines = replay_case(options.source, options.plan, as_json=options.json)
         elif options.hall is None:
@@ -205,5 +210,5 @@ def run_replay(options: argparse.Namespace) -> int:
     except (FileRefused, plans.PlanError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.write("".join(f"{in_one_line(line)}\n" for line in lines))
     return 0

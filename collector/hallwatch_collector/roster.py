@@ -80,7 +80,10 @@ class Roster:
         """
         changes = self._folder.look()
         for problem in changes.refused:
-            log.error("hall file refused, the version before stays in force: %s", problem)
+            instead = (
+                "the version before stays" if self._folder.has_good(problem.file) else "and there is none before it"
+            )
+            log.error("hall file refused, %s: %s", instead, problem)
         self._waiting.update({file.hall.key: file for file in changes.loaded})
         for key in changes.dropped:
             self._drop(key, now)

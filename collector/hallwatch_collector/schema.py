@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from hallwatch_agent import wire
+from hallwatch_agent.commandline import a_path
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -39,8 +40,8 @@ def add_parser(subparsers: Any) -> None:
     """Add ``schema``."""
     parser = subparsers.add_parser("schema", help="print, write or check the wire contract's JSON Schema and AsyncAPI")
     action = parser.add_mutually_exclusive_group()
-    action.add_argument("--write", type=Path, metavar="DIR", help="write the files")
-    action.add_argument("--check", type=Path, metavar="DIR", help="fail when the files there are not these")
+    action.add_argument("--write", type=a_path, metavar="DIR", help="write the files")
+    action.add_argument("--check", type=a_path, metavar="DIR", help="fail when the files there are not these")
     parser.set_defaults(run=run_schema)
 
 

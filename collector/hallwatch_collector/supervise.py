@@ -44,6 +44,9 @@ class Child:
         self._command = [*_leash(), *command]
         self._environment = environment
         self._keep_open = tuple(keep_open)
+        self.failures = 0
+        """How often it has ended although nobody asked it to."""
+        self._said_from = 0
         self._ending = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -83,6 +86,16 @@ class Child:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
+    def _parting_words(self) -> str:
+        """Return the last line that this run of it has written."""
+        try:
+            with self.log_file.open("rb") as said:
+                said.seek(max(self._said_from, self.log_file.stat().st_size - 4096))
+                lines = said.read().decode("utf-8", "replace").split("\n")
+        except OSError:
+            lines = []
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
     def _supervise(self) -> None:
         pause_s = FIRST_PAUSE_S
         while True:
@@ -90,9 +103,11 @@ class Child:
             status = self._run_once()
             if self._ending.is_set():
                 return
+            self.failures += 1
             ran_s = time.monotonic() - began
             pause_s = FIRST_PAUSE_S if ran_s > STEADY_AFTER_S else pause_s
             log.warning("%s ended (%s) after %.1f s; again in %.1f s", self.name, _say(status), ran_s, pause_s)
+            log.warning("  it said last: %s (%s)", self._parting_words() or "nothing", self.log_file)
             if self._ending.wait(pause_s):
                 return
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -105,6 +120,7 @@ class Child:
             with self.log_file.open("ab") as output, self._lock:
                 if self._ending.is_set():
                     return 0
+                self._said_from = output.tell()
                 self._process = process = subprocess.Popen(
                     self._command,
                     stdin=subprocess.DEVNULL,

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +17,7 @@ import pytest
 
 from hallwatch_agent.wire import Assignment, Birth, Board, Death, ProbeNow, Reading, Report, Sign, encode
 from hallwatch_collector.cli import main
-from hallwatch_collector.core.events import AgentBorn, FaultRaised
+from hallwatch_collector.core.events import AgentBorn, FaultRaised, MeasureDecided
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.state import HallState
 from hallwatch_collector.journal import Decision, Journal
@@ -47,7 +53,7 @@ def test_check_names_file_key_and_choices_of_every_problem(place: Path, capsys: 
     assert main(["check"]) == 1
     out = capsys.readouterr().out
     assert "b.toml: unknown key 'windws'; did you mean 'windows'" in out
-    assert "b.toml: windows[1] (W1).id: 'W1': an id has lower-case letters" in out
+    assert "b.toml: windows[1] (W1).id: 'W1': give lower-case letters" in out
     assert "b.toml: windows[1] (W1): key 'number' is missing" in out
     assert "c.toml: is not TOML" in out
     assert "xihu.toml: hall: 330106/xihu is already the hall of" in out
@@ -77,6 +83,87 @@ def test_commands_say_when_no_collector_runs(place: Path, capsys: pytest.Capture
     (place / "collector.toml").write_text("[web]\nport = 1\n")
     assert main(["confirm", "m-1"]) == 1
     assert "no collector answers at http://127.0.0.1:1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--config", ""], ["check", ""], ["journal", "show", "--config", ""], ["replay", ""],
+        ["simulate", "list", "--state", ""], ["schema", "--check", ""], ["demo", "--data", ""],
+        ["demo", "--port", "99999"], ["demo", "--port", "0"], ["demo", "--port", "x"],
+    ],
+)  # fmt: skip
+def test_arguments_that_make_no_sense_are_wrong_usage(
+    place: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "is empty: name a file or folder" in told or "give a port from 1 to 65535" in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--config", "halls"], ["check", "--config", "halls"], ["journal", "show", "--config", "halls"],
+        ["confirm", "m-1", "--config", "halls"], ["replay", "halls"], ["replay", "nowhere"],
+        ["simulate", "list", "--state", "halls"], ["simulate", "start", "prn-3", "jam", "--state", "halls"],
+        ["simulate", "list", "--hall", "halls"], ["schema", "--write", "halls/xihu.toml"],
+        ["simulate", "start", "prn-3", "jam", "--state", "/proc/no/state"],
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_had_cost_one_line(
+    place: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    (place / "collector.toml").write_text("[web]\nport = 1\n")
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "Errno" not in told
+
+
+def call(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own: it hears signals, and may leave something open when it fails."""
+    command = [sys.executable, "-m", "hallwatch_collector", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_keeps_a_long_command_from_starting_is_told(place: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        (place / "collector.toml").write_text(f"[web]\nport = {port}\n")
+        taken, recording = call("run"), call("run", "--record", "halls")
+        demo, file = call("demo", "--port", str(port)), call("demo", "--data", "halls/xihu.toml")
+    assert {each.returncode for each in (taken, recording, demo, file)} == {1}
+    assert f"web 127.0.0.1:{port}: Address already in use" in taken.stderr
+    assert recording.stderr.endswith("halls: Is a directory\n")
+    assert demo.stderr == f"port {port} is taken: choose another one (--port), or none\n"
+    assert file.stderr == "halls/xihu.toml is no folder: name one with --data, or a new one\n"
+
+
+def test_ctrl_c_leaves_no_traceback(place: Path) -> None:
+    command = [sys.executable, "-m", "hallwatch_collector", "confirm", "m-1", "--hall", "1/x"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        (place / "collector.toml").write_text(f"[web]\nport = {silent.getsockname()[1]}\n")
+        (place / "data").mkdir()
+        (place / "data" / "operator.token").write_text("t")
+        asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with asking, silent.accept()[0]:  # it has asked, and waits for the answer
+            asking.send_signal(signal.SIGINT)
+            told = asking.communicate(timeout=10)
+    assert (asking.returncode, *told) == (130, "", "")
+
+
+@pytest.mark.parametrize("words", [["schema"], ["simulate", "faults"], ["check", "halls/xihu.toml"]])
+def test_a_reader_that_goes_away_gets_no_traceback(place: Path, words: list[str]) -> None:
+    command = [sys.executable, "-m", "hallwatch_collector", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as told:
+        assert told.stdout
+        assert told.stderr
+        told.stdout.close()
+        assert told.stderr.read() == ""
+        assert told.wait(20) == 141
 
 
 # -- journal
@@ -115,13 +202,53 @@ def test_the_journal_is_shown_by_hall_and_time(place: Path, capsys: pytest.Captu
     [
         (["--since", "yesterday"], "'yesterday' is no moment"),
         (["--hall", "xihu"], "write AREA/HALL"),
-        (["--timezone", "Mars"], "Mars"),
+        (["--since", ""], "--since '' is no moment"),
+        (["--hall", ""], "write AREA/HALL"),
+        (["--hall", "330106/"], "write AREA/HALL"),
+        (["--hall", "330106/xihuu"], "--hall 330106/xihuu: the journal knows no such hall; did you mean '330106/xihu'"),
+        (["--hall", "1/z"], "there are 330106/west, 330106/xihu"),
+        (["--timezone", "Mars"], "--timezone 'Mars': there is no such time zone"),
+        (["--timezone", "Asia/Shangai"], "did you mean Asia/Shanghai"),
+        (["--timezone", "Asia"], "--timezone 'Asia': there is no such time zone"),
+        (["--timezone", "../../etc/passwd"], "there is no such time zone"),
     ],
 )
 def test_a_wrong_choice_is_told(place: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str) -> None:
     write_journal(place)
     assert main(["journal", "show", *words]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_what_people_wrote_cannot_act_on_the_terminal(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_journal(place)
+    reason = "no\x1b[2J\u202e\r\n09:00:00  fault cleared"
+    declined = MeasureDecided(at=1_772_328_700.0, measure="m-1", by="张\x07", decision="declined", reason=reason)
+    journal = Journal(f"sqlite:///{place / 'data' / 'journal.sqlite'}")
+    journal.write([Decision(HallKey("330106", "xihu"), [declined], HallState())], 1_772_328_700.0)
+    journal.close()
+    assert main(["journal", "show", "--hall", "330106/xihu"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("09:31:40")
+    assert "by 张\\u0007 (no\\u001b[2J\\u202e\\r\\n09:00:00  fault cleared)" in last
+    assert main(["journal", "show", "--hall", "330106/xihu", "--json"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert json.loads(last)["event"]["reason"] == reason
+    assert last.isprintable()
+
+
+def test_an_entry_of_another_version_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_journal(place)
+    with closing(sqlite3.connect(place / "data" / "journal.sqlite")) as database, database:
+        database.execute("UPDATE event SET kind = 'sung', body = '{\"event\": \"sung\"}' WHERE seq = 1")
+    assert main(["journal", "show"]) == 1
+    assert "entry 1 (sung) was written by another version" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_journal_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "data").mkdir()
+    (place / "data" / "journal.sqlite").write_text("no database " * 100)
+    assert main(["journal", "show"]) == 1
+    assert "not a database" in capsys.readouterr().err
 
 
 def test_no_journal_is_told_and_none_is_made(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,6 +127,35 @@ def test_a_command_at_the_first_failing_write_is_kept_and_told_as_such(bench: Be
     assert [getattr(event, "by", "") for event in told] == ["张三"]
 
 
+def test_a_wrong_hall_file_is_a_problem_and_no_defect(
+    bench: Bench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever is wrong with it: a key, a value, what a probe says against its options, a table in a list's place."""
+    for number, wrong in enumerate(
+        ('kind = "prnter"', 'kind = "printer"\ndepends_on = 3', 'probes = "x"', "parts = { a = 1 }", "[devices.probes]")
+    ):
+        (tmp_path / "xihu.toml").write_text(GOOD.replace('kind = "printer"', wrong) + "# x" * number, encoding="utf-8")
+        bench.wait(60)
+        assert bench.collector.problems()[0].startswith("Hall file refused: ")
+    assert "hall file refused, the version before stays: " in caplog.text
+    assert bench.metric("hallwatch_hall_files_refused") == 1
+    assert "Traceback" not in caplog.text
+    hall = bench.collector.view(SELF_KEY)
+    assert hall
+    assert {fault.fault for device in hall.devices for fault in device.faults} == {"hall-file-refused"}
+
+
+def test_a_hall_file_wrong_from_the_start_has_no_version_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hallwatch_collector.halls.read.check_hall", lambda *_: [("x", "is wrong")])
+    bench = Bench(tmp_path)
+    bench.wait(60)
+    assert "hall file refused, and there is none before it: " in caplog.text
+    assert "version before" not in caplog.text
+    bench.journal.close()
+
+
 def test_a_command_for_no_hall_is_refused(bench: Bench) -> None:
     with pytest.raises(CommandRefused, match=r"unknown-hall.*330106/none"):
         bench.collector.command(HallKey("330106", "none"), Confirm(by="x", measure="m"))

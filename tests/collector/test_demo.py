@@ -11,7 +11,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,18 @@ def running_demo(folder: Path, *options: str) -> Iterator[RunningDemo]:
         demo.end()
 
 
+@contextmanager
+def running_demos(*folders: Path) -> Iterator[list[RunningDemo]]:
+    """Start several at the same moment."""
+    with ExitStack() as stack:
+        demos = [RunningDemo(folder) for folder in folders]
+        for demo in demos:
+            stack.callback(demo.end)
+        for demo in demos:
+            demo.wait_until_running()
+        yield demos
+
+
 def simulate(folder: Path, *words: str) -> None:
     command = [
         sys.executable,
@@ -121,7 +133,7 @@ def test_the_second_start_goes_on_and_a_second_demo_is_refused(tmp_path: Path) -
         other = RunningDemo(folder)
         other.process.wait(20)
         other.end()
-        assert f"already running in {folder}" in other.text
+        assert f"already running in {folder}: use that one ({demo.page}/?key=" in other.text
         simulate(folder, "start", "prn-3", "jam")
         wait_until(lambda: metric_is(demo, jammed), 20)
         demo.end(signal.SIGHUP)
@@ -129,6 +141,29 @@ def test_the_second_start_goes_on_and_a_second_demo_is_refused(tmp_path: Path) -
         assert demo.page == page
         wait_until(lambda: metric_is(demo, jammed), 20)
         demo.end(signal.SIGTERM)
+
+
+def test_two_that_start_at_the_same_moment_do_not_meet(tmp_path: Path) -> None:
+    with running_demos(tmp_path / "one", tmp_path / "two") as demos:
+        ports = [json.loads((folder / "ports.json").read_bytes()) for folder in (tmp_path / "one", tmp_path / "two")]
+        assert len({port for each in ports for port in each.values()}) == 4
+        for folder, demo in zip((tmp_path / "one", tmp_path / "two"), demos, strict=True):
+            assert f"?key={(folder / 'operator.token').read_text().strip()}" in demo.text
+            assert f"logs       {folder / 'logs'}" in demo.text
+            assert " ended (" not in demo.text
+
+
+def test_a_collector_that_does_not_stay_up_is_told_with_its_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    (folder / "journal.sqlite").mkdir(parents=True)
+    demo = RunningDemo(folder)
+    try:
+        assert demo.process.wait(40) == 1
+    finally:
+        demo.end()
+    assert f"the collector does not stay up; {folder / 'logs' / 'collector.log'} ends with:\n" in demo.text
+    assert "it said last: unable to open database file" in demo.text
+    assert "Traceback" not in demo.text
 
 
 def is_agent_back(demo: RunningDemo, killed: int) -> bool:

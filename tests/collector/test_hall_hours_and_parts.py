@@ -66,7 +66,7 @@ def test_opening_hours_holidays_and_make_up_days(tmp_path: Path) -> None:
             KIOSK + "parts = { card-reader = ['self-registratoin'] }",
             "parts.card-reader: 'self-registratoin' is unknown",
         ),
-        (KIOSK + "parts = { 'Card Reader' = [] }", "an id has lower-case letters"),
+        (KIOSK + "parts = { 'Card Reader' = [] }", "parts: 'Card Reader': give lower-case letters"),
         (
             "[[faults]]\nfault = 'people-waiting'\nbelow = 3",
             "faults[1].below: 'people-waiting' has no such limit to change; it has above, clear_at",
@@ -103,7 +103,8 @@ def test_a_hall_may_change_what_a_rule_has(tmp_path: Path) -> None:
         "[[faults]]\nfault = 'slow'\nfactor = 5\n"
         "[[faults]]\nfault = 'no-answer'\nonly_open = true\n"
     )
-    read(tmp_path, changes + KIOSK)
+    activity = "probes = [{ kind = 'activity', counter_file = '/srv/count' }]\n"
+    read(tmp_path, changes + KIOSK + activity + hours())
 
 
 def test_the_examples_of_the_guide_are_right(tmp_path: Path) -> None:

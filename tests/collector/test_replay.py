@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hallwatch_agent.wire import Birth, Reading, Report, encode
+from hallwatch_agent.wire import Birth, Death, Reading, Report, encode
 from hallwatch_collector.cli import main
 
 CASES = Path(__file__).parents[1] / "halls"
@@ -78,7 +78,14 @@ def test_messages_of_other_halls_are_counted_only(tmp_path: Path, capsys: pytest
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "is empty"), ("\n\n", "is empty"), ("hello\n", "line 1"), ('{"topic": "x"}\n', "line 1")],
+    [
+        ("", "is empty"),
+        ("\n\n", "is empty"),
+        ("hello\n", "line 1"),
+        ('{"topic": "x"}\n', "line 1"),
+        ('{"received_at": 1e300, "topic": "x", "payload": {}}\n', "line 1"),
+        ('{"received_at": -1, "topic": "x", "payload": {}}\n', "line 1"),
+    ],
 )
 def test_what_is_no_recording_is_said_to_be_none(
     tmp_path: Path, text: str, says: str, capsys: pytest.CaptureFixture[str]
@@ -87,6 +94,22 @@ def test_what_is_no_recording_is_said_to_be_none(
     path.write_text(text)
     assert main(["replay", str(path), "--hall", str(HALL)]) == 1
     assert says in capsys.readouterr().err
+
+
+def test_what_a_device_said_cannot_act_on_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    birth = Birth("gw", "b1", 1, AT, 10)
+    lost = Death("gw", "b1", 1)
+    path = record(tmp_path / "r.jsonl", (0, "agents/g\x1b[2J", encode(birth)), (1, "agents/g\x1b[2J", encode(lost)))
+    assert main(["replay", str(path), "--hall", str(HALL)]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+    with_reason = tmp_path / "case"
+    with_reason.mkdir()
+    (with_reason / "hall.toml").write_text(HALL.read_text(encoding="utf-8"), encoding="utf-8")
+    steps = '[{ at = 1, do = "acknowledge", thing = "prn-1", by = "张\\u001b[2J\\n09:00:00  all well" }]'
+    scenario = f"start = 2026-03-10T09:00:00\nuntil = 09:00:02\nsteps = {steps}\n"
+    (with_reason / "scenario.toml").write_text(scenario, encoding="utf-8")
+    assert main(["replay", str(with_reason)]) == 0
+    assert "--                 张\\u001b[2J\\n09:00:00  all well: acknowledge prn-1" in capsys.readouterr().out
 
 
 def test_recording_needs_its_hall(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@ from hallwatch_collector.simulate import cli
 from hallwatch_collector.simulate.cli import SHIPPED_HALL
 from hallwatch_collector.simulate.faults import load_fault_kinds
 from hallwatch_collector.simulate.fleet import Fleet, describe_broker
+from hallwatch_collector.simulate.outlook import in_words, slow_faults
 from hallwatch_collector.simulate.statefile import Simulation, read_state, write_state
 from hallwatch_collector.simulate.world import Standing
 from parts.mosquitto import Mosquitto
@@ -73,6 +74,39 @@ def test_start_list_end(state: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert read_state(state).faults == []
 
 
+@pytest.mark.parametrize(
+    ("thing", "fault", "told"),
+    [
+        ("queue-printer", "toner-wears", {"toner-runs-out": "after 3 days of readings at the least"}),
+        ("core-system", "slow", {"page-slow": "once 16 hours of business are known (about two days)"}),
+        ("kiosk-1", "nobody-served", {"no-transactions": "after 2 h of business hours"}),
+        ("gateway", "backup-failing", {"backup-old": "after 11 h"}),
+        ("gateway", "cpu-busy", {"cpu-busy": "after 10 min"}),
+        ("prn-3", "jam", {}),
+        ("prn-3", "off", {}),
+        ("gw", "killed", {}),
+    ],
+)
+def test_what_shows_only_later_is_told_with_its_time(
+    county: Hall, thing: str, fault: str, told: dict[str, str]
+) -> None:
+    _, catalogue = plans.load()
+    found = {late.id: when for late, when in slow_faults(county, catalogue, thing, load_fault_kinds()[fault])}
+    assert found.keys() == told.keys()
+    assert all(found[late].startswith(when) for late, when in told.items())
+
+
+def test_starting_a_slow_fault_says_how_slow(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate(state, "start", "kiosk-1", "nobody-served") == 0
+    assert "Not at once: no-transactions (长时间没有办理业务) shows after 2 h of business" in capsys.readouterr().out
+    assert simulate(state, "start", "prn-3", "jam") == 0
+    assert "Not at once" not in capsys.readouterr().out
+
+
+def test_durations_in_the_unit_that_people_use() -> None:
+    assert [in_words(each) for each in (90, 300, 7200, 39_600, 259_200)] == ["90 s", "5 min", "2 h", "11 h", "3 days"]
+
+
 def test_end_all(state: Path) -> None:
     simulate(state, "start", "prn-3", "jam")
     simulate(state, "start", "gw", "offline")
@@ -96,7 +130,7 @@ def test_end_all(state: Path) -> None:
 def test_wrong_words_are_answered_with_right_ones(
     state: Path, words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert simulate(state, *words) == 1
+    assert simulate(state, *words) == (2 if words == ("end",) else 1)
     assert says in capsys.readouterr().err
 
 

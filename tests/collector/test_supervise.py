@@ -52,3 +52,22 @@ def test_a_program_that_is_not_there_is_told_and_tried_again(tmp_path: Path, cap
         wait_until(lambda: "nobody ended" in caplog.text or "cannot be started" in caplog.text, 10)
     finally:
         child.stop()
+
+
+def test_a_child_that_ends_is_told_with_its_last_words_and_where_the_rest_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log_file = tmp_path / "logs" / "child.log"
+    code = "import pathlib, sys; sys.exit('port 1883 is taken') if pathlib.Path('first').exists() else sys.exit(3)"
+    (tmp_path / "first").touch()
+    child = Child("child", python(code.replace("first", str(tmp_path / "first"))), log_file)
+    child.start()
+    try:
+        wait_until(lambda: f"it said last: port 1883 is taken ({log_file})" in caplog.text, 10)
+        assert child.failures >= 1
+        (tmp_path / "first").unlink()
+        wait_until(lambda: f"it said last: nothing ({log_file})" in caplog.text, 10)
+    finally:
+        child.stop()
+    assert "child ended (exit status 1)" in caplog.text
+    assert "child ended (exit status 3)" in caplog.text

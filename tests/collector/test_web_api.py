@@ -64,6 +64,37 @@ def test_a_command_that_is_none_is_a_bad_request(source: FakeSource, body: bytes
     assert source.commands == []
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"by": ""}, "“by” is missing or wrong: send the name of who decides, 1 to 80 characters."),
+        ({"by": " "}, "“by” is missing or wrong"),
+        ({"by": None}, "“by” is missing or wrong"),
+        ({"measure": 3}, "“measure” is missing or wrong: send the id of a measure"),
+        ({"command": "confrim"}, "“command” is missing or wrong: send one of confirm, decline, tick, acknowledge."),
+        ({"command": "decline"}, "“reason” is missing or wrong: send why it is declined"),
+        ({"command": "acknowledge", "measure": msgspec.UNSET}, "“incident” is missing or wrong"),
+        ({"reason": "because"}, "There is no “reason” in this command: leave it out."),
+    ],
+)
+def test_a_wrong_command_is_told_which_field_and_what_belongs_there(
+    source: FakeSource, wrong: dict[str, object], says: str
+) -> None:
+    body = {key: value for key, value in (CONFIRM | wrong).items() if value is not msgspec.UNSET}
+    with browse(source) as client:
+        answer = client.post(f"{HALL}/commands?lang=en", json=body, headers=BEARER)
+    assert answer.status_code == 400
+    assert says in answer.json()["detail"]
+    assert source.commands == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b"\xff"])
+def test_what_is_no_json_object_is_told_what_to_send(source: FakeSource, body: bytes) -> None:
+    with browse(source) as client:
+        answer = client.post(f"{HALL}/commands", content=body, headers=BEARER)
+    assert "应为一个 JSON 对象,含 command、by" in answer.json()["detail"]
+
+
 def test_a_body_beyond_all_measure_is_refused(source: FakeSource) -> None:
     with browse(source) as client:
         answer = client.post(f"{HALL}/commands", content=b" " * 100_000, headers=BEARER)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from hallwatch_collector.core.commands import CommandRefused
-from hallwatch_collector.core.views import ForecastView, HallView
+from hallwatch_collector.core.views import DeviceView, ForecastView, HallView
+from hallwatch_collector.web.render import STEPS_SHOWN
 from parts.fake_source import FakeSource
-from parts.hall_views import NOW, agent, device, fault, hall
+from parts.hall_views import CLASSES, NOW, agent, device, fault, hall, incident, measure
 from parts.shown_halls import bad_morning, calm_hall, own_health
 from parts.web import OWN, PAGE, browse
 
@@ -64,11 +66,12 @@ def test_the_first_thing_says_how_the_hall_is_and_what_to_do() -> None:
 
 
 def test_measures_tell_clause_owner_and_due_time() -> None:
-    tasks = read(bad_morning()).parts["tasks"]
+    parts = read(bad_morning()).parts
+    tasks = parts["tasks"]
     assert "W1 3号窗口 由大厅负责人负责" in tasks
     assert "10:50 前" in tasks
     assert "已超时 5 分钟" in tasks
-    assert "已同意 · 王主任" in tasks
+    assert "已同意 · 王主任" in parts["done"]
 
 
 def test_unknown_is_said_with_its_reason_and_is_never_green() -> None:
@@ -222,13 +225,14 @@ def test_forecasts_stand_in_the_line_of_the_device_and_say_how_sure_they_are() -
         forecast("black", 6, 9, 14), forecast("cyan", 5, 20, None), forecast("magenta", 3, 3, 3),
         forecast("yellow", 0.1, 0.2, 0.4), forecast("photo"),
     )  # fmt: skip
-    view = hall(devices=(device("prn-1", "printer", "1号窗口打印机", forecasts=told, metrics={"pages_total": 7.0}),))
+    printer = device("prn-1", "printer", "1号窗口打印机", forecasts=told, metrics={"pages_total": 7.0})
+    view = hall(devices=(printer,), part_names={"black": "黑色"}, part_names_en={"black": "black"})
     chinese, english = (read(view, path=path).parts["devices"] for path in (PAGE, f"{PAGE}?lang=en"))
-    assert "墨粉将用完 (black):约 9 天后(6–14 天)" in chinese
-    assert "墨粉将用完 (cyan):约 20 天后(最早 5 天)" in chinese
-    assert "墨粉将用完 (magenta):3 天后" in chinese
-    assert "墨粉将用完 (yellow):一天之内" in chinese
-    assert "墨粉将用完 (photo)暂无法预计" in chinese
+    assert "墨粉将用完(黑色):约 9 天后(6–14 天)" in chinese
+    assert "墨粉将用完「cyan」:约 20 天后(最早 5 天)" in chinese
+    assert "墨粉将用完「magenta」:3 天后" in chinese
+    assert "墨粉将用完「yellow」:一天之内" in chinese
+    assert "墨粉将用完「photo」暂无法预计" in chinese
     assert "toner will run out (black): in about 9 days (6 to 14)" in english
 
 
@@ -237,3 +241,83 @@ def test_a_device_that_lost_a_part_says_what_it_can_still_do() -> None:
     assert "不能办:打印;还能办:申报" in read(hall(devices=(kiosk,))).parts["devices"]
     off = device("k", "kiosk", "自助终端1", state="unusable", gives=("filing", "print"), taken=("filing", "print"))
     assert "还能办" not in read(hall(devices=(off,))).parts["devices"]
+
+
+def queue_machine(**changes: Any) -> DeviceView:
+    """Return a queue machine with a crowd before it."""
+    told = {"people_waiting": 48.0, "people_waiting[filing]": 30.0, "people_waiting[invoices]": 18.0}
+    faults = (
+        fault("q", "people-waiting", "等候人数过多", "too many people waiting", effect="warning"),
+        fault("q", "people-waiting", "等候人数过多", "too many people waiting", part="filing", effect="warning"),
+    )
+    values: dict[str, Any] = {"state": "warning", "metrics": told | {"longest_wait_s": 3000.0}, "faults": faults}
+    return device("q", "queue-machine", "叫号机", **(values | changes))
+
+
+def test_people_waiting_are_told_with_the_verdict_and_by_class_where_they_are_too_many() -> None:
+    parts = read(hall(devices=(queue_machine(),), part_names=CLASSES)).parts
+    assert "48 人在等,最久已等 50 分钟" in parts["now"]
+    assert "叫号机 等候人数过多(申报) 48 人在等(申报 30 人、发票领用 18 人),最久已等 50 分钟" in parts["trouble"]
+    assert parts["trouble"].count("等候人数过多") == 1, "one line, however many classes"
+    english = read(hall(devices=(queue_machine(),)), path=f"{PAGE}?lang=en").parts["trouble"]
+    assert "48 waiting (filing 30, invoices 18), the longest for 50 min" in english
+
+
+def test_people_waiting_are_told_by_nobody_who_does_not_know_it_now() -> None:
+    stale = fault("q", "source-stale", "排队数据未更新", "stale", effect="warning")
+    for machine in (queue_machine(state="unknown", faults=()), queue_machine(faults=(stale,))):
+        assert "人在等" not in "".join(read(hall(devices=(machine,))).parts.values())
+
+
+def test_a_warning_says_the_value_it_hangs_on_as_it_is_now() -> None:
+    low = fault(
+        "p", "toner-low", "墨粉不足", "toner low", part="black", effect="warning", evidence="toner_ratio[black]=0.1"
+    )
+    printer = device("p", "printer", "P", state="warning", faults=(low,), metrics={"toner_ratio[black]": 0.06})
+    assert "墨粉不足(黑色) 6%" in read(hall(devices=(printer,), part_names={"black": "黑色"})).parts["trouble"]
+
+
+def test_what_waits_for_a_person_stands_before_what_is_wrong() -> None:
+    """A phone shows the page in this order; a desktop shows the two beside each other."""
+    with browse(FakeSource(bad_morning()), operator=True) as client:
+        page = client.get(PAGE).text
+    places = [page.index(f'id="part-{part}"') for part in ("now", "tasks", "trouble", "windows", "done")]
+    assert places == sorted(places)
+
+
+def test_the_latest_of_many_steps_are_folded_and_counted() -> None:
+    steps = tuple(
+        measure(f"s{n}", "D4", "show", f"{n}号窗口", text="核对", text_en="check") for n in range(STEPS_SHOWN + 3)
+    )
+    page = read(bad_morning(measures=steps)).parts["tasks"]
+    assert "另有 3 项" in page
+    assert all(f"{n}号窗口" in page for n in range(STEPS_SHOWN + 3))
+    assert "另有" not in read(bad_morning(measures=steps[:STEPS_SHOWN])).parts["tasks"]
+
+
+def test_what_was_done_by_itself_is_folded_and_counted() -> None:
+    with browse(FakeSource(bad_morning())) as client:
+        page = client.get(PAGE).text
+    assert re.search(r'<details id="autos"><summary>已自动执行 1 项</summary>', page)
+
+
+def test_open_incidents_come_first_and_closed_ones_are_folded_by_day() -> None:
+    jam = incident("i1", "p", "一号", fault_id="jam", zh="卡纸", en="jam", opened_at=NOW - 900)
+    ended = replace(jam, id="i2", device_name="二号", status="closed", closed_at=NOW - 600)
+    yesterday = replace(ended, id="i3", device_name="三号", closed_at=NOW - 86_400)
+    checking = replace(jam, id="i4", device_name="四号", status="recovered", recovered_at=NOW - 60)
+    page = read(hall(incidents=(ended, checking, yesterday, jam))).parts["incidents"]
+    order = ("一号", "四号", "今天已结束 1 项", "二号", "更早结束 1 项", "三号")
+    assert [page.index(words) for words in order] == sorted(page.index(words) for words in order)
+    assert "没有未结束的事件。" in read(hall(incidents=(ended,))).parts["incidents"]
+
+
+def test_a_fault_that_came_back_says_which_time_is_which() -> None:
+    came_back = {"opened_at": NOW - 1800, "began_at": NOW - 600, "reopened": 1}
+    jam = incident("i1", "p", "P", fault_id="jam", zh="卡纸", en="jam", **came_back)
+    stuck = fault("p", "jam", "卡纸", "jam", since=NOW - 600)
+    parts = read(
+        hall(devices=(device("p", "printer", "P", state="unusable", faults=(stuck,)),), incidents=(jam,))
+    ).parts
+    assert "10:30 再次出现 (首次 10:10)" in parts["trouble"]
+    assert "10:10 发现 · 10:30 再次出现(第 2 次)" in parts["incidents"]

@@ -9,7 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from hallwatch_collector.core.commands import Refusal
+from hallwatch_collector.core.hall import BusinessClass
+from hallwatch_collector.core.parts import PartNames
 from hallwatch_collector.core.views import HallView
+from hallwatch_collector.plans import load as load_plans
 from hallwatch_collector.web.texts import Words, load_catalogue
 from hallwatch_collector.web.trouble import find_attention, find_detours, find_troubles, group_devices
 from hallwatch_collector.web.verdict import dim, judge, sort_classes, window_state
@@ -18,6 +21,8 @@ from parts.shown_halls import bad_morning, calm_hall
 
 SEEN = (agent("gw", "导税台电脑"),)
 CLASSES = ("filing", "certificates")
+PARTS = PartNames(load_plans()[1].parts, [BusinessClass(id="filing", name="申报", needs=[])])
+CHINESE, ENGLISH = Words("zh-CN", NOW, parts=PARTS.chinese), Words("en", NOW, parts=PARTS.english)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,7 @@ def test_nobody_is_sent_to_a_spare_that_is_broken_or_unseen(state: str, works: b
 
 
 def test_a_warning_without_an_incident_is_shown_apart_and_a_caused_fault_is_not() -> None:
-    assert [(f.device, f.fault) for f in find_attention(bad_morning())] == [("prn-5", "toner-low")]
+    assert [(each.device.id, each.fault.fault) for each in find_attention(bad_morning())] == [("prn-5", "toner-low")]
 
 
 def test_an_incident_of_a_device_that_left_the_hall_can_still_be_shown() -> None:
@@ -143,17 +148,23 @@ def test_one_thing_is_told_in_the_singular() -> None:
 @pytest.mark.parametrize(
     ("told", "chinese", "english"),
     [
-        ("jam=True", "jam", "jam"),
-        ("input-empty[tray-1]=True", "input-empty[tray-1]", "input-empty[tray-1]"),
-        ("reachable=False", "reachable:否", "not reachable"),
+        ("jam=True", "卡纸", "paper jam"),
+        ("input-empty[tray-1]=True", "缺纸(纸盒 1)", "out of paper (tray 1)"),
+        ("present[card-reader]=False", "未连接(读卡器)", "not plugged in (card reader)"),
+        ("port-down[gi0-0-1]=True", "端口断开「gi0-0-1」", "port down “gi0-0-1”"),
+        ("reachable=False", "无应答", "not reachable"),
+        ("jam=False", "卡纸:否", "not paper jam"),
+        ("odd-word=True", "「odd-word」", "“odd-word”"),
         ("contact=False", "无应答", "no answer"),
-        ("toner_ratio[black]=0.03", "碳粉余量 black 3%", "Toner left black 3%"),
+        ("agent=True", "采集程序没有消息", "agent not heard of"),
+        ("error=garbage", "读取失败(回答无法识别)", "not read (answer not understood)"),
+        ("toner_ratio[black]=0.03", "碳粉余量(黑色) 3%", "Toner left (black) 3%"),
         ("printer says: jammed", "printer says: jammed", "printer says: jammed"),
         ("a=b", "a=b", "a=b"),
     ],
 )
 def test_what_a_device_said_reads_like_words(told: str, chinese: str, english: str) -> None:
-    assert (Words("zh-CN", NOW).evidence(told), Words("en", NOW).evidence(told)) == (chinese, english)
+    assert (CHINESE.evidence(told), ENGLISH.evidence(told)) == (chinese, english)
 
 
 def test_a_hall_without_windows_is_told_nothing_of_windows() -> None:
@@ -197,7 +208,7 @@ def test_clocks_are_the_halls_own_and_name_the_day_when_it_is_not_today() -> Non
         ("boot_at_s", 1e300, "1e+300"),
         ("boot_at_s", -5.0, "-5 s"),
         ("uptime_s", float("inf"), "inf"),
-        ("pages_total", 18_230.0, "18,230"),
+        ("pages_total", 18_230.0, "18,230 页"),
         ("input_v", 231.4, "231 V"),
     ],
 )
@@ -205,10 +216,12 @@ def test_values_have_their_units_and_nonsense_breaks_nothing(key: str, value: fl
     assert Words("zh-CN", NOW).value(key, value) == shown
 
 
-def test_a_part_and_an_unknown_metric_keep_their_own_names() -> None:
-    words = Words("zh-CN", NOW)
-    assert words.metric("toner_ratio[black]") == "碳粉余量 black"
-    assert words.metric("flux_ratio") == "flux_ratio"
+def test_a_part_has_its_name_and_what_nobody_named_stands_in_quotes() -> None:
+    assert CHINESE.told("metric", "toner_ratio[black]") == "碳粉余量(黑色)"
+    assert CHINESE.told("metric", "flux_ratio") == "「flux_ratio」"
+    assert CHINESE.told("metric", "people_waiting[filing]") == "等候人数(申报)"
+    assert CHINESE.part("端口断开", "gi0-0-1", "tray-2") == "端口断开(「gi0-0-1」、纸盒 2)"
+    assert ENGLISH.told("metric", "flux_ratio[a]") == "“flux_ratio” “a”"
 
 
 def test_a_recovered_incident_is_no_trouble_any_more() -> None:

@@ -10,6 +10,8 @@ from hallwatch_agent.probes.network.snmp_interfaces import SnmpInterfacesProbe
 from hallwatch_agent.probes.power.snmp_ups import SnmpUpsProbe
 from hallwatch_agent.probes.printers.cups_queue import CupsQueueProbe
 from hallwatch_agent.probes.printers.snmp_printer import SnmpPrinterProbe
+from hallwatch_agent.probes.queues.queue_http import QueueHttpProbe
+from hallwatch_agent.probes.queues.waiting import QueueMap
 from hallwatch_agent.wire import ProbeOrder, ReadError, Reading
 from hallwatch_collector.core.hall import Agent, Device, Hall
 from hallwatch_collector.simulate.faults import load_fault_kinds
@@ -74,6 +76,22 @@ def test_star_changes_every_part() -> None:
     world.start("sw-9", "port-down", AT)
     told = read(world, "sw-9", "snmp-interfaces", ports=["GigabitEthernet0/0/1", "GigabitEthernet0/0/2"]).conditions
     assert [value for key, value in told.items() if key.startswith("port-down[")] == [True, True]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 7])
+def test_the_people_of_all_classes_are_the_people_who_wait(count: int) -> None:
+    mapping = {"class": "code", "classes": {str(number): f"class-{number}" for number in range(count)}}
+    probe = QueueHttpProbe(url="http://192.168.1.60/status", mapping=QueueMap(class_="code"))
+    machine = Device(id="queue-1", kind="queue-machine", name="queue-1", probes=[probe])
+    world = World(make_hall(devices=[machine], systems=[], agents=[Agent(id="gw")]), load_fault_kinds())
+    for crowded in (False, True):
+        if crowded:
+            world.start("queue-1", "crowd", AT)
+        metrics = read(world, "queue-1", "queue-http", mapping=mapping).metrics
+        classes = [people for key, people in metrics.items() if key.startswith("people_waiting[")]
+        assert len(classes) == count
+        assert not classes or sum(classes) == metrics["people_waiting"]
+        assert (metrics["people_waiting"] == 48) is crowded
 
 
 def test_battery_empties_with_time() -> None:

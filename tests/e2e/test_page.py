@@ -75,10 +75,16 @@ def test_the_state_of_the_hall_is_seen_at_once_at_every_size(open_page: Open, si
     page = open_page(size=size)
     headline = page.locator(".headline").bounding_box()
     trouble = page.locator(".trouble").first.bounding_box()
+    asked = page.locator(".task-ask").first.bounding_box()
     assert headline is not None
     assert trouble is not None
+    assert asked is not None
     assert headline["y"] < 200
-    assert trouble["y"] + 150 < size[1], "the first trouble is above the fold"
+    assert asked["y"] + asked["height"] < size[1], "the first decision that somebody waits for is above the fold"
+    if size[0] < 1080:
+        assert asked["y"] < trouble["y"], "a narrow screen has what people wait for first"
+    else:
+        assert trouble["y"] + 150 < size[1], "the first trouble is above the fold"
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "nothing is wider than the screen"
 
 
@@ -102,14 +108,14 @@ def test_somebody_who_types_is_not_interrupted(source: FakeSource, open_page: Op
     page.locator("#decline-m1 > summary").click()
     page.locator("#reason-m1").press_sequentially("人手")
     source.put(bad_morning(measures=bad_morning().measures[:3]))
-    expect(page.locator("#part-tasks article")).to_have_count(4)
+    expect(page.locator("#part-tasks [id^=measure-]")).to_have_count(4)
     source.put(calm_hall(measures=bad_morning().measures[:3]))
     expect(page.locator(".headline")).to_have_text("大厅一切正常")
     expect(page.locator("#reason-m1")).to_be_focused()
     page.locator("#reason-m1").press_sequentially("不够")
     expect(page.locator("#reason-m1")).to_have_value("人手不够")
     page.locator("h1").click()
-    expect(page.locator("#part-tasks article")).to_have_count(3)
+    expect(page.locator("#part-tasks [id^=measure-]")).to_have_count(3)
     expect(page.locator("#reason-m1")).to_have_value("人手不够")
 
 

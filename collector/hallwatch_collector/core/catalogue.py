@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from hallwatch_agent.wire import Id
 from hallwatch_collector.core.hall import LIMITS, Device, FaultOverride, Hall, Kind
+from hallwatch_collector.core.parts import PartName
 from hallwatch_collector.core.rules import AnyRule, Channel, ForecastRule
 from hallwatch_collector.core.trace import Keeping
 
@@ -84,8 +85,9 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All faults."""
+    """All faults, and the names of the parts that can have them."""
 
+    parts: list[PartName] = []
     faults: list[Fault]
 
     def __post_init__(self) -> None:

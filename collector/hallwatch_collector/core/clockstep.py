@@ -20,6 +20,7 @@ def shift(model: Model, step_s: float) -> None:
         for probe in (*watch.probes.values(), watch.agent_view, watch.clock_view):
             probe.seen_at += step_s
             probe.arrived_at += step_s
+            probe.read_at += step_s
             probe.sample_at += step_s
             for trace in probe.past.values():
                 trace.shift(step_s)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Person = Annotated[str, Meta(min_length=1, max_length=80)]
+Person = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]
 Reason = Annotated[str, Meta(max_length=400)]
 
 
@@ -26,7 +26,7 @@ class Decline(Command, tag="decline", frozen=True, kw_only=True):
     """Say no to a proposal, with a reason."""
 
     measure: str
-    reason: Annotated[str, Meta(min_length=1, max_length=400)]
+    reason: Annotated[str, Meta(min_length=1, max_length=400, pattern=r"\S")]
 
 
 class Tick(Command, tag="tick", frozen=True, kw_only=True):
@@ -45,10 +45,12 @@ AnyCommand = Confirm | Decline | Tick | Acknowledge
 
 
 Refusal = Literal[
-    "unknown-hall", "unknown-measure", "to-be-decided", "to-be-ticked", "automatic", "cause-gone", "already-decided",
-    "unknown-incident", "already-taken-on", "journal-failing", "kept",
+    "unknown-hall", "unknown-measure", "to-be-decided", "to-be-ticked", "automatic", "cause-gone", "fault-back",
+    "time-over", "soon-back", "replaced", "hall-file", "already-decided", "unknown-incident", "already-taken-on",
+    "journal-failing", "kept",
 ]  # fmt: skip
-"""Why a command is not carried out. ``kept``: not yet, but it will be, once the journal can be written."""
+"""Why a command is not carried out: of a measure that is undone, what :data:`state.UndoneBecause` tells. ``kept``: not
+yet, but it will be, once the journal can be written."""
 
 
 class CommandRefused(ValueError):  # noqa: N818 - it says what happened

@@ -221,6 +221,8 @@ def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool)
             continue
         probe.reading, probe.taken_at, probe.arrived_at = reading, taken_at, now
         turn.at = probe.seen_at = min(now, at)
+        if reading.error is None and reading.conditions.get("reachable") is not False:
+            probe.read_at = turn.at
         if not probe.fresh:
             probe.fresh = True
             turn.model.watch_for_silence(device, probe, now)

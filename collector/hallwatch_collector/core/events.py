@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.state import UndoneBecause
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
@@ -75,6 +76,8 @@ class FaultRaised(Event, tag="fault-raised", frozen=True, kw_only=True):
     probe: str = ""
     evidence: str = ""
     """What the device said, for "why?"."""
+    expected_at: float | None = None
+    """Of a forecast: when what it warns of will likely come."""
     cause: str = ""
     """The device upstream that explains it; empty: it is its own root cause."""
 
@@ -156,12 +159,20 @@ class MeasureRaised(Event, tag="measure-raised", frozen=True, kw_only=True):
     text: str
     text_en: str = ""
     due_at: float | None = None
+    updated: bool = False
+    """It stood already, and is now said with another text or to another owner."""
 
 
 class MeasureUndone(Event, tag="measure-undone", frozen=True, kw_only=True):
-    """The measure's cause is gone, or a later decision took its place."""
+    """A measure that nobody had decided is asked for no longer."""
 
     measure: str
+    incident: str = ""
+    clause: str = ""
+    subject: str = ""
+    text: str = ""
+    """As it was last said."""
+    because: UndoneBecause = "cause-gone"
 
 
 class MeasureDecided(Event, tag="measure-decided", frozen=True, kw_only=True):

@@ -21,7 +21,20 @@ Decision = Literal["ask", "auto"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
 """In the order of :meth:`datetime.date.weekday`."""
-TimeOfDay = Annotated[str, Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+TimeOfDay = Annotated[
+    str,
+    Meta(
+        pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)",
+        description="a time of day from 00:00 to 24:00, the hour with two digits",
+        examples=["08:30"],
+    ),
+]
+Hold = Annotated[float, Meta(ge=0, le=31_536_000)]
+"""Seconds, at most a year."""
+Duration = Annotated[float, Meta(gt=0, le=31_536_000)]
+"""Seconds, at most a year."""
+Limit = Annotated[float, Meta(ge=-1e15, le=1e15)]
+"""Of a metric, in its unit."""
 
 
 class HallKey(NamedTuple):
@@ -70,7 +83,7 @@ class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class OpeningHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A span of business on some weekdays, by the hall's clocks; a day may have several."""
 
-    days: list[Weekday]
+    days: Annotated[list[Weekday], Meta(min_length=1, max_length=7)]
     from_: TimeOfDay = field(name="from")
     to: TimeOfDay
     """Not included; ``24:00`` is the end of the day."""
@@ -129,16 +142,16 @@ class FaultOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     device: Id | None = None
     """Only for this device; left out: for every device of the hall."""
     enabled: bool = True
-    hold_s: float | None = None
-    clear_hold_s: float | None = None
-    above: float | None = None
-    below: float | None = None
-    clear_at: float | None = None
-    warn_within_s: float | None = None
-    for_s: float | None = None
-    factor: float | None = None
+    hold_s: Hold | None = None
+    clear_hold_s: Hold | None = None
+    above: Limit | None = None
+    below: Limit | None = None
+    clear_at: Limit | None = None
+    warn_within_s: Duration | None = None
+    for_s: Duration | None = None
+    factor: Limit | None = None
     only_open: bool | None = None
-    usual_repair_s: float | None = None
+    usual_repair_s: Duration | None = None
 
 
 LIMITS: Final = ("above", "below", "clear_at", "warn_within_s", "for_s", "factor")

@@ -6,16 +6,31 @@ not always the window (clauses S5, W1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final, NamedTuple
 
 from hallwatch_collector.core.hall import BusinessClass, Device, Window
+
+Takers = Mapping[str, Collection[str]]
+"""Capability that a device does not give now → the root devices whose faults take it away."""
+
+
+class Blame(NamedTuple):
+    """Whose fault it is that a window cannot take a class, as root devices."""
+
+    involved: frozenset[str]
+    """They take away something that the class needs and nobody else gives."""
+    alone: frozenset[str]
+    """Of these: it would be lost just the same if only this one were broken."""
+
+
+NOBODY: Final = Blame(frozenset(), frozenset())
 
 
 class Reach(NamedTuple):
     """What a window cannot take now, and what hangs on a device that nobody sees."""
 
-    lost: list[str]
+    lost: dict[str, Blame]
     unknown: list[str]
 
 
@@ -50,30 +65,46 @@ class Impact:
         """Return the devices that give a capability to a window, whatever their state."""
         return self._givers.get((window, capability), [])
 
-    def reach(self, window: str, taken: Callable[[str], set[str]], is_unknown: Callable[[str], bool]) -> Reach:
-        """Tell what the window lost.
+    def reach(self, window: str, takers: Callable[[str], Takers], is_unknown: Callable[[str], bool]) -> Reach:
+        """Tell what the window lost, and through whom.
 
-        *taken* returns the capabilities that faults take from a device now, *is_unknown* whether nobody sees it. A
-        capability is gone when every device that gives it lost it; one that nobody gives is not watched and counts as
-        there.
+        *takers* returns what faults take from a device now, *is_unknown* whether nobody sees it. A capability is gone
+        when every device that gives it lost it; one that nobody gives is not watched and counts as there. So a fault
+        of a device that gives the window nothing costs it nothing.
         """
-        lost, unknown = [], []
+        lost, unknown = {}, []
         for name in self.windows[window].classes:
-            state = [self._capability(window, need, taken, is_unknown) for need in self.classes[name].needs]
-            if "lost" in state:
-                lost.append(name)
-            elif "unknown" in state:
+            needs = [need for need in self.classes[name].needs if self.givers(window, need)]
+            blames = [self._blame(window, need, takers) for need in needs]
+            if any(blame.involved for blame in blames):
+                involved = frozenset().union(*(blame.involved for blame in blames))
+                lost[name] = Blame(involved, frozenset().union(*(blame.alone for blame in blames)))
+            elif any(self._is_unknown(window, need, takers, is_unknown) for need in needs):
                 unknown.append(name)
         return Reach(lost, unknown)
 
-    def _capability(
-        self, window: str, need: str, taken: Callable[[str], set[str]], is_unknown: Callable[[str], bool]
-    ) -> str:
-        givers = self.givers(window, need)
-        left = [giver for giver in givers if need not in taken(giver)]
-        if givers and not left:
-            return "lost"
-        return "unknown" if left and all(is_unknown(giver) for giver in left) else "there"
+    def _blame(self, window: str, need: str, takers: Callable[[str], Takers]) -> Blame:
+        """Tell who takes a capability from a window; nobody does while one device still gives it."""
+        theirs = [frozenset(takers(giver).get(need, ())) for giver in self.givers(window, need)]
+        if not all(theirs):
+            return NOBODY
+        return Blame(frozenset().union(*theirs), theirs[0].intersection(*theirs))
+
+    def lost_through(self, device: Device, takers: Callable[[str], Takers]) -> dict[str, list[str]]:
+        """Return what windows lose because this device does not give it and no other does: window → classes."""
+        taken = takers(device.id)
+        lost: dict[str, list[str]] = {}
+        for window in self.served_by(device) if taken else ():
+            gone = {need for need in taken if need in device.gives and self._blame(window, need, takers).involved}
+            if names := [name for name in self.windows[window].classes if gone.intersection(self.classes[name].needs)]:
+                lost[window] = names
+        return lost
+
+    def _is_unknown(
+        self, window: str, need: str, takers: Callable[[str], Takers], is_unknown: Callable[[str], bool]
+    ) -> bool:
+        """Tell whether nobody sees any of the devices that may still give a capability."""
+        return all(is_unknown(giver) for giver in self.givers(window, need) if need not in takers(giver))
 
     def stand_ins(self, window: str, lost: Iterable[str], able: Callable[[str], set[str]]) -> list[str]:
         """Return the other windows that can take at least one of the lost classes now, the most able first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from hallwatch_collector.core.events import IncidentMoved, IncidentOpened, LevelChanged, WindowChanged
@@ -14,10 +15,14 @@ REMEMBERED: Final = 50
 
 
 def assess_windows(turn: Turn) -> None:
-    """Work out what each window lost (impact) and note what changed."""
+    """Work out what each window lost, and through whom (impact), and note what changed."""
     model = turn.model
-    for window in model.impact.windows:
-        lost = model.impact.reach(window, model.taken, model.is_unknown).lost
+    takers = cache(model.takers)
+    model.note_blames(
+        {window: model.impact.reach(window, takers, model.is_unknown).lost for window in model.impact.windows}
+    )
+    for window, blames in model.blames.items():
+        lost = list(blames)
         if lost != model.lost.get(window, []):
             turn.events.append(WindowChanged(at=turn.at, window=window, lost=lost))
             if lost:
@@ -37,7 +42,9 @@ def follow_incidents(turn: Turn) -> None:
     for incident in list(model.incidents.values()):
         if incident.status == "closed":
             continue
-        incident.windows = sorted({*incident.windows, *touched_windows(model, incident)})
+        shares = model.shares(incident.device)
+        incident.windows = sorted({*incident.windows, *shares})
+        incident.checked = [window for window in incident.checked if window not in shares]
         _follow(turn, incident)
         _set_level(turn, incident)
     _forget(model, turn.now)
@@ -50,16 +57,6 @@ def root_faults(watch: DeviceWatch) -> list[Alarm]:
     return [
         alarm for alarm, fault in watch.raised() if fault.severity == "fault" and not alarm.cause and not alarm.awaiting
     ]
-
-
-def touched_windows(model: Model, incident: Incident) -> set[str]:
-    """Return the windows that lack something because of this incident's root device and what it explains."""
-    touched: set[str] = set()
-    for watch in model.devices.values():
-        roots = {alarm.cause or watch.id for alarm, _ in watch.raised()}
-        if incident.device in roots and watch.taken():
-            touched.update(model.impact.served_by(watch.device))
-    return touched & model.lost.keys()
 
 
 def _open(turn: Turn, watch: DeviceWatch, roots: list[Alarm]) -> None:
@@ -147,7 +144,7 @@ def _set_level(turn: Turn, incident: Incident) -> None:
     if not incident.stands:
         return
     windows = len(model.impact.windows)
-    ratio = len(touched_windows(model, incident)) / windows if windows else 0.0
+    ratio = len(model.shares(incident.device)) / windows if windows else 0.0
     kind = model.devices[incident.device].device.kind
     level = model.plan.level_of(kind, ratio, turn.at - incident.began_at)
     if level and (not incident.level or level < incident.level):

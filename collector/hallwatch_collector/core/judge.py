@@ -98,9 +98,8 @@ def _judge_contact(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
     if probe.contact() is not None:
         for fault in watch.rules.contact:
             _put(turn, watch, probe, fault, "")
-    if watch.answers() is not False:  # what does not answer at all is not "answers, but cannot be read"
-        for fault in watch.rules.error:
-            _put(turn, watch, probe, fault, "")
+    for fault in watch.rules.error:
+        _put(turn, watch, probe, fault, "")
 
 
 def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: str) -> None:
@@ -130,15 +129,19 @@ def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: s
     if verdict and alarm.phase == "clear":
         alarm.probe = probe.name
         alarm.evidence = f"{key or fault.when.channel}={case.value}"
+        alarm.expected_at = fault.when.expects(case)
     move(turn, watch, alarm, Stimulus.HOLDS if verdict else Stimulus.GONE, turn.at)
 
 
 def _says_nothing(turn: Turn, watch: DeviceWatch, fault: Fault, part: str) -> bool:
     """Tell whether this fault means nothing now: others of the device bring it along, or it needs them, or it is late.
 
-    A fault of one part brings nothing along for another part.
+    A fault of one part brings nothing along for another part. What does not answer at all is not "answers, but cannot
+    be read".
     """
     if fault.only_open and not turn.model.hours.is_open(turn.at):
+        return True
+    if fault.when.channel == "error" and watch.answers() is False:
         return True
     for alarm in watch.alarms.values() if fault.implied_by else ():
         apart = bool(part and alarm.part) and alarm.part != part
@@ -202,7 +205,8 @@ def _flip(turn: Turn, alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float)
     device, part, since = alarm.device, alarm.part, alarm.since
     if flip == "raised":
         raised = FaultRaised(at=at, device=device, fault=fault.id, part=part, since=since, known_at=turn.now)
-        turn.events.append(structs.replace(raised, probe=alarm.probe, evidence=alarm.evidence))
+        told = {"probe": alarm.probe, "evidence": alarm.evidence, "expected_at": alarm.expected_at}
+        turn.events.append(structs.replace(raised, **told))
     elif flip == "cleared":
         turn.events.append(FaultCleared(at=at, device=device, fault=fault.id, part=part, since=since))
         if fault.cuts:

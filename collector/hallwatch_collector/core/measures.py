@@ -7,8 +7,8 @@ restart raises nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.events import (
@@ -20,100 +20,33 @@ from hallwatch_collector.core.events import (
     WindowClosed,
     WindowReopened,
 )
-from hallwatch_collector.core.incidents import root_faults, touched_windows
+from hallwatch_collector.core.incidents import root_faults
 from hallwatch_collector.core.model import Model, Turn
-from hallwatch_collector.core.plan import FAULT_ROLE, Occasion, Template
-from hallwatch_collector.core.state import Incident, Measure, Mode
+from hallwatch_collector.core.occasions import (
+    AFTER_LOSS,
+    OCCASIONS,
+    ON_LOSS,
+    Question,
+    deciding,
+    helpless,
+    in_time,
+    is_ready,
+    lasts_s,
+)
+from hallwatch_collector.core.plan import FAULT_ROLE, Template
+from hallwatch_collector.core.state import Incident, Measure, Mode, UndoneBecause
 from hallwatch_collector.core.wording import instead_of, name_of, words_for, worst_first
 
 AUTOMATIC = "auto"
 """Who did what nobody decided."""
 
 
-def _incident(model: Model, incident: Incident) -> Iterator[str]:
-    if incident.stands and root_faults(model.devices[incident.device]):
-        yield incident.device
+class Owed(NamedTuple):
+    """A measure that the plan asks for now."""
 
-
-def _own_effect(effect: str) -> Callable[[Model, Incident], Iterator[str]]:
-    def occasion(model: Model, incident: Incident) -> Iterator[str]:
-        effects = {fault.effect for alarm, fault in model.devices[incident.device].raised() if not alarm.cause}
-        # where touching could hurt, that is the sign to show
-        if incident.stands and effect in effects and (effect == "hazard" or "hazard" not in effects):
-            yield incident.device
-
-    return occasion
-
-
-def _explained(model: Model, incident: Incident) -> Iterator[str]:
-    for watch in model.devices.values() if incident.stands else ():
-        if any(alarm.cause == incident.device and fault.effect == "unusable" for alarm, fault in watch.raised()):
-            yield watch.id
-
-
-def _window_impaired(model: Model, incident: Incident) -> Iterator[str]:
-    for window in _open_windows(model, incident):
-        if model.able(window) and _stand_ins(model, window):
-            yield window
-
-
-def _window_useless(model: Model, incident: Incident) -> Iterator[str]:
-    for window in _open_windows(model, incident):
-        if not model.able(window) and (_stand_ins(model, window) or model.hall.closure == "auto"):
-            yield window
-
-
-def _hall_impaired(model: Model, incident: Incident) -> Iterator[str]:
-    if any(not _stand_ins(model, window) for window in _open_windows(model, incident)):
-        yield incident.device
-
-
-def _window_closed(model: Model, incident: Incident) -> Iterator[str]:
-    yield from (window for window, cause in model.closed_windows.items() if cause == incident.id)
-
-
-def _window_ready(model: Model, incident: Incident) -> Iterator[str]:
-    if model.hall.reopening == "ask":
-        yield from (window for window in _window_closed(model, incident) if is_ready(model, window))
-
-
-def _window_recovered(model: Model, incident: Incident) -> Iterator[str]:
-    yield from (window for window in incident.windows if window not in model.lost)
-
-
-OCCASIONS: dict[Occasion, Callable[[Model, Incident], Iterator[str]]] = {
-    "incident": _incident,
-    "device-unusable": _own_effect("unusable"),
-    "device-hazard": _own_effect("hazard"),
-    "device-explained": _explained,
-    "window-impaired": _window_impaired,
-    "window-useless": _window_useless,
-    "hall-impaired": _hall_impaired,
-    "window-closed": _window_closed,
-    "window-ready": _window_ready,
-    "window-recovered": _window_recovered,
-}
-"""How each occasion of the plan is found: the subjects for which an incident gives it."""
-
-
-def _open_windows(model: Model, incident: Incident) -> list[str]:
-    if not incident.stands:
-        return []
-    return [window for window in sorted(touched_windows(model, incident)) if window not in model.closed_windows]
-
-
-def _stand_ins(model: Model, window: str) -> list[str]:
-    return model.impact.stand_ins(window, model.lost.get(window, ()), model.able)
-
-
-def is_ready(model: Model, window: str) -> bool:
-    """Tell whether a closed window could reopen (W3): it takes all its classes, and its last transaction is checked."""
-    incident = model.incidents.get(model.closed_windows[window])
-    if window in model.lost or incident is None:
-        return window not in model.lost
-    checks = [check for check in model.checks(incident.id) if check.subject == window]
-    asked = any(template.on == "window-recovered" for template in model.plan.measures) and window in incident.windows
-    return all(check.status == "done" for check in checks) and (bool(checks) or not asked)
+    template: Template
+    losses: dict[str, list[str]]
+    """Window → classes that it is about."""
 
 
 def keep_measures(turn: Turn) -> None:
@@ -125,46 +58,49 @@ def keep_measures(turn: Turn) -> None:
         if key in wanted:
             _reword(turn, measure, wanted.pop(key))
         elif measure.status == "open":
-            measure.status = "undone"
-            turn.events.append(MeasureUndone(at=turn.at, measure=measure.id))
+            undo_measure(turn, measure, why_undone(turn, measure))
         elif measure.status != "undone":
             measure.status = "over"
-    for (incident, _, subject), template in wanted.items():
-        _raise(turn, template, incident, subject)
+    for (incident, _, subject), owed in wanted.items():
+        _raise(turn, owed, incident, subject)
     _move_windows(turn)
 
 
-def _wanted(model: Model, now: float) -> Iterator[tuple[tuple[str, str, str], Template]]:
+def _wanted(model: Model, now: float) -> Iterator[tuple[tuple[str, str, str], Owed]]:
+    asked = {template.id: deciding(model, template, now) for template in model.plan.measures}
     for incident in model.incidents.values():
         if incident.status == "closed":
             continue
         for template in model.plan.measures:
-            if not _in_time(model, template, incident, now):
+            if not in_time(model, template, incident, now):
                 continue
-            for subject in OCCASIONS[template.on](model, incident):
+            windows = asked[template.id].get(incident.id, [])
+            for subject in OCCASIONS[template.on](Question(model, incident, windows)):
                 watch = model.devices.get(subject)
                 if not (template.kinds and watch and watch.device.kind not in template.kinds):
-                    yield (incident.id, template.id, subject), template
+                    owed = Owed(template, _losses(model, incident, subject, windows))
+                    yield (incident.id, template.id, subject), owed
 
 
-def _in_time(model: Model, template: Template, incident: Incident, now: float) -> bool:
-    """Tell short from long (D1, D2, W1): by what such a repair usually takes, and by what this one took already."""
-    expected = max((fault.usual_repair_s for _, fault in model.devices[incident.device].raised()), default=0.0)
-    lasts = max(expected, now - incident.began_at)
-    if template.repair_longer_than_s is not None and lasts < template.repair_longer_than_s:
-        return False
-    return template.repair_up_to_s is None or lasts < template.repair_up_to_s
+def _losses(model: Model, incident: Incident, subject: str, windows: list[str]) -> dict[str, list[str]]:
+    """Return the windows and classes that a measure is about: of a window all that it lost, else what is to be decided
+    for the hall, else what the incident takes."""
+    if subject in model.impact.windows:
+        return {subject: model.lost.get(subject, [])}
+    if windows:
+        return {window: model.lost[window] for window in helpless(model, windows)}
+    return model.shares(incident.device)
 
 
-def _raise(turn: Turn, template: Template, incident: str, subject: str) -> None:
-    model, at = turn.model, turn.at
+def _raise(turn: Turn, owed: Owed, incident: str, subject: str) -> None:
+    model, at, template = turn.model, turn.at, owed.template
     measure = Measure(
         id=f"m-{model.next_number()}", template=template.id, incident=incident, clause=template.clause,
         mode=_mode(model, template), subject=subject, owner=_owner(model, template, incident), group=template.group,
         raised_at=at, due_at=None if template.due_s is None else at + template.due_s,
     )  # fmt: skip
     model.measures[measure.id] = measure
-    _word(model, measure, template)
+    _word(model, measure, owed)
     turn.events.append(_raised(measure, at))
 
 
@@ -180,33 +116,69 @@ def _mode(model: Model, template: Template) -> Mode:
     return "auto" if closes and model.hall.closure == "auto" else template.mode
 
 
-def _word(model: Model, measure: Measure, template: Template) -> None:
-    words, words_en = words_for(model, model.incidents[measure.incident], measure.subject)
-    measure.text = template.text.format_map(words)
-    measure.text_en = template.text_en.format_map(words_en)
+def _word(model: Model, measure: Measure, owed: Owed) -> None:
+    words, words_en = words_for(model, model.incidents[measure.incident], measure.subject, owed.losses)
+    measure.text = owed.template.text.format_map(words)
+    measure.text_en = owed.template.text_en.format_map(words_en)
 
 
-def _reword(turn: Turn, measure: Measure, template: Template) -> None:
+def _reword(turn: Turn, measure: Measure, owed: Owed) -> None:
     """Bring a measure up to date: a text that changed is said again, one that was undone comes into force again."""
     if measure.status not in ("open", "over", "undone"):
         return
-    before = (measure.text, measure.status, measure.owner)
-    _word(turn.model, measure, template)
+    template, at = owed.template, turn.at
+    before = (measure.text, measure.owner)
+    _word(turn.model, measure, owed)
     if root_faults(turn.model.devices[turn.model.incidents[measure.incident].device]):
         measure.owner = _owner(turn.model, template, measure.incident)
-    at = turn.at
-    if measure.status != "open":
-        measure.status, measure.raised_at = "open", at
+    was_open = measure.status == "open"
+    if not was_open:
+        measure.status, measure.undone_because, measure.raised_at = "open", "", at
         measure.due_at = None if template.due_s is None else at + template.due_s
-    if before != (measure.text, measure.status, measure.owner):
-        turn.events.append(_raised(measure, at))
+    if not was_open or before != (measure.text, measure.owner):
+        turn.events.append(_raised(measure, at, updated=was_open))
 
 
-def _raised(measure: Measure, at: float) -> MeasureRaised:
+def _raised(measure: Measure, at: float, *, updated: bool = False) -> MeasureRaised:
     return MeasureRaised(
         at=at, measure=measure.id, incident=measure.incident, clause=measure.clause, mode=measure.mode,
         subject=measure.subject, owner=measure.owner, text=measure.text, text_en=measure.text_en, due_at=measure.due_at,
+        updated=updated,
     )  # fmt: skip
+
+
+def undo_measure(turn: Turn, measure: Measure, because: UndoneBecause) -> None:
+    """Take back a measure that nobody has decided yet."""
+    measure.status, measure.undone_because = "undone", because
+    undone = MeasureUndone(
+        at=turn.at, measure=measure.id, incident=measure.incident, clause=measure.clause, subject=measure.subject,
+        text=measure.text, because=because,
+    )  # fmt: skip
+    turn.events.append(undone)
+
+
+def why_undone(turn: Turn, measure: Measure) -> UndoneBecause:
+    """Tell why a measure is asked for no longer."""
+    model, template = turn.model, turn.model.templates[measure.template]
+    incident = model.incidents[measure.incident]
+    if template.on in AFTER_LOSS:
+        return "fault-back"
+    if not incident.stands:  # one that closes without having recovered turned out to follow another
+        return "cause-gone" if incident.recovered_at is not None else "replaced"
+    lasts = lasts_s(model, incident, turn.at)
+    if template.repair_up_to_s is not None and lasts >= template.repair_up_to_s:
+        return "time-over"
+    if template.repair_longer_than_s is not None and lasts < template.repair_longer_than_s:
+        return "soon-back"
+    return "replaced" if _has_successor(model, template, measure.subject, incident) else "cause-gone"
+
+
+def _has_successor(model: Model, template: Template, subject: str, incident: Incident) -> bool:
+    """Tell whether what a measure was about still stands, though in another way or under another incident."""
+    if template.on in ON_LOSS:
+        return subject in model.lost or (subject == incident.device and bool(model.shares(incident.device)))
+    effects = {fault.effect for _, fault in model.devices[incident.device].raised()}
+    return template.on == "device-unusable" and "hazard" in effects
 
 
 def _move_windows(turn: Turn) -> None:
@@ -250,7 +222,8 @@ def carry_out(turn: Turn, measure: Measure, by: str) -> None:
         case "close-window":
             close_window(turn, measure.subject, measure.incident, by)
         case "close-windows":
-            for window in _open_windows(model, model.incidents[measure.incident]):
+            windows = deciding(model, model.templates[measure.template], turn.now).get(measure.incident, [])
+            for window in helpless(model, windows):
                 if not model.able(window):
                     close_window(turn, window, measure.incident, by)
         case "reopen-window":

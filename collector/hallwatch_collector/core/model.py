@@ -11,7 +11,8 @@ from hallwatch_collector.core.catalogue import Catalogue, RuleBook
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, agent_of, name_of_probe
 from hallwatch_collector.core.hours import Hours
-from hallwatch_collector.core.impact import Impact
+from hallwatch_collector.core.impact import Blame, Impact, Takers
+from hallwatch_collector.core.parts import PartNames
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.state import AgentState, Incident, Measure
 from hallwatch_collector.core.topology import Topology
@@ -30,6 +31,7 @@ class Model:
         equipment = [*hall.devices, *hall.systems]
         self.topology = Topology(equipment)
         self.impact = Impact(hall.windows, equipment, {each.id: each for each in (*plan.classes, *hall.classes)})
+        self.part_names = PartNames(catalogue.parts, self.impact.classes.values())
         self.agents = {agent.id: AgentWatch(AgentState()) for agent in hall.agents}
         hosts = {agent.host: agent.id for agent in hall.agents if agent.host}
         rulebook = RuleBook(catalogue, hall)
@@ -47,6 +49,9 @@ class Model:
         self.signs: dict[str, Sign] = {}
         self.closed_windows: dict[str, str] = {}
         self.lost: dict[str, list[str]] = {}
+        self.blames: dict[str, dict[str, Blame]] = {}
+        """Window → class it lost → whose fault that is. Not written out: every decision finds it anew."""
+        self._shares: dict[str, dict[str, list[str]]] = {}
         self.unseen: dict[str, str] = dict.fromkeys(self.devices, "never")
         self.counter = 0
         self.awaiting = False
@@ -100,9 +105,24 @@ class Model:
         """Tell whether nobody sees the device; one that has no probe was never meant to be seen."""
         return device in self.unseen and bool(self.devices[device].probes)
 
-    def taken(self, device: str) -> set[str]:
-        """Return the capabilities that faults take from a device now."""
-        return self.devices[device].taken()
+    def takers(self, device: str) -> Takers:
+        """Return the capabilities that faults take from a device now, with the root devices of these faults."""
+        return self.devices[device].takers()
+
+    def shares(self, root: str) -> dict[str, list[str]]:
+        """Return what a root device and the faults that it explains cost now: window → classes, alone or with others.
+
+        What a window lost through others is not theirs to answer for.
+        """
+        return self._shares.get(root, {})
+
+    def note_blames(self, blames: dict[str, dict[str, Blame]]) -> None:
+        """Take in whose fault it is what each window lost."""
+        self.blames, self._shares = blames, {}
+        for window, lost in blames.items():
+            for name, blame in lost.items():
+                for root in blame.involved:
+                    self._shares.setdefault(root, {}).setdefault(window, []).append(name)
 
     def able(self, window: str) -> set[str]:
         """Return the classes that a window takes now; none while it is closed."""

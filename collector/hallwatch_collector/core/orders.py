@@ -30,10 +30,13 @@ def obey(turn: Turn, command: AnyCommand) -> None:
 
 
 def _tick(turn: Turn, step: Measure, by: str) -> None:
-    """Tick a step, and with it the same step that another incident asks of the same window or device."""
-    for each in list(turn.model.measures.values()):
-        if each.status == "open" and (each.template, each.subject) == (step.template, step.subject):
-            decide_measure(turn, each, "done", by)
+    """Tick a step. A window's last transaction is checked once for all incidents that had a part in its loss."""
+    decide_measure(turn, step, "done", by)
+    if turn.model.templates[step.template].on != "window-recovered":
+        return
+    for other in turn.model.incidents.values():
+        if other.id != step.incident and step.subject in other.windows:
+            other.checked = sorted({*other.checked, step.subject})
 
 
 def _open_measure(turn: Turn, name: str, mode: Literal["ask", "show"]) -> Measure:
@@ -45,7 +48,7 @@ def _open_measure(turn: Turn, name: str, mode: Literal["ask", "show"]) -> Measur
     if measure.mode != mode:
         raise CommandRefused(ASKED_FOR[measure.mode], measure=name)
     if measure.status == "undone":
-        raise CommandRefused("cause-gone", measure=name)
+        raise CommandRefused(measure.undone_because or "cause-gone", measure=name)
     if measure.status != "open":
         raise CommandRefused("already-decided", measure=name, by=measure.decided_by)
     return measure

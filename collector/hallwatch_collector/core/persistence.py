@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import structs
 
 from hallwatch_collector.core.alarms import is_raised, resume
-from hallwatch_collector.core.events import FaultCleared, IncidentMoved, MeasureUndone, WindowReopened
+from hallwatch_collector.core.events import FaultCleared, IncidentMoved, WindowReopened
 from hallwatch_collector.core.intake import ClockOffset
+from hallwatch_collector.core.measures import undo_measure
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.state import Alarm, HallState
 from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
@@ -30,12 +32,8 @@ def save(model: Model) -> HallState:
         lost=model.lost,
         unseen=model.unseen,
         seen=[device for device in model.devices if device not in model.unseen],
-        taken_at={
-            f"{watch.id}/{probe.name}": probe.taken_at
-            for watch in model.devices.values()
-            for probe in watch.probes.values()
-            if probe.taken_at > float("-inf")
-        },
+        taken_at={name: probe.taken_at for name, probe in _probes(model) if probe.taken_at > float("-inf")},
+        read_at={name: probe.read_at for name, probe in _probes(model) if probe.read_at > float("-inf")},
         settling=model.settling,
         counter=model.counter,
     )
@@ -55,10 +53,19 @@ def restore(saved: HallState, turn: Turn) -> None:
             watch = model.agents[name]
             watch.state, watch.clock = state, ClockOffset(state.clock_offset_s)
             watch.sequences.start(state.boot)
+    for name, probe in _probes(model):
+        probe.taken_at = saved.taken_at.get(name, probe.taken_at)
+        probe.read_at = saved.read_at.get(name, probe.read_at)
     for device in model.devices.values():
         for probe in device.probes.values():
-            probe.taken_at = saved.taken_at.get(f"{device.id}/{probe.name}", probe.taken_at)
             model.watch_for_silence(device, probe, now)
+
+
+def _probes(model: Model) -> Iterator[tuple[str, ProbeWatch]]:
+    """Yield the hall's probes, each with the name that it has among all."""
+    for watch in model.devices.values():
+        for probe in watch.probes.values():
+            yield f"{watch.id}/{probe.name}", probe
 
 
 def carry_over(old: Model, turn: Turn) -> None:
@@ -84,6 +91,7 @@ def carry_over(old: Model, turn: Turn) -> None:
             if same is not None and _asks_the_same(same, probe):
                 probe.reading, probe.fresh = same.reading, same.fresh
                 probe.taken_at, probe.seen_at, probe.arrived_at = same.taken_at, same.seen_at, same.arrived_at
+                probe.read_at = same.read_at
                 probe.past = same.past
             model.watch_for_silence(device, probe, now)
 
@@ -179,7 +187,7 @@ def _take_up_measures(saved: HallState, turn: Turn, known: set[str]) -> None:
         if measure.incident in known and measure.template in model.templates and measure.subject in subjects:
             model.measures[measure.id] = measure
         elif measure.status == "open":
-            turn.events.append(MeasureUndone(at=turn.now, measure=measure.id))
+            undo_measure(turn, measure, "hall-file")
 
 
 def _set_steps(model: Model, began_at: float, now: float) -> None:

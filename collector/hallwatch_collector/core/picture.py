@@ -42,6 +42,8 @@ def picture(model: Model, now: float) -> HallView:
         class_names={each.id: each.name for each in classes},
         class_names_en={each.id: each.name_en or each.id for each in classes},
         place_names={place.id: place.name for place in hall.places},
+        part_names=model.part_names.chinese,
+        part_names_en=model.part_names.english,
         devices=tuple(_device(model, watch) for watch in model.devices.values()),
         windows=tuple(_window(model, window) for window in sorted(hall.windows, key=lambda window: window.number)),
         incidents=tuple(_incident(model, incident) for incident in model.incidents.values()),
@@ -54,9 +56,7 @@ def picture(model: Model, now: float) -> HallView:
 
 def _device(model: Model, watch: DeviceWatch) -> DeviceView:
     readings = [probe.reading for probe in watch.probes.values() if probe.reading is not None]
-    seen = [
-        probe.seen_at for probe in watch.probes.values() if probe.reading is not None and probe.reading.error is None
-    ]
+    read_at = max((probe.read_at for probe in watch.probes.values()), default=float("-inf"))
     unknown = "" if watch.id not in model.unseen else model.unseen[watch.id] if watch.probes else "unwatched"
     return DeviceView(
         id=watch.id,
@@ -66,7 +66,7 @@ def _device(model: Model, watch: DeviceWatch) -> DeviceView:
         state=_state(watch, unknown),
         unknown_because=unknown,
         up=watch.answers(),
-        last_seen=max(seen, default=None),
+        last_seen=read_at if read_at > float("-inf") else None,
         faults=tuple(_fault(alarm, fault) for alarm, fault in watch.raised()),
         metrics={key: value for reading in readings for key, value in reading.metrics.items()},
         facts={key: value for reading in readings for key, value in reading.facts.items()},
@@ -79,7 +79,7 @@ def _device(model: Model, watch: DeviceWatch) -> DeviceView:
 
 
 def _taken(watch: DeviceWatch) -> tuple[str, ...]:
-    taken = watch.taken()
+    taken = watch.takers()
     return tuple(name for name in watch.device.gives if name in taken)
 
 
@@ -121,13 +121,14 @@ def _fault(alarm: Alarm, fault: Fault) -> FaultView:
         cause=alarm.cause,
         flapping=alarm.flapping,
         evidence=alarm.evidence,
+        expected_at=alarm.expected_at,
         first_step=fault.first_step,
         first_step_en=fault.first_step_en,
     )
 
 
 def _window(model: Model, window: Window) -> WindowView:
-    reach = model.impact.reach(window.id, model.taken, model.is_unknown)
+    reach = model.impact.reach(window.id, model.takers, model.is_unknown)
     at_it = [watch for watch in model.devices.values() if watch.device.place == window.id]
     return WindowView(
         id=window.id,
@@ -157,9 +158,12 @@ def _incident(model: Model, incident: Incident) -> IncidentView:
         status=incident.status,
         level=incident.level,
         opened_at=incident.opened_at,
+        reopened=incident.reopened,
+        began_at=incident.began_at,
         recovered_at=incident.recovered_at,
         closed_at=incident.closed_at,
         windows=tuple(incident.windows),
+        takes={window: tuple(names) for window, names in model.shares(incident.device).items()},
         explained=sum(1 for _ in explained),
     )
 

@@ -31,10 +31,13 @@ Occasion = Literal[
 - ``window-closed``: a window was closed
 - ``window-ready``: a closed window could reopen
 - ``window-recovered``: an incident that took classes from a window has recovered; for each such window
+
+``window-impaired``, ``window-useless`` and ``hall-impaired`` decide what becomes of a window. Where several incidents
+have a part in its loss, that is asked once, under the one that explains most of it; ``{causes}`` names them all.
 """
 
 WORDS = frozenset(
-    {"device", "fault", "window", "windows", "classes", "spare", "instead", "first_step", "minutes", "person"}
+    {"device", "fault", "causes", "window", "windows", "classes", "spare", "instead", "first_step", "minutes", "person"}
 )
 """What a text may name in braces."""
 

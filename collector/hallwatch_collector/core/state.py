@@ -19,6 +19,17 @@ Mode = Literal["auto", "ask", "show"]
 MeasureStatus = Literal["open", "confirmed", "declined", "done", "over", "undone"]
 """``over``: decided, and its occasion has passed; ``undone``: passed undecided. If it returns, it is asked anew."""
 
+UndoneBecause = Literal["cause-gone", "fault-back", "time-over", "soon-back", "replaced", "hall-file"]
+"""Why a measure that nobody had decided is asked for no longer:
+
+- ``cause-gone``: what it was for is over
+- ``fault-back``: it was for afterwards, and the fault came back
+- ``time-over``: it was for a short repair, and this one takes longer
+- ``soon-back``: it was for a long repair, and this one is now expected to be short
+- ``replaced``: another measure, or another incident, took its place
+- ``hall-file``: the hall file no longer has what it was about
+"""
+
 
 class Alarm(Struct, kw_only=True, omit_defaults=True):
     """One fault on one device (or part of it) that is not clear."""
@@ -39,6 +50,8 @@ class Alarm(Struct, kw_only=True, omit_defaults=True):
     """When a probe last told what the fault hangs on."""
     probe: str = ""
     evidence: str = ""
+    expected_at: float | None = None
+    """When it began: the likely moment of what it warns of, if it warns of something to come."""
     cause: str = ""
     """The device upstream that explains it; empty: none."""
     awaiting: bool = False
@@ -93,6 +106,7 @@ class Measure(Struct, kw_only=True, omit_defaults=True):
     raised_at: float = 0.0
     due_at: float | None = None
     status: MeasureStatus = "open"
+    undone_because: UndoneBecause | Literal[""] = ""
     decided_by: str = ""
     decided_at: float | None = None
     reason: str = ""
@@ -117,6 +131,8 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     reopened: int = 0
     windows: list[str] = []
     """Windows it touched."""
+    checked: list[str] = []
+    """Of these, the windows whose last transaction was checked for another incident since."""
 
     @property
     def stands(self) -> bool:
@@ -148,6 +164,8 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     taken_at: dict[str, float] = field(default_factory=dict)
     """``device/probe`` → ``at`` of its last reading, by the agent's clock. What a crash kept from being acknowledged
     comes again, and is no news."""
+    read_at: dict[str, float] = field(default_factory=dict)
+    """``device/probe`` → when it last could read its device, by the collector's clock."""
     settling: dict[str, float] = field(default_factory=dict)
     """Device that recovered from cutting others off → until when these may not alert."""
     counter: int = 0

@@ -28,6 +28,8 @@ class FaultView(Struct, frozen=True, kw_only=True):
     """Device id upstream that explains it; empty: own root."""
     flapping: bool
     evidence: str
+    expected_at: float | None = None
+    """Of a forecast: when what it warns of will likely come, as it was when the fault was raised."""
     first_step: str
     first_step_en: str
 
@@ -61,6 +63,7 @@ class DeviceView(Struct, frozen=True, kw_only=True):
     up: bool | None
     """Whether it answers; None: not known."""
     last_seen: float | None
+    """When it could last be read; None: never."""
     faults: tuple[FaultView, ...]
     metrics: dict[str, float]
     """Last values told, over all its probes."""
@@ -99,9 +102,16 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     status: str
     level: str
     opened_at: float
+    reopened: int = 0
+    """How often its fault came back within the plan's time (F3)."""
+    began_at: float = 0.0
+    """When it was opened or last reopened."""
     recovered_at: float | None
     closed_at: float | None
     windows: tuple[str, ...]
+    """All that it touched."""
+    takes: dict[str, tuple[str, ...]] = {}
+    """Window → classes that it takes from it now, alone or with others; what else the window lost is not its doing."""
     explained: int
     """Faults of other devices that it explains now."""
 
@@ -162,6 +172,9 @@ class HallView(Struct, frozen=True, kw_only=True):
     class_names_en: dict[str, str]
     place_names: dict[str, str]
     """Of the places that are no windows."""
+    part_names: dict[str, str] = {}
+    """Of the parts of devices that stand in the brackets of a key, business classes among them."""
+    part_names_en: dict[str, str] = {}
     devices: tuple[DeviceView, ...]
     windows: tuple[WindowView, ...]
     incidents: tuple[IncidentView, ...]

@@ -32,6 +32,7 @@ class ProbeWatch:
         "options",
         "own",
         "past",
+        "read_at",
         "reading",
         "sample_at",
         "seen_at",
@@ -54,6 +55,8 @@ class ProbeWatch:
         """The same moment by the collector's clock."""
         self.arrived_at = float("-inf")
         """When it was processed."""
+        self.read_at = float("-inf")
+        """When it last could read its device, by the collector's clock."""
         self.fresh = False
         """Whether the last reading still speaks for the present."""
         self.steady = False
@@ -127,12 +130,13 @@ class DeviceWatch:
         contacts = {probe.contact() for probe in self.fresh_probes()} - {None}
         return True in contacts if contacts else None
 
-    def taken(self) -> set[str]:
-        """Return the capabilities that its faults take away now."""
-        gone: set[str] = set()
-        for _, fault in self.raised():
-            gone |= fault.taken(self.device.gives)
-        return gone
+    def takers(self) -> dict[str, set[str]]:
+        """Return the capabilities that faults take from it now, with the root devices of these faults."""
+        takers: dict[str, set[str]] = {}
+        for alarm, fault in self.raised():
+            for capability in fault.taken(self.device.gives):
+                takers.setdefault(capability, set()).add(alarm.cause or self.id)
+        return takers
 
 
 class AgentWatch:

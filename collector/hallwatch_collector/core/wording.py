@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import structs
 
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.model import Model
+from hallwatch_collector.core.occasions import by_part
+from hallwatch_collector.core.parts import PartNames, name_part
 from hallwatch_collector.core.state import Alarm, Incident
 from hallwatch_collector.core.watch import DeviceWatch
 
@@ -33,43 +35,50 @@ def instead_of(model: Model, subject: str) -> str:
     """Return where people can go instead: the substitute device, else the windows that take what is lost here."""
     watch = model.devices.get(subject)
     if watch is None:
-        windows = [subject]
+        losses = {subject: model.lost.get(subject, [])}
     elif usable(model, watch.device.substitute):
         return name_of(model, watch.device.substitute or "")
     else:
-        windows = [window for window in model.impact.served_by(watch.device) if window in model.lost]
+        losses = model.impact.lost_through(watch.device, model.takers)
     others: dict[str, None] = {}
-    for window in windows:
+    for window, lost in losses.items():
         # what a closed window would take is to be taken elsewhere, whether its devices are back or not
-        wanted = model.impact.windows[window].classes if window in model.closed_windows else model.lost.get(window, ())
+        wanted = model.impact.windows[window].classes if window in model.closed_windows else lost
         others |= dict.fromkeys(model.impact.stand_ins(window, wanted, model.able))
     return "、".join(name_of(model, other) for other in list(others)[:3])
 
 
 def worst_first(watch: DeviceWatch) -> list[Fault]:
-    """Return the faults that stand on a device, without mere warnings where there is worse.
-
-    Where the hall file names the part that has it, so does the fault's name.
-    """
-    faults = sorted((_named(watch, *raised) for raised in watch.raised()), key=lambda f: EFFECTS.index(f.effect))
-    return [fault for fault in faults if fault.severity == "fault"] or faults
+    """Return the faults that stand on a device, without mere warnings where there is worse."""
+    return [fault for _, fault in _worst_first(watch)]
 
 
-def _named(watch: DeviceWatch, alarm: Alarm, fault: Fault) -> Fault:
+def _worst_first(watch: DeviceWatch) -> list[tuple[Alarm, Fault]]:
+    raised = sorted(watch.raised(), key=lambda each: EFFECTS.index(each[1].effect))
+    return [each for each in raised if each[1].severity == "fault"] or raised
+
+
+def _named_worst_first(model: Model, watch: DeviceWatch) -> list[Fault]:
+    return [_named(model.part_names, watch, *raised) for raised in _worst_first(watch)]
+
+
+def _named(names: PartNames, watch: DeviceWatch, alarm: Alarm, fault: Fault) -> Fault:
+    """Return a fault that is called by its part, where the hall file names the part that has it."""
     if alarm.part not in watch.device.parts:
         return fault
-    names = {"name": f"{fault.name}:{alarm.part}", "name_en": f"{fault.name_en}: {alarm.part}"}
-    return structs.replace(fault, **names)
+    part = name_part(names.chinese, alarm.part) or f"「{alarm.part}」"
+    part_en = name_part(names.english, alarm.part) or f"“{alarm.part}”"
+    return structs.replace(fault, name=f"{fault.name}:{part}", name_en=f"{fault.name_en}: {part_en}")
 
 
-def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Words]:
-    """Return the words for one measure, in Chinese and in English."""
+def words_for(
+    model: Model, incident: Incident, subject: str, losses: Mapping[str, Sequence[str]]
+) -> tuple[Words, Words]:
+    """Return the words for one measure, in Chinese and in English; *losses* are the windows and classes it is about."""
     watch = model.devices.get(subject) or model.devices[incident.device]
-    windows = (
-        [subject] if subject in model.impact.windows else [each for each in incident.windows if each in model.lost]
-    )
-    lost = dict.fromkeys(name for window in windows for name in model.lost.get(window, ()))
-    faults = worst_first(watch)
+    lost = dict.fromkeys(name for window in losses for name in losses[window])
+    causes = _causes(model, incident, list(losses))
+    faults = _named_worst_first(model, watch)
     minutes = round(max((fault.usual_repair_s for fault in faults), default=0) / 60)
     first = next((fault for fault in faults if fault.first_step), None)
     spare, instead, person = (
@@ -78,9 +87,10 @@ def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Wo
         _person(model, faults[0].role if faults else ""),
     )
     shared = {"device": watch.device.name, "minutes": str(minutes)}
-    window_names = [name_of(model, window) for window in windows]
+    window_names = [name_of(model, window) for window in losses]
     words = shared | {
         "fault": _join((fault.name for fault in faults), "、") or "故障已消除",
+        "causes": ";".join(f"{name}:" + _join((fault.name for fault in theirs), "、") for name, theirs in causes),
         "window": _join(window_names, "、"),
         "windows": _join(window_names, "、") or "无窗口",
         "classes": _join((model.impact.classes[name].name for name in lost), "、") or "无",
@@ -91,6 +101,7 @@ def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Wo
     }
     words_en = shared | {
         "fault": _join((fault.name_en for fault in faults), ", ") or "over",
+        "causes": "; ".join(f"{name}: " + _join((fault.name_en for fault in theirs), ", ") for name, theirs in causes),
         "window": _join(window_names, ", "),
         "windows": _join(window_names, ", ") or "no window",
         "classes": _join((model.impact.classes[name].name_en or name for name in lost), ", ") or "none",
@@ -100,6 +111,14 @@ def words_for(model: Model, incident: Incident, subject: str) -> tuple[Words, Wo
         "person": person or "a technician",
     }
     return words, words_en
+
+
+def _causes(model: Model, incident: Incident, windows: list[str]) -> list[tuple[str, list[Fault]]]:
+    """Return the devices whose incidents took something from these windows, this one's first, with their faults."""
+    lost = [window for window in windows if window in model.lost]
+    others = by_part(model, lost, [each for each in model.incidents.values() if each.stands and each is not incident])
+    watches = [model.devices[each.device] for each in (incident, *others)]
+    return [(watch.device.name, _named_worst_first(model, watch)) for watch in watches]
 
 
 def _spare(model: Model, watch: DeviceWatch) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 from msgspec import Struct
 
+from hallwatch_agent.expectations import show_value
+from hallwatch_agent.probes import kind_of
 from hallwatch_agent.probes.probe import Probe
+from hallwatch_agent.probes.queues.waiting import QueueMap
 from hallwatch_collector.core.catalogue import Catalogue, Fault, override
 from hallwatch_collector.core.hall import LIMITS, BusinessClass, Device, FaultOverride, Hall, name_of_probe
 from hallwatch_collector.core.impact import Impact
@@ -51,6 +55,7 @@ def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
     yield from _check_devices(hall)
     yield from _check_cycles(hall)
     yield from _check_agents(hall)
+    yield from _check_mappings(hall, classes)
     yield from _check_overrides(hall, known)
     yield from _check_needs(hall, classes)
 
@@ -58,8 +63,8 @@ def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
 def _check_zone(hall: Hall) -> Iterator[Finding]:
     zones = zoneinfo.available_timezones()
     if hall.timezone not in zones:
-        near = name_choices(hall.timezone, zones)
-        yield "timezone", f"{hall.timezone!r} is no time zone, as Asia/Shanghai is one; {near}"
+        near = name_choices(hall.timezone, zones, most=3)
+        yield "timezone", f"{show_value(hall.timezone)} is no time zone, as Asia/Shanghai is one; {near}"
 
 
 def _check_hours(hall: Hall) -> Iterator[Finding]:
@@ -123,10 +128,18 @@ def _check_devices(hall: Hall) -> Iterator[Finding]:
             yield from _check_words(f"{key}.{name}", [other or ""], devices, "devices")
             if other == device.id:
                 yield f"{key}.{name}", "a device cannot stand in for itself"
-        for part, takes in device.parts.items():
-            yield from _check_words(f"{key}.parts.{part}", takes, device.gives, "capabilities that it gives")
+        yield from _check_parts(f"{key}.parts", device)
         if key.startswith("systems") and device.kind not in ("system", ""):
             yield f"{key}.kind", f"{device.kind!r}: what stands under systems is of kind 'system'; move it to devices"
+
+
+def _check_parts(key: str, device: Device) -> Iterator[Finding]:
+    for part, takes in device.parts.items():
+        yield from _check_words(f"{key}.{part}", takes, device.gives, "capabilities that it gives")
+    named = [probe.parts if isinstance(probe, Probe) else None for probe in device.probes]
+    if None not in named:
+        choices = {part for parts in named for part in parts or ()}
+        yield from _check_words(key, device.parts, choices, "parts in the options of this device's probes")
 
 
 def parents(device: Device) -> list[str]:
@@ -177,13 +190,53 @@ def _check_probe(key: str, probe: Probe, agents: set[str], names: set[str]) -> I
     names.add(name)
 
 
+def _check_mappings(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:
+    for key, device in _all_devices(hall):
+        for number, probe in enumerate(device.probes, 1):
+            mapping = getattr(probe, "mapping", None)
+            if isinstance(mapping, QueueMap):
+                place = f"{key}.probes[{number}].mapping.classes"
+                yield from _check_words(place, mapping.classes.values(), classes, "business classes")
+
+
 def _check_overrides(hall: Hall, known: Known) -> Iterator[Finding]:
-    devices = {device.id for _, device in _all_devices(hall)}
+    devices = {device.id: device for _, device in _all_devices(hall)}
+    seen: dict[tuple[str, str | None], int] = {}
     for number, each in enumerate(hall.faults, 1):
-        yield from _check_words(f"faults[{number}].fault", [each.fault], known.faults, "faults in the catalogue")
-        yield from _check_words(f"faults[{number}].device", [each.device or ""], devices, "devices")
+        key = f"faults[{number}]"
+        yield from _check_words(f"{key}.fault", [each.fault], known.faults, "faults in the catalogue")
+        yield from _check_words(f"{key}.device", [each.device or ""], devices, "devices")
+        if (first := seen.setdefault((each.fault, each.device), number)) != number:
+            whose = f"of {each.device}" if each.device else "of every device"
+            yield key, f"{each.fault!r} {whose} is already changed by faults[{first}]; put both into one"
+        if each.only_open and not hall.hours:
+            yield f"{key}.only_open", "without [[hours]] the hall is always open; add them, or take only_open out"
         if fault := known.faults.get(each.fault):
-            yield from _check_limits(f"faults[{number}]", each, fault, hall)
+            yield from _check_limits(key, each, fault, hall)
+            if device := devices.get(each.device or ""):
+                yield from _check_raisable(key, fault, device, hall, known)
+
+
+def _check_raisable(key: str, fault: Fault, device: Device, hall: Hall, known: Known) -> Iterator[Finding]:
+    """Refuse a change of what this device never has: a change that does nothing looks like one that does."""
+    if fault.kinds and device.kind not in fault.kinds:
+        own = {each.id for each in known.faults.values() if not each.kinds or device.kind in each.kinds}
+        near = name_choices(fault.id, own)
+        yield f"{key}.fault", f"{device.id} is a {device.kind}, and {fault.id!r} is no fault of these; {near}"
+    elif device.id in {agent.host for agent in hall.agents}:
+        return  # of such a machine the collector sees more than its probes tell
+    elif not device.probes:
+        yield f"{key}.device", f"{device.id} has no probes, so nothing can raise {fault.id!r} there; add one"
+    elif not any(_may_tell(probe, fault) for probe in device.probes):
+        kinds = ", ".join(dict.fromkeys(kind_of(probe) for probe in device.probes))
+        text = f"{fault.id!r} comes of {fault.when.key!r}, which no probe of {device.id} ({kinds}) tells"
+        yield f"{key}.fault", f"{text}; add one that does"
+
+
+def _may_tell(probe: Any, fault: Fault) -> bool:
+    if not isinstance(probe, Probe) or probe.tells is None:
+        return True
+    return fault.when.channel not in ("conditions", "metrics") or fault.when.key in probe.tells
 
 
 def _check_limits(key: str, changes: FaultOverride, fault: Fault, hall: Hall) -> Iterator[Finding]:

@@ -61,6 +61,11 @@ class HallFolder:
         """Files whose newest version is not in force."""
         return [path for path, seen in self._seen.items() if seen.problems]
 
+    def has_good(self, file: str) -> bool:
+        """Tell whether some version of a file is in force."""
+        seen = self._seen.get(Path(file))
+        return seen is not None and seen.file is not None
+
     @property
     def missing(self) -> list[Path]:
         """Paths where there is no hall file at all."""

@@ -10,10 +10,11 @@ from msgspec import Struct, structs
 
 from hallwatch_agent.probes import AnyProbe
 from hallwatch_agent.probes.probe import Probe
+from hallwatch_agent.tables import TableReader, join, name_item
 from hallwatch_collector.core.hall import Device, Hall
 from hallwatch_collector.halls.check import Known, check_hall
 from hallwatch_collector.problems import FileRefused, Problem
-from hallwatch_collector.tables import TableReader, join, name_item, read_toml
+from hallwatch_collector.tables import read_toml
 
 
 class HallFile(Struct, frozen=True):
@@ -30,13 +31,13 @@ class HallFile(Struct, frozen=True):
 def read_hall(path: Path, known: Known) -> HallFile:
     """Read and check a hall file; raise :class:`FileRefused` with everything that is wrong with it."""
     table, content = read_toml(path)
-    reader = TableReader(str(path), {(Device, "probes"): list[AnyProbe]})
+    reader = TableReader({(Device, "probes"): list[AnyProbe]})
     hall = reader.read(table, Hall)
     hall = structs.replace(hall, devices=_fit_probes(hall.devices, table, "devices", reader))
     hall = structs.replace(hall, systems=_fit_probes(hall.systems, table, "systems", reader))
-    problems = [*reader.problems, *(Problem(str(path), key, text) for key, text in check_hall(hall, known))]
+    problems = dict.fromkeys((*reader.problems, *check_hall(hall, known)))
     if problems:
-        raise FileRefused(dict.fromkeys(problems))
+        raise FileRefused(Problem(str(path), key, text) for key, text in problems)
     return HallFile(path, hall, hashlib.sha256(content).hexdigest()[:16], content)
 
 

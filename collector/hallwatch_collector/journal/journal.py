@@ -133,7 +133,10 @@ class Journal:
         return [HallKey(*row.hall.split("/")) for row in self._read(sa.select(hall_state.c.hall))]
 
     def entries(self, hall: HallKey | None = None, since: float | None = None) -> Iterator[Entry]:
-        """Yield events in the order in which they were decided, of one hall or all, from *since* (Unix seconds) on."""
+        """Yield events in the order in which they were decided, of one hall or all, from *since* (Unix seconds) on.
+
+        Raises :class:`JournalUnavailable`, or :class:`JournalUnusable` at an event that this version does not know.
+        """
         last = 0
         while True:
             query = sa.select(event).where(event.c.seq > last).order_by(event.c.seq).limit(PAGE)
@@ -143,7 +146,7 @@ class Journal:
                 query = query.where(event.c.at >= since)
             rows = self._read(query)
             for row in rows:
-                yield Entry(row.seq, row.hall, row.at, row.written_at, row.kind, _decode_event.decode(row.body))
+                yield Entry(row.seq, row.hall, row.at, row.written_at, row.kind, _read_event(row))
             if len(rows) < PAGE:
                 return
             last = rows[-1].seq
@@ -172,6 +175,16 @@ def _replace(
 def _row(hall: HallKey, fact: AnyEvent, written_at: float) -> dict[str, Any]:
     kind = fact.__struct_config__.tag
     return {"hall": str(hall), "at": fact.at, "written_at": written_at, "kind": kind, "body": _encode(fact).decode()}
+
+
+def _read_event(row: sa.Row[Any]) -> AnyEvent:
+    try:
+        told: AnyEvent = _decode_event.decode(row.body)
+    except msgspec.MsgspecError as error:
+        raise JournalUnusable(
+            f"entry {row.seq} ({row.kind}) was written by another version of Hallwatch: {error}"
+        ) from error
+    return told
 
 
 def _say(error: SQLAlchemyError) -> str:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hallwatch_agent.commandline import a_path, describe
 from hallwatch_collector import plans
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.halls.check import Known
@@ -17,6 +18,7 @@ from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.invocation import own_name
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.simulate.faults import load_fault_kinds
+from hallwatch_collector.simulate.outlook import slow_faults
 from hallwatch_collector.simulate.statefile import Simulation, edit_alone, read_state, write_state
 from hallwatch_collector.simulate.world import NotInTheWorld, World
 
@@ -43,8 +45,8 @@ def add_parser(subparsers: Any) -> None:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--state", type=Path, default=DEFAULT_STATE, help="file that holds the faults (%(default)s)")
-    common.add_argument("--hall", type=Path, help="hall file (default: the running simulation's, else the shipped one)")
+    common.add_argument("--state", type=a_path, default=DEFAULT_STATE, help="file that holds the faults (%(default)s)")
+    common.add_argument("--hall", type=a_path, help="hall file (default: the one that runs, else the shipped one)")
     run = verbs.add_parser("run", parents=[common], help="behave on the broker as the hall's agents do")
     run.add_argument("--broker", default="127.0.0.1:1883", metavar="HOST:PORT", help="(%(default)s)")
     run.set_defaults(run=run_fleet)
@@ -96,7 +98,8 @@ def run_start(options: argparse.Namespace) -> int:
 def run_end(options: argparse.Namespace) -> int:
     """Carry out ``simulate end``; return the exit code."""
     if options.thing is None and not options.all:
-        return _complain("say which device, or --all")
+        sys.stderr.write("say which device, or --all\n")
+        return 2
     return _edit(options, lambda world: _end(world, options.thing, options.fault), _tell_ended)
 
 
@@ -160,6 +163,9 @@ def _tell_started(options: argparse.Namespace, hall: Hall) -> None:
     probes = [probe for one in (*hall.devices, *hall.systems) if one.id == options.thing for probe in one.probes]
     every = f"read every {min(probe.interval_s for probe in probes):g} s" if probes else "not read by itself"
     print(f"{_names(hall)[options.thing]}: {kind.name} ({kind.name_en}) has begun; it is {every}.")
+    _, catalogue = plans.load(None)
+    for fault, when in slow_faults(hall, catalogue, options.thing, kind):
+        print(f"Not at once: {fault.id} ({fault.name}) shows {when}.")
     print(f"Look at the page, or at: {own_name()} journal show{_config_option(options)}")
     print(f"End it with: {own_name()} simulate end {options.thing} {options.fault}{_state_option(options)}")
 
@@ -200,5 +206,5 @@ def _read_hall(path: Path) -> Hall:
 
 
 def _complain(error: object) -> int:
-    sys.stderr.write(f"{error}\n")
+    sys.stderr.write(f"{describe(error) if isinstance(error, OSError) else error}\n")
     return 1

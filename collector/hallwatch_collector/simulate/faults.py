@@ -20,6 +20,8 @@ class ProbeEffect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     conditions: dict[str, bool] = {}
     metrics: dict[str, float] = {}
+    totals: dict[str, int] = {}
+    """A count that the parts make up together: each part told gets its share, and the whole is their sum."""
     rates: dict[str, float] = {}
     """Change per second since the fault began, added to the value and never below 0: a battery that empties."""
     error: ReadError | None = None

@@ -141,7 +141,9 @@ def load_scenario(path: Path, timezone: str) -> Scenario:
         start = _local(written.start, zone)
         until = _seconds(written.until, start, zone)
         steps = [(_seconds(step.at, start, zone), step) for step in written.steps]
-    except (msgspec.MsgspecError, ValueError, TypeError, OSError) as error:
+    except OSError as error:
+        raise FileRefused([Problem(str(path), "", error.strerror or str(error))]) from None
+    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError) as error:
         raise FileRefused([Problem(str(path), "", str(error))]) from None
     wrong = [
         Problem(str(path), f"steps[{number}].at", f"{step.at} is not between start and until")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +29,9 @@ def read_state(path: Path) -> Simulation:
         return msgspec.json.decode(path.read_bytes(), type=Simulation)
     except FileNotFoundError:
         return Simulation()
-    except (OSError, msgspec.MsgspecError) as error:
+    except OSError as error:
+        raise FileRefused([Problem(str(path), "", f"{error.strerror}; name another file with --state")]) from None
+    except msgspec.MsgspecError as error:
         text = f"{error}; remove it to start without faults"
         raise FileRefused([Problem(str(path), "", text)]) from None
 
@@ -46,10 +48,13 @@ def write_state(path: Path, state: Simulation) -> None:
 
 @contextmanager
 def edit_alone(path: Path) -> Iterator[None]:
-    """Keep other commands from editing the file meanwhile."""
+    """Keep other commands from editing the file meanwhile, where the system has such locks (not on Windows)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f"{path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

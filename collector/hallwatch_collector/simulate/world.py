@@ -193,6 +193,8 @@ def _reading_of_silence(order: ProbeOrder, stamp: float) -> Reading:
 
 def _changed(told: Told, effect: ProbeEffect, age_s: float) -> Told:
     metrics = told.metrics | _spread(effect.metrics, told.metrics)
+    for key, total in effect.totals.items():
+        metrics |= _share(key, total, told.metrics)
     for key, per_s in _spread(effect.rates, metrics).items():
         metrics[key] = max(0.0, metrics.get(key, 0.0) + per_s * age_s)
     return Told(metrics, told.conditions | _spread(effect.conditions, told.conditions), told.facts)
@@ -206,3 +208,10 @@ def _spread(changes: dict[str, T], told: dict[str, T]) -> dict[str, T]:
         parts = [name for name in told if name.startswith(f"{stem}[")] if stem != key else [key]
         spread |= dict.fromkeys(parts, value)
     return spread
+
+
+def _share(key: str, total: int, told: dict[str, float]) -> dict[str, float]:
+    """Give *key* its total and each of its parts its share; the first parts take what is left over."""
+    parts = [name for name in told if name.startswith(f"{key}[")]
+    shares = [total // len(parts) + (number < total % len(parts)) for number in range(len(parts))]
+    return {key: float(total)} | dict(zip(parts, map(float, shares), strict=True))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
-from typing import Literal
+from typing import Any, Literal
 
 from litestar import get, post
-from litestar.exceptions import NotFoundException
+from litestar.enums import MediaType
+from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, JSONBody
+from litestar.response import Response
 from msgspec import Struct
 
 from hallwatch_collector.core.commands import Acknowledge, Confirm, Decline, Tick
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
-from hallwatch_collector.web.access import AnyRequest
+from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.texts import Words
 
+_field = re.compile(r"field `(\w{1,40})`")
 EXPOSITION = "text/plain; version=0.0.4"  # the charset is added with the answer
 
 
@@ -63,6 +68,27 @@ def show_hall(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> HallVi
     return require_view(desk, area, hall)
 
 
+def answer_wrong_command(request: AnyRequest, error: ClientException) -> Response[Any]:
+    """Answer what is no command: name the field that is wrong, and what belongs there, in the reader's language."""
+    desk: Desk = request.app.state.desk
+    words = Words(reader_of(request, desk.gate).language, desk.source.now())
+    detail = error.detail if error.status_code != 400 else _name_wrong_field(words, error)
+    body = {"status_code": error.status_code, "detail": detail}
+    return Response(body, status_code=error.status_code, headers=error.headers, media_type=MediaType.JSON)
+
+
+def _name_wrong_field(words: Words, error: ClientException) -> str:
+    """Read which field it is from Litestar's answer; its key ``data`` is the command as a whole."""
+    wrong = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
+    field, message = wrong.get("key", "data"), wrong.get("message", "")
+    if field == "data":
+        named = _field.search(message)
+        field = named[1] if named else "body"
+    if "unknown field" in message:
+        return words.say("refused.unknown_field", field=field)
+    return words.say("refused.field", field=field, expected=words.term("expected", field))
+
+
 @post(
     "/api/halls/{area:str}/{hall:str}/commands",
     sync_to_thread=True,
@@ -70,6 +96,7 @@ def show_hall(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> HallVi
     tags=["commands"],
     summary="Confirm, decline, tick, acknowledge",
     security=[{"operator": []}],
+    exception_handlers={ClientException: answer_wrong_command},
 )
 def take_command(
     desk: TheDesk,

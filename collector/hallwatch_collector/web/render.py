@@ -11,18 +11,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
+from hallwatch_collector.web.crowd import find_crowds
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import Language, Words
-from hallwatch_collector.web.trouble import find_attention, find_troubles, group_devices
+from hallwatch_collector.web.trouble import find_attention, find_troubles, group_devices, sort_incidents
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 
 REFRESH_S: Final = 15.0
 """Pages are rendered anew this often even if nothing changed, so that "3 minutes ago" stays true."""
 HALL_PARTS: Final = (
     "now",
+    "tasks",
     "trouble",
     "windows",
-    "tasks",
+    "done",
     "signs",
     "incidents",
     "devices",
@@ -30,6 +32,8 @@ HALL_PARTS: Final = (
     "agents",
     "self",
 )
+STEPS_SHOWN: Final = 4
+"""Steps that people are to do beyond these are folded, so that what is wrong is not far below them."""
 INDEX_PARTS: Final = ("halls",)
 
 
@@ -73,7 +77,10 @@ class Renderer:
         self._environment.filters["named"] = lambda name, naming: naming(name)
         self._environment.globals.update(stamp=_stamp_of_assets())
         self._environment.globals.update(
-            mark_of_window=MARK_OF_WINDOW, sort_classes=sort_classes, group_devices=group_devices
+            steps_shown=STEPS_SHOWN,
+            mark_of_window=MARK_OF_WINDOW,
+            sort_classes=sort_classes,
+            group_devices=group_devices,
         )
 
     def hall(self, key: HallKey, reader: Reader) -> Picture | None:
@@ -112,7 +119,8 @@ class Renderer:
 
     def _draw_hall(self, view: HallView, internal: Sequence[HallView], reader: Reader) -> Picture:
         now = self._source.now()
-        words = Words(reader.language, now, view.timezone)
+        parts = view.part_names if reader.language == "zh-CN" else view.part_names_en
+        words = Words(reader.language, now, view.timezone, parts)
         verdict = judge(view, now)
         if verdict.kind == "blind":
             view = dim(view)
@@ -124,6 +132,12 @@ class Renderer:
             "verdict": verdict,
             "troubles": find_troubles(view),
             "attention": find_attention(view),
+            "crowds": find_crowds(view),
+            "crowd_classes": lambda crowd: [
+                words.say("crowd.class", name=_naming(class_names)(name), people=words.value("people_waiting", people))
+                for name, people in crowd.classes
+            ],
+            "incidents": sort_incidents(view, words.day_began_at()),
             "window_states": {window.id: window_state(window) for window in view.windows},
             "name_of": _naming(_names(view)),
             "class_name": _naming(class_names),
@@ -132,11 +146,10 @@ class Renderer:
             "problems": self._source.problems(),
             "may_act": reader.may_act,
         }
-        parts = self._parts(HALL_PARTS, words, values)
         tab = f"{words.say(verdict.headline, n=verdict.count)} · {view.name}"
         if view.simulated:
             tab = f"[{words.say('simulated.tag')}] {tab}"
-        return _picture(view.version, words, tab, parts)
+        return _picture(view.version, words, tab, self._parts(HALL_PARTS, words, values))
 
     def _draw_index(self, views: Sequence[HallView], reader: Reader) -> Picture:
         now = self._source.now()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
@@ -11,10 +12,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hallwatch_collector.core.parts import name_part
 from hallwatch_collector.core.views import ForecastView
 
 Language = Literal["zh-CN", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh-CN", "en")
+CODED_FACTS: Final = ("fault-at",)
+"""Facts whose text is a code."""
+_KEY: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\[.*\])?")
 
 
 @cache
@@ -26,14 +31,17 @@ def load_catalogue(language: Language) -> dict[str, str]:
 
 
 class Words:
-    """Says things in one language, at one moment, by the clock of one place."""
+    """Says things in one language, at one moment, by the clock of one place; *parts* are the names of its parts."""
 
-    def __init__(self, language: Language, now: float, timezone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self, language: Language, now: float, timezone: str = "Asia/Shanghai", parts: Mapping[str, str] | None = None
+    ) -> None:
         self.language = language
         self.other: Language = "en" if language == "zh-CN" else "zh-CN"
         self.now = now
         self._catalogue = load_catalogue(language)
         self._zone: tzinfo = ZoneInfo(timezone)
+        self._parts = parts or {}
 
     def say(self, key: str, **values: object) -> str:
         """Return a text of the catalogue, its placeholders filled. The template escapes the result.
@@ -49,6 +57,28 @@ class Words:
         """Return the word for a coded name (a role, a kind, a metric), or the name itself when there is none."""
         return self._catalogue.get(f"{section}.{name}", name)
 
+    def word(self, section: str, name: str) -> str:
+        """Return the word for what a device told (a condition, a metric, a fact); one that nobody named, in quotes."""
+        return self._catalogue.get(f"{section}.{name}") or self.say("part.unknown", word=name)
+
+    def part(self, what: str, *parts: str) -> str:
+        """Return *what* with the parts that it is about: 墨粉不足(黑色). A part that nobody named stands in quotes."""
+        names = [(part, name_part(self._parts, part)) for part in parts if part]
+        if not names:
+            return what
+        if len(names) == 1 and not names[0][1]:
+            return self.say("part.unnamed", what=what, part=names[0][0])
+        return self.say(
+            "part.named",
+            what=what,
+            part=self.listed(name or self.say("part.unknown", word=part) for part, name in names),
+        )
+
+    def told(self, section: str, key: str) -> str:
+        """Return what a condition or metric is called: ``toner_ratio[black]`` is "Toner left (black)"."""
+        name, _, part = key.removesuffix("]").partition("[")
+        return self.part(self.word(section, name), part)
+
     def pick(self, chinese: str, english: str) -> str:
         """Return the one of two texts that is in the reader's language; the other when that one is missing."""
         first, second = (chinese, english) if self.language == "zh-CN" else (english, chinese)
@@ -63,6 +93,11 @@ class Words:
         moment, today = (datetime.fromtimestamp(t, self._zone) for t in (at, self.now))
         key = "time.clock" if moment.date() == today.date() else "time.date_clock"
         return self.say(key, month=moment.month, day=moment.day, hour=moment.hour, minute=moment.minute)
+
+    def day_began_at(self) -> float:
+        """Return when today began, by the hall's clocks."""
+        today = datetime.fromtimestamp(self.now, self._zone)
+        return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
     def iso(self, at: float) -> str:
         """Return a moment for machines (the ``datetime`` attribute)."""
@@ -103,24 +138,33 @@ class Words:
     def _days_until(self, at: float) -> int:
         return max(0, round((at - self.now) / 86_400))
 
-    def metric(self, key: str) -> str:
-        """Return what a metric is called: ``toner_ratio[black]`` is "Toner left (black)"."""
-        name, bracket, part = key.partition("[")
-        return f"{self.term('metric', name)} {part.rstrip(']')}" if bracket else self.term("metric", name)
+    def fact(self, key: str, text: str) -> str:
+        """Return a fact as people read it: a coded one as its word, any other as it was told."""
+        return self.term(key, text) if key in CODED_FACTS else text
 
     def evidence(self, text: str) -> str:
         """Return what a device said (``jam=True``, ``toner_ratio[black]=0.03``) as people read it."""
         key, equals, told = text.rpartition("=")
-        if not equals or told == "True":
-            return key or text
-        if key == "contact":
-            return self.say("trouble.silent")
-        if told == "False":
-            return self.say("trouble.denied", what=key)
-        try:
-            return self.say("trouble.measured", what=self.metric(key), value=self.value(key, float(told)))
-        except ValueError:
+        if key in ("contact", "agent"):
+            return self.say(f"trouble.no_{key}")
+        if key == "error":
+            return self.say("trouble.unread", why=self.word("error", told))
+        if not equals or not _KEY.fullmatch(key):
             return text
+        if told in ("True", "False"):
+            return self.told("condition", key) if told == "True" else self._denied(key)
+        return self._measured(key, told) or text
+
+    def _denied(self, key: str) -> str:
+        if f"denied.{key.partition('[')[0]}" in self._catalogue:
+            return self.told("denied", key)
+        return self.say("trouble.denied", what=self.told("condition", key))
+
+    def _measured(self, key: str, told: str) -> str:
+        try:
+            return self.say("trouble.measured", what=self.told("metric", key), value=self.value(key, float(told)))
+        except ValueError:
+            return ""
 
     def value(self, key: str, value: float) -> str:
         """Return a metric's value with its unit, which the end of its name tells."""
@@ -134,7 +178,9 @@ class Words:
                 return shown(value)
         if name.endswith("_s"):
             return self.span(value) if value >= 60 else f"{value:.3g} s"
-        return f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
+        number = f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
+        unit = self._catalogue.get(f"unit.{name}", "{n}")
+        return unit.format(n=number)
 
 
 def _scaled(value: float, step: float, units: tuple[str, ...]) -> str:

@@ -6,7 +6,16 @@ from collections import defaultdict
 
 from msgspec import Struct
 
-from hallwatch_collector.core.views import DeviceState, DeviceView, FaultView, HallView, IncidentView, WindowView
+from hallwatch_collector.core.views import (
+    DeviceState,
+    DeviceView,
+    FaultView,
+    ForecastView,
+    HallView,
+    IncidentView,
+    WindowView,
+)
+from hallwatch_collector.web.crowd import PEOPLE_WAITING, Crowd, find_crowds
 
 RANK: dict[str, int] = {"hazard": 0, "unusable": 1, "degraded": 2, "warning": 3}
 """Effects of faults, gravest first; also the states of devices that come of them."""
@@ -55,6 +64,21 @@ class Trouble(Struct, frozen=True, kw_only=True):
     explained_count: int
 
 
+class Attention(Struct, frozen=True, kw_only=True):
+    """Something of a device that wants attention and is no incident: one fault, of one or several parts."""
+
+    device: DeviceView
+    fault: FaultView
+    """Of several parts the gravest, then the oldest."""
+    parts: tuple[str, ...]
+    crowd: Crowd | None
+    """Where the fault is about the people who wait."""
+    forecast: ForecastView | None
+    """Where the fault is about what will be."""
+    measured: tuple[tuple[str, float], ...]
+    """What it hangs on, as last told: (metric, value)."""
+
+
 def find_troubles(view: HallView) -> list[Trouble]:
     """Return the standing incidents, gravest first, then those that touch windows, then the oldest."""
     hall = _Lookup(view)
@@ -62,7 +86,7 @@ def find_troubles(view: HallView) -> list[Trouble]:
     return sorted(troubles, key=lambda t: (RANK.get(t.state, 4), not t.windows, t.since))
 
 
-def find_attention(view: HallView) -> list[FaultView]:
+def find_attention(view: HallView) -> list[Attention]:
     """Return the faults that are their own root and of no standing incident: warnings mostly."""
     covered = {
         (incident.device, fault)
@@ -70,13 +94,46 @@ def find_attention(view: HallView) -> list[FaultView]:
         if incident.status in STANDING
         for fault in incident.faults
     }
-    loose = [
-        fault
-        for device in view.devices
-        for fault in device.faults
-        if not fault.cause and (fault.device, fault.fault) not in covered
-    ]
-    return sorted(loose, key=lambda fault: (RANK.get(fault.effect, 4), fault.since))
+    crowds = {crowd.device: crowd for crowd in find_crowds(view)}
+    wanted: list[Attention] = []
+    for device in view.devices:
+        loose = [fault for fault in device.faults if not fault.cause and (device.id, fault.fault) not in covered]
+        for name in dict.fromkeys(fault.fault for fault in loose):
+            same = sorted((fault for fault in loose if fault.fault == name), key=_by_gravity)
+            wanted.append(_attend(device, same, crowds.get(device.id)))
+    return sorted(wanted, key=lambda each: _by_gravity(each.fault))
+
+
+def _attend(device: DeviceView, faults: list[FaultView], crowd: Crowd | None) -> Attention:
+    forecasts = (each for each in device.forecasts if (each.fault, each.part) == (faults[0].fault, faults[0].part))
+    keys = [fault.evidence.rpartition("=")[0] for fault in faults]
+    return Attention(
+        device=device,
+        fault=faults[0],
+        parts=tuple(fault.part for fault in faults if fault.part),
+        crowd=crowd if faults[0].fault == PEOPLE_WAITING else None,
+        forecast=next(forecasts, None),
+        measured=tuple((key, device.metrics[key]) for key in keys if key in device.metrics),
+    )
+
+
+def _by_gravity(fault: FaultView) -> tuple[int, float]:
+    return RANK.get(fault.effect, 4), fault.since
+
+
+def sort_incidents(view: HallView, day_began_at: float) -> dict[str, list[IncidentView]]:
+    """Return the incidents as ``open``, ``ended`` (since the day began) and ``ended_before``, the newest first."""
+    closed = sorted(
+        (each for each in view.incidents if each.status == "closed"), key=lambda each: -(each.closed_at or 0.0)
+    )
+    return {
+        "open": sorted(
+            (each for each in view.incidents if each.status != "closed"),
+            key=lambda each: (each.status not in STANDING, each.level or "~", -each.opened_at),
+        ),
+        "ended": [each for each in closed if (each.closed_at or 0.0) >= day_began_at],
+        "ended_before": [each for each in closed if (each.closed_at or 0.0) < day_began_at],
+    }
 
 
 def group_devices(view: HallView) -> list[tuple[str, list[DeviceView]]]:
@@ -108,7 +165,7 @@ class _Lookup:
     def trouble(self, incident: IncidentView) -> Trouble:
         device = self.devices.get(incident.device)
         own = [fault for fault in (device.faults if device else ()) if fault.fault in incident.faults]
-        faults = tuple(sorted(own, key=lambda fault: (RANK.get(fault.effect, 4), fault.since)))
+        faults = tuple(sorted(own, key=_by_gravity))
         windows = tuple(w for w in self.view.windows if w.id in incident.windows and (w.lost or not w.open))
         explained = tuple(self.explained[incident.device])
         return Trouble(

@@ -21,7 +21,8 @@ CONDITIONS = {
     "printers": "jam cover-open input-empty input-low input-missing output-full offline stopped service-needed "
     "toner-low toner-empty ink-low ink-empty ribbon-low ribbon-empty drum-low marker-missing waste-full waste-low-room "
     "cutter-failed head-failed paused queue-refusing",
-    "network gear": "port-down temperature-high fan-failed power-supply-failed cpu-high memory-high restarted",
+    "network gear": "port-down port-missing temperature-high fan-failed power-supply-failed cpu-high memory-high "
+    "restarted",
     "UPS": "on-battery battery-low overload replace-battery communication-lost bypass ups-alarm output-off",
     "queue machines": "source-stale",
     "computers and kiosks": "present in-foreground in-maintenance backup-missing process-running service-running "

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from hallwatch_agent.wire import Reading
+from hallwatch_agent.wire import ReadError, Reading
 from hallwatch_collector.core.commands import Confirm, Tick
 from hallwatch_collector.core.events import IncidentOpened
 from hallwatch_collector.core.hall import Agent, Device, Hall
@@ -176,3 +176,60 @@ def test_why_nothing_came_is_told_once_it_is_known() -> None:
     assert bench.engine.view(bench.key, bench.now).devices[0].unknown_because == "overdue"
     bench.dies()
     assert bench.engine.view(bench.key, bench.now).devices[0].unknown_because == "agent-lost"
+
+
+def two_ways() -> Bench:
+    both = Device(id="queue-1", kind="queue-machine", name="叫号机", probes=[probe(name="people"), probe()])
+    bench = Bench(hall([both]))
+    bench.born()
+    return bench
+
+
+def faults_of(bench: Bench) -> list[str]:
+    return [fault.fault for fault in bench.engine.view(bench.key, bench.now).devices[0].faults]
+
+
+def test_what_cannot_be_read_and_what_does_not_answer_exclude_each_other() -> None:
+    bench = two_ways()
+
+    def pass_time(seconds: int, error: ReadError, *, reachable: bool) -> None:
+        for _ in range(seconds // 2):
+            bench.wait(2)
+            people = Reading("queue-1", "people", bench.now, error=error)
+            bench.report(people, told(bench, "queue-1", reachable=reachable))
+
+    pass_time(70, ReadError.TIMEOUT, reachable=True)
+    assert faults_of(bench) == ["unread"]
+    pass_time(20, ReadError.TIMEOUT, reachable=False)
+    assert faults_of(bench) == ["no-answer"]
+    pass_time(70, ReadError.TIMEOUT, reachable=True)
+    assert faults_of(bench) == ["unread"]
+
+
+def test_a_service_that_takes_the_connection_and_says_nothing_leaves_its_machine_alive() -> None:
+    machine = Device(id="queue-1", kind="queue-machine", name="叫号机", probes=[probe()])
+    bench = Bench(hall([machine]))
+    bench.born()
+    for _ in range(40):
+        bench.wait(2)
+        bench.report(Reading("queue-1", "tcp", bench.now, error=ReadError.GARBAGE))
+    view = bench.engine.view(bench.key, bench.now)
+    assert (view.devices[0].up, faults_of(bench), view.signs) == (True, ["unread"], ())
+
+
+def test_when_it_was_last_read_is_known_through_failures_restarts_and_edits() -> None:
+    bench = two_ways()
+    assert bench.engine.view(bench.key, bench.now).devices[0].last_seen is None
+    bench.wait(2)
+    bench.report(told(bench, "queue-1", reachable=True))
+    read_at = bench.now
+    for error in (ReadError.TIMEOUT, ReadError.GARBAGE):
+        bench.wait(2)
+        bench.report(Reading("queue-1", "tcp", bench.now, error=error))
+    bench.wait(2)
+    bench.report(told(bench, "queue-1", reachable=False))
+    assert bench.engine.view(bench.key, bench.now).devices[0].last_seen == read_at, "a silence is no look at it"
+    bench.restart()
+    assert bench.engine.view(bench.key, bench.now).devices[0].last_seen == read_at
+    reload(bench, bench.hall)
+    assert bench.engine.view(bench.key, bench.now).devices[0].last_seen == read_at

@@ -74,3 +74,8 @@ class ForecastRule(Rule, tag="forecast", frozen=True, kw_only=True):
         forecast = self.forecast(case.key, case.past)
         within_s = self.warn_within_s * SLACK if case.standing else self.warn_within_s
         return forecast is not None and forecast.likely - case.at < within_s
+
+    def expects(self, case: Case) -> float | None:
+        """Return when the metric will likely reach its limit."""
+        forecast = self.forecast(case.key, case.past)
+        return forecast.likely if forecast is not None else None

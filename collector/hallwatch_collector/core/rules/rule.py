@@ -72,3 +72,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
     def turns_at(self, case: Case) -> float:  # noqa: ARG002 - most do not turn
         """Return when a fault that does not hold will, if nothing else is told meanwhile; infinity: never."""
         return float("inf")
+
+    def expects(self, case: Case) -> float | None:  # noqa: ARG002 - most say what is, not what will be
+        """Return the likely moment of what the fault warns of; None: it is there already, or not known."""
+        return None

@@ -1,0 +1,293 @@
+"""What ``hallwatch check`` must not let pass, one row a wrong file, and the words in which it says so."""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hallwatch_agent.expectations import describe, take_apart
+from hallwatch_agent.probes import AnyProbe
+from hallwatch_collector import plans, simulate
+from hallwatch_collector.config import Config
+from hallwatch_collector.core.hall import Hall
+from hallwatch_collector.halls.assign import assignments
+from hallwatch_collector.halls.check import Known
+from hallwatch_collector.halls.read import HallFile, read_hall
+from hallwatch_collector.problems import FileRefused
+from hallwatch_collector.simulate.faults import load_fault_kinds
+from hallwatch_collector.simulate.healthy import healthy
+from parts.documents import ROOT
+
+HEAD = """\
+area = "330106"
+hall = "xihu"
+name = "西湖区办税服务厅"
+agents = [{ id = "gw" }]
+"""
+HOURS = '[[hours]]\ndays = ["mon"]\nfrom = "09:00"\nto = "17:00"\n'
+RAW = re.compile(r"`(?:int|float|str|bool|array|object)|Expected|regex|msgspec|NoneType|<class|\(\?|\[0-9", re.ASCII)
+"""Words of Python and msgspec, and pieces of patterns."""
+
+plan, catalogue = plans.load()
+KNOWN = Known.of(plan.classes, catalogue)
+
+
+def read(folder: Path, text: str) -> HallFile:
+    path = folder / "xihu.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_hall(path, KNOWN)
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(FileRefused) as refused:
+        read(folder, text)
+    said = str(refused.value)
+    assert not RAW.search(said), said
+    assert len(said.splitlines()) == len(refused.value.problems), "each problem is one line"
+    return said.replace(str(folder / "xihu.toml"), "")
+
+
+def device(kind: str = "other", *lines: str) -> str:
+    return "\n".join([f'[[devices]]\nid = "d"\nkind = "{kind}"\nname = "d"', *lines, ""])
+
+
+def with_probe(options: str) -> str:
+    return HEAD + device("other", f"[[devices.probes]]\n{options}")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ('kind = "ping"\nhost = "http://h/"', "probes[1].host: 'http://h/': give a host name or an address, without"),
+        ('kind = "tcp"\nhost = "a b"\nport = 80', "probes[1].host: 'a b': give a host name or an address"),
+        ('kind = "tcp"\nhost = "h:80"\nport = 80', "probes[1].host: 'h:80': give a host name or an address"),
+        ('kind = "snmp-ups"\nhost = "1.2.3.4/24"', "probes[1].host: '1.2.3.4/24': give a host name or an address"),
+        ('kind = "tcp"\nhost = ""\nport = 80', "probes[1].host: '': give a host name"),
+        ('kind = "tcp"\nhost = ["a"]\nport = 80', "probes[1].host: a list: give a host name"),
+        ('kind = "tcp"\nhost = "h"\nport = "80"', "probes[1].port: '80': give a whole number from 1 to 65535"),
+        ('kind = "tcp"\nhost = "h"\nport = 80\ninterval_s = "1m"', "interval_s: '1m': give a number from 0.5 to 86400"),
+        ('kind = "tcp"\nhost = "h"\nport = 80\ntimeout_s = inf', "timeout_s: inf: give a number above 0, at most"),
+        ('kind = "usb"\ndevices = { a = [] }', "probes[1].devices.a: an empty list: give vendor and product, four"),
+        ('kind = "usb"\ndevices = { a = "0483-5750" }', "devices.a: '0483-5750': give vendor and product, four"),
+        ('kind = "usb"\ndevices = { a = ["1:2"] }', "probes[1].devices.a[1]: '1:2': give vendor and product"),
+        ('kind = "usb"\nid = "0483:5750"\ndevices = { a = "0483:5750" }', "`id = \"0483:5750\"` or `devices = { card-"),
+        ('kind = "activity"\ncounter_url = "ftp://h/n"', "`counter_url` must have http:// or https://"),
+        ('kind = "activity"\ncounter_url = "http://u:p@h/n"', "`counter_url` must not hold a password"),
+        ('kind = "activity"\nlog = "/l"\nline = "x"\ncounter_path = "n"', "`counter_path` is of no use with `log`"),
+        ('kind = "activity"\nlog = "kiosk.log"\nline = "x"', "log: 'kiosk.log': give a whole path, from / or"),
+        ('kind = "backup"\npaths = ["backup/*.bak"]', "paths[1]: 'backup/*.bak': give a whole path, from / or a drive"),
+        ('kind = "backup"\npaths = []', "probes[1].paths: an empty list: give a list in brackets of 1 to 20 items"),
+        ('kind = "backup"\npaths = "/b/*"', "paths: '/b/*': give a list in brackets, such as ['/b/*']"),
+        ('kind = "nut-ups"\nhost = "h"\nups = "u"\nuser = "a"', "`user` and `password_file` go together"),
+        ('kind = "http"\nurl = "h/page"', "url: 'h/page': give an address that begins with http:// or https://"),
+        ('kind = "http"\nurl = "ftp://u:geheim@h/"', "url: 'ftp://u:…@h/': give an address"),
+        ('kind = "http"\nurl = "http://a b/"', "`url` must have http:// or https://, a host and"),
+        ('kind = "http"\nurl = "http://h:99999/"', "`url` must have http:// or https://, a host and"),
+        ('kind = "http"\nurl = "http://[::1/"', "`url` must have http:// or https://, a host and"),
+        ('kind = "http"\nurl = "http://h/?password=x"', "`url` must not hold a password"),
+        ('kind = "foreground"\nprocesses = "a.exe"', "processes: 'a.exe': give a list in brackets, such as ['a.exe']"),
+        (
+            'kind = "queue-http"\nurl = "http://h/"\nmapping = {}\nheaders = { "X-Api-Key" = "k" }',
+            '`headers` must hold no secret such as X-Api-Key; put it into a secret file: `token_file = "…"`',
+        ),
+        (
+            'kind = "queue-http"\nurl = "http://h/"\nmapping = {}\nheaders = { authorization = "Bearer k" }',
+            "`headers` must hold no secret such as authorization",
+        ),
+        (
+            'kind = "queue-http"\nurl = "http://h/"\nmapping = { class = "c", classes = { "01" = "fling" } }',
+            "probes[1].mapping.classes: 'fling' is unknown; did you mean 'filing'?",
+        ),
+        (
+            'kind = "queue-sql"\nurl = "oracle://u@h/d"\nquery = "SELECT 1"',
+            "`url` must begin with one of mariadb+mysqldb://, ",
+        ),
+        (
+            'kind = "queue-sql"\nurl = "postgresql+psycopg://u:p@h/d"\nquery = "SELECT 1"',
+            "`url` must not hold a password; put it into a secret file and name that: `password_file`",
+        ),
+        (
+            'kind = "queue-sql"\nurl = "postgresql+psycopg://u@h/d?password=p"\nquery = "SELECT 1"',
+            "`url` must not hold a password; put it into a secret file and name that: `password_file`",
+        ),
+        (
+            'kind = "queue-sql"\nurl = "postgresql+psycopg://u@h/d"\nquery = "SELECT count(*) FROM tickets"',
+            "`query` must name the column 'class' that `mapping` reads; write … AS class",
+        ),
+        (
+            'kind = "transaction"\nsteps = [{ name = "a", url = "http://h/", form = { Password = "p" } }]',
+            'steps[1]: `form` must hold no secret such as Password; put it into a secret file: `secrets = { Password',
+        ),
+        (
+            'kind = "transaction"\nsteps = [{ name = "a", ulr = "http://h/", method = "PUT" }]',
+            "probes[1].steps[1].method: 'PUT' is unknown; there are GET, POST",
+        ),
+        ('kind = "transaction"\nsteps = [{ name = "a", ulr = "x" }]', "unknown key 'ulr'; did you mean 'url'"),
+        ('kind = "ping"\nhost = "h"\ncount = 10000000000', "count: 10000000000: give a whole number from 1 to 10"),
+    ],
+)  # fmt: skip
+def test_a_wrong_probe_is_refused(tmp_path: Path, options: str, told: str) -> None:
+    assert told in refusal(tmp_path, with_probe(options))
+
+
+JAM = '[[faults]]\nfault = "jam"\ndevice = "d"\n'
+TCP = "[[devices.probes]]\nkind = 'tcp'\nhost = 'h'\nport = 1"
+SNMP = "[[devices.probes]]\nkind = 'snmp-printer'\nhost = 'h'"
+PARTS = "gives = ['print']\nparts = { trya-1 = ['print'] }"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (HOURS.replace('"mon"', ""), "hours[1].days: an empty list: give a list in brackets of 1 to 7 items"),
+        (HOURS.replace('"mon"', '"monday"'), "hours[1].days[1]: 'monday' is unknown; did you mean 'mon'?"),
+        (HOURS.replace("09:00", "25:00"), "hours[1].from: '25:00': give a time of day from 00:00 to 24:00, the hour"),
+        (HOURS.replace("09:00", "9:00"), "two digits, such as '08:30'"),
+        (HOURS.replace('["mon"]', '"mon"'), "hours[1].days: 'mon': give a list in brackets, such as ['mon']"),
+        ("[hours]\nx = 1\n", "hours: a table: give a list in brackets"),
+        ('windows = ["w1"]\n', "windows[1]: 'w1': give a table in braces"),
+        (f'timezone = "{"x" * 500}"\n', f"timezone: '{'x' * 59}…' is no time zone"),
+        (f'[[windows]]\nid = "w"\nnumber = 1\nname = "{"n" * 500}"\nclasses = []\n', f"name: '{'n' * 59}…': give"),
+        ('[[faults]]\nfault = "no-transactions"\nfor_s = -1\n', "faults[1].for_s: -1: give a number above 0, at most"),
+        ('[[faults]]\nfault = "toner-runs-out"\nwarn_within_s = 0\n', "faults[1].warn_within_s: 0: give a number"),
+        ('[[faults]]\nfault = "jam"\nhold_s = -1\n', "faults[1].hold_s: -1: give a number from 0 to 31536000"),
+        ('[[faults]]\nfault = "jam"\nhold_s = inf\n', "faults[1].hold_s: inf: give a number from 0 to 31536000"),
+        ('[[faults]]\nfault = "disk-full"\nabove = nan\n', "faults[1].above: nan: give a number from"),
+        ('[[faults]]\nfault = "jam"\nusual_repair_s = 0\n', "faults[1].usual_repair_s: 0: give a number above 0"),
+        ('[[faults]]\nfault = "jam"\nonly_open = true\n', "faults[1].only_open: without [[hours]] the hall is always"),
+        (
+            '[[faults]]\nfault = "jam"\nhold_s = 5\n[[faults]]\nfault = "jam"\nhold_s = 6\n',
+            "faults[2]: 'jam' of every device is already changed by faults[1]; put both into one",
+        ),
+        (JAM + JAM + device("printer", TCP), "faults[2]: 'jam' of d is already changed by faults[1]"),
+        (JAM + device("switch", TCP), "faults[1].fault: d is a switch, and 'jam' is no fault of these; there are"),
+        (JAM + device("printer"), "faults[1].device: d has no probes, so nothing can raise 'jam' there; add one"),
+        (
+            JAM + device("printer", TCP),
+            "faults[1].fault: 'jam' comes of 'jam', which no probe of d (tcp) tells; add one that does",
+        ),
+        (device("printer", PARTS, TCP), "parts: 'trya-1' is unknown; there are no parts in the options of this"),
+        (
+            device("kiosk", PARTS, "[[devices.probes]]\nkind = 'usb'\ndevices = { tray-1 = '0483:5750' }"),
+            "devices[1] (d).parts: 'trya-1' is unknown; did you mean 'tray-1'?",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_hall_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    assert told in refusal(tmp_path, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOURS + '[[faults]]\nfault = "jam"\nonly_open = true\n',
+        JAM + JAM.replace('device = "d"\n', "hold_s = 1\n") + device("printer", TCP, SNMP),
+        JAM.replace("jam", "no-answer") + JAM.replace("jam", "unread") + device("printer", TCP),
+        JAM.replace("jam", "not-monitored").replace('"gw"', '"d"') + device("pc", TCP),
+        device("kiosk", PARTS, SNMP),
+        device("pc", PARTS.replace("trya-1", "tax-client"), "probes = [{ kind = 'host', processes = ['Tax Client'] }]"),
+        device("pc", PARTS.replace("trya-1", "d"), "probes = [{ kind = 'host' }]"),
+        device("other", "probes = [{ kind = 'ping', host = 'fe80::1%eth0' }]"),
+        device("other", "probes = [{ kind = 'ping', host = '打印机-3.hall' }]"),
+        device("other", "probes = [{ kind = 'backup', paths = ['//srv/b/*', '\\\\srv\\b\\*', 'D:\\b\\*', 'd:/b/*'] }]"),
+        device(
+            "other",
+            "probes = [{ kind = 'queue-sql', url = 'sqlite:////q.db', query = 'SELECT t.* FROM tickets AS t' }]",
+        ),
+        device(
+            "other",
+            "probes = [{ kind = 'queue-http', url = 'http://h/', mapping = {}, headers = { X-Author = 'a' } }]",
+        ),
+    ],
+)  # fmt: skip
+def test_what_looks_alike_and_is_right_passes(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, HEAD + text)
+
+
+# -- the words
+
+
+def _types(hint: Any) -> list[Any]:
+    inner = [each for part in get_args(take_apart(hint)[0]) for each in _types(part)]
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        inner = [each for field in msgspec.structs.fields(hint) for each in _types(field.type)]
+    return [hint, *inner]
+
+
+def test_every_pattern_is_described_with_an_example_that_is_right() -> None:
+    patterns = [(hint, take_apart(hint)[1]) for cls in (AnyProbe, Hall, Config) for hint in _types(cls)]
+    described = [(hint, bounds) for hint, bounds in patterns if "pattern" in bounds]
+    assert len(described) > 20
+    for hint, bounds in described:
+        assert bounds.get("description"), f"{bounds['pattern']} needs a description"
+        for example in bounds.get("examples", ()):
+            assert msgspec.convert({"value": example}, msgspec.defstruct("Example", [("value", hint)]))
+
+
+def test_no_type_is_described_in_words_of_python() -> None:
+    for hint in {id(hint): hint for cls in (AnyProbe, Hall, Config) for hint in _types(cls)}.values():
+        assert not RAW.search(describe(hint)), describe(hint)
+
+
+def test_probes_tell_nothing_but_what_they_say_they_tell() -> None:
+    """By the simulation, which tells what real probes tell; a word left out there would refuse right hall files."""
+    known = {str(kind.__struct_config__.tag): kind.tells for kind in get_args(AnyProbe)}
+    files = [*FILES, Path(simulate.__file__).parent / "halls" / "county.toml"]
+    orders = [order for file in files for each in assignments(read_hall(file, KNOWN).hall) for order in each.probes]
+    told = [(order.kind, healthy(order, 1e9)) for order in orders]
+    told += [(kind, effect) for fault in load_fault_kinds().values() for kind, effect in fault.probes.items()]
+    checked = set()
+    for kind, reading in told:
+        if reading is not None and (words := known[kind]) is not None:
+            stems = {key.partition("[")[0] for key in (*reading.conditions, *reading.metrics)}
+            extra = {"reachable", "source-stale"} if kind.startswith("queue-") else set()  # of any simulated queue
+            assert stems - extra <= words
+            checked.add(kind)
+    assert checked >= {"activity", "http", "queue-http", "tcp", "transaction", "usb"}
+
+
+# -- any file
+
+FILES = [*sorted((ROOT / "tests" / "halls").glob("*/hall.toml")), ROOT / "deploy" / "halls" / "xihu.toml"]
+TABLES = [tomllib.loads(file.read_text(encoding="utf-8")) for file in FILES]
+VALUES: list[Any] = [
+    0, -1, 1.5, "", "x", [], {}, [[]], [{}], {"a": 1}, True, "a b", "http://h", float("nan"), float("inf"), ["x"], [1],
+    {"id": "x"}, [{"id": "x", "kind": "tcp"}], 10**30, "\n", "x" * 500,
+]  # fmt: skip
+
+
+def _places(table: Any) -> list[tuple[Any, Any]]:
+    inner = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
+    return [place for key, value in inner for place in ((table, key), *_places(value))]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(data=st.data())
+def test_any_damage_to_a_hall_file_is_told_in_words(data: st.DataObject, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = copy.deepcopy(data.draw(st.sampled_from(TABLES)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        places = _places(table)
+        inside, key = places[data.draw(st.integers(0, len(places) - 1))]
+        value = copy.deepcopy(data.draw(st.sampled_from(VALUES)))
+        damage = data.draw(st.sampled_from(["put", "remove", "rename"]))
+        if damage == "put" or not isinstance(inside, dict):
+            inside[key] = value
+        elif damage == "remove":
+            del inside[key]
+        else:
+            inside[f"{key}s"] = inside.pop(key)
+    monkeypatch.setattr("hallwatch_collector.halls.read.read_toml", lambda _: (table, b""))
+    try:
+        read_hall(Path("hall.toml"), KNOWN)
+    except FileRefused as refused:
+        for problem in refused.problems:
+            assert not RAW.search(problem.text), problem
+            assert len(problem.text) < 400, problem
