@@ -139,7 +139,7 @@ def a_path(text: str) -> Path:
 
 def a_port(text: str) -> int:
     """Take the number of a port, for ``add_argument``."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 65_535:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"{text}: give a port from 1 to 65535")
     return int(text)
 

@@ -179,7 +179,7 @@ def load_config(path: Path) -> Config:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadConfig([f"{path}: cannot be read: {error.strerror}; `hallwatch-agent --help` shows one"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # what is no text, no TOML, or too long or too deep for Python
         raise BadConfig([f"{path}: is not TOML: {error}"]) from None
     problems: list[str] = []
     config = check_config(table, path.absolute().parent, problems)

@@ -22,7 +22,7 @@ BARE: Final[Mapping[Any, str]] = {
     dict: "a table in braces, such as { name = value }",
     datetime.date: 'a day, such as "2027-02-16"',
 }
-_password = re.compile(r"(?<=:)[^/@\s:]+(?=@)")
+_password = re.compile(r"(?<=:)(?!//)\S+(?=@)")
 
 
 def describe(hint: Any) -> str:

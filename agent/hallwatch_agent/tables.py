@@ -173,7 +173,6 @@ def _empty(hint: Any) -> Any:
 def _holder(hint: Any) -> Any:
     """Return a struct with one field ``value`` of this type, kept for good.
 
-    Converting to the bare type would have msgspec take its description of the type apart after each call, and for
-    ``Id | list[Id]`` msgspec 0.22 then drops a reference to the compiled pattern that is not its own, and crashes.
+    With the bare type, msgspec would take the type apart at each call.
     """
     return msgspec.defstruct("Value", [("value", hint)])

@@ -139,7 +139,7 @@ def _option(text: str, kind: type[Probe]) -> tuple[str, Any]:
         return key, value
     try:
         return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no TOML, or too long or too deep for Python
         raise BadTrial(f'{text}: {error}; a list is written ports=\'["a", "b"]\'') from None
 
 

@@ -87,13 +87,14 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         _hold(config.data, stack)
         collector = _put_together(config, record, stack)
         link = Link(config.broker, subscriptions(config.areas), collector)
+        stack.callback(link.stop)  # it holds sockets before it starts
         collector.use(link)
         source = LiveSource(collector, config.web, keep_token(config.data), time.time)  # noqa: TID251
         server = WebServer(source, config.web)
         collector.start()
-        for part in (server, link):
-            part.start()
-            stack.callback(part.stop)
+        server.start()
+        stack.callback(server.stop)
+        link.start()
         ready(f"pages at {server.address}; who may act opens them with ?key= and what is in {config.data / TOKEN_FILE}")
         quieten_garbage_collection()
         favour_short_turns()

@@ -25,6 +25,7 @@ LONGEST_PAUSE_S: Final = 15.0
 STEADY_AFTER_S: Final = 30.0
 """A child that ran so long starts again at once: it was no failure to start."""
 MAX_LOG_BYTES: Final = 10 * 1024 * 1024
+TAIL_BYTES: Final = 4096
 
 
 class Child:
@@ -80,21 +81,21 @@ class Child:
 
     def last_words(self, lines: int = 5) -> str:
         """Return the end of its log, to show why it does not run."""
-        try:
-            text = self.log_file.read_bytes()[-4096:].decode("utf-8", "replace")
-        except OSError:
-            return ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(self._end_of_log(0)[-lines:])
 
     def _parting_words(self) -> str:
         """Return the last line that this run of it has written."""
+        lines = self._end_of_log(self._said_from)
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def _end_of_log(self, start: int) -> list[str]:
+        """Return the lines at the end of its log, none from before byte *start*."""
         try:
             with self.log_file.open("rb") as said:
-                said.seek(max(self._said_from, self.log_file.stat().st_size - 4096))
-                lines = said.read().decode("utf-8", "replace").split("\n")
+                said.seek(max(start, self.log_file.stat().st_size - TAIL_BYTES))
+                return said.read().decode("utf-8", "replace").rstrip("\n").split("\n")
         except OSError:
-            lines = []
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+            return []
 
     def _supervise(self) -> None:
         pause_s = FIRST_PAUSE_S

@@ -18,7 +18,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], bytes]:
         reason = error.strerror or str(error)
     except UnicodeDecodeError as error:
         reason = f"is not UTF-8 text (byte {error.start}); save it as UTF-8"
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also of a number that is too long for Python
         reason = f"is not TOML: {error}"
     except RecursionError:
         reason = "is nested too deeply"

@@ -125,6 +125,8 @@ def test_probe_of_this_machine_shows_rates_at_the_second_reading(capsys: pytest.
         (["printer-9"], "no kind of probe"),
         (["snmp-interfaces", "host=h", "ports=[1,"], "a list is written"),
         (["tcp", "host=a", "port=1", "host=b"], "host is given twice"),
+        (["tcp", "host=a", "port=[" + "9" * 5000 + "]"], "a list is written"),
+        (["tcp", "host=http://u:ge/heim@h", "port=1"], "host: 'http://u:…@h': give a host name"),
         (["snmp-printer", "host=h", "community=a", "community_file=b"], "community and community_file are both given"),
     ],
 )

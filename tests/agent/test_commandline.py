@@ -147,6 +147,7 @@ def test_nobody_colours_a_guarded_stream() -> None:
         (a_port, "-1", "from 1 to 65535"),
         (a_port, "٣", "from 1 to 65535"),
         (a_port, "9" * 5000, "from 1 to 65535"),
+        (a_port, "00000008080808", "from 1 to 65535"),
         (a_number(0, 5), "nan", "from 0 to 5"),
         (a_number(0, 5), "-1", "from 0 to 5"),
         (a_number(0, 5), "many", "from 0 to 5"),

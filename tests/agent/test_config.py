@@ -89,7 +89,8 @@ def test_a_wrong_broker(tmp_path: Path, change: str, expected: str) -> None:
 def test_what_is_no_file_and_no_toml(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match=r"none\.toml: cannot be read: No such file"):
         load_config(tmp_path / "none.toml")
-    assert problems(tmp_path, "[broker\n")[0].startswith("is not TOML: ")
+    for text in ("[broker\n", f"a = {'9' * 5000}\n", f"a = {'[' * 9000}\n"):
+        assert problems(tmp_path, text)[0].startswith("is not TOML: ")
     (tmp_path / "agent.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(BadConfig, match="is not TOML"):
         load_config(tmp_path / "agent.toml")

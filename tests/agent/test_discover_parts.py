@@ -304,9 +304,10 @@ def test_hosts_of_hall_files(tmp_path: Path) -> None:
     assert known.ids == {"prn-1", "qm", "core"}
     with pytest.raises(BadHallFile, match=r"none\.toml: cannot be read"):
         read_known([tmp_path / "none.toml"])
-    (tmp_path / "bad.toml").write_text("[[devices")
-    with pytest.raises(BadHallFile, match=r"bad\.toml: is not TOML"):
-        read_known([tmp_path])
+    for text in ("[[devices", f"a = {'9' * 5000}", f"a = {'[' * 9000}"):
+        (tmp_path / "bad.toml").write_text(text)
+        with pytest.raises(BadHallFile, match=r"bad\.toml: is not TOML"):
+            read_known([tmp_path])
 
 
 @given(

@@ -258,7 +258,8 @@ def test_a_printer_of_an_old_version_is_asked_in_its_own() -> None:
         (over_http(b"", "426 Upgrade Required"), ReadError.UNSUPPORTED),
         (over_http(b"", "503 Service Unavailable"), ReadError.UNSUPPORTED),
         (over_http(b"", "302 Found"), ReadError.UNSUPPORTED),
-        (None, ReadError.TIMEOUT),
+        (None, ReadError.GARBAGE),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", ReadError.GARBAGE),
     ],
 )
 def test_servers_that_misbehave(answer: bytes | None, error: ReadError) -> None:

@@ -124,8 +124,8 @@ def test_files_that_cannot_be_had_cost_one_line(
 
 
 def call(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a process of its own: it hears signals, and may leave something open when it fails."""
-    command = [sys.executable, "-m", "hallwatch_collector", *words]
+    """Run a command in a process of its own, as it hears signals. What it leaves open it says on standard error."""
+    command = [sys.executable, "-W", "always::ResourceWarning", "-m", "hallwatch_collector", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -137,6 +137,7 @@ def test_what_keeps_a_long_command_from_starting_is_told(place: Path) -> None:
         demo, file = call("demo", "--port", str(port)), call("demo", "--data", "halls/xihu.toml")
     assert {each.returncode for each in (taken, recording, demo, file)} == {1}
     assert f"web 127.0.0.1:{port}: Address already in use" in taken.stderr
+    assert "unclosed" not in taken.stderr + recording.stderr
     assert recording.stderr.endswith("halls: Is a directory\n")
     assert demo.stderr == f"port {port} is taken: choose another one (--port), or none\n"
     assert file.stderr == "halls/xihu.toml is no folder: name one with --data, or a new one\n"

@@ -100,6 +100,21 @@ def test_nobody_is_sent_to_a_spare_that_is_broken_or_unseen(state: str, works: b
     assert trouble.spare.works is works
 
 
+@pytest.mark.parametrize(("lent_to", "told"), [("p", ""), ("q", "Q"), ("", ""), ("gone", "")])
+def test_a_spare_that_replaces_another_device_is_not_offered_again(lent_to: str, told: str) -> None:
+    broken = [
+        device(name, "printer", name.upper(), state="unusable", faults=(fault(name, "jam", "卡纸", "jam"),), spare="s")
+        for name in ("p", "q")
+    ]
+    view = hall(
+        devices=(*broken, device("s", "printer", "S", lent_to=lent_to)),
+        incidents=(incident("i", "p", "P", fault_id="jam", zh="卡纸", en="jam"),),
+    )
+    [trouble] = find_troubles(view)
+    assert trouble.spare is not None
+    assert trouble.spare.lent_to == told
+
+
 def test_a_warning_without_an_incident_is_shown_apart_and_a_caused_fault_is_not() -> None:
     assert [(each.device.id, each.fault.fault) for each in find_attention(bad_morning())] == [("prn-5", "toner-low")]
 

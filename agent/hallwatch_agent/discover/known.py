@@ -36,7 +36,7 @@ def read_known(paths: Sequence[Path]) -> Known:
             table = tomllib.loads(path.read_text("utf-8"))
         except OSError as error:
             raise BadHallFile(f"{path}: cannot be read: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # what is no text, no TOML, or too long or too deep for Python
             raise BadHallFile(f"{path}: is not TOML: {error}; `hallwatch check` says more") from None
         hosts |= set(hosts_in({"devices": table.get("devices"), "systems": table.get("systems")}))
         ids |= set(_ids_in(table))

@@ -7,14 +7,18 @@ run. In exchange it knows no look-around and no reference to an earlier group (h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, Protocol, cast
 
 _ENDLESS: Final = "is not supported, as the search for it may never end"
 _TOLD: Final = (
-    ("invalid perl operator: (?", f"look-around such as (?=…), (?!…) or (?<=…) {_ENDLESS}"),
+    ("invalid perl operator: (?=", f"look-around such as (?=…) {_ENDLESS}"),
+    ("invalid perl operator: (?!", f"look-around such as (?!…) {_ENDLESS}"),
+    ("invalid perl operator: (?<", f"look-around such as (?<=…) {_ENDLESS}"),
+    ("invalid perl operator: (?", "of what begins with (? there are (?:…), (?P<name>…) and (?i) only"),
     ("bad repetition operator: ", "one repetition right behind another, such as ++ or a**, is not supported"),
-    ("invalid repetition size: ", "a repetition {…} goes up to 1000, nested ones together too"),
+    ("invalid repetition size: ", "a repetition {…} goes from less to more, and up to 1000, nested ones together too"),
     ("pattern too large", "it is too large: use smaller repetitions"),
     ("missing ): ", "a ) is missing"),
     ("unexpected ): ", "there is a ) without its ("),
@@ -23,6 +27,7 @@ _TOLD: Final = (
     ("trailing \\", "it ends in a single \\; write \\\\ for the sign itself"),
 )
 """What RE2 says of an expression that it does not take, and the same for whoever wrote it."""
+_group_name = re.compile(r"\(\?P?<(\w+)>")
 
 
 class Found(Protocol):
@@ -52,10 +57,15 @@ def compile_pattern(pattern: str, option: str) -> Pattern:
         import re2
     except ModuleNotFoundError:
         raise ValueError(f"`{option}` needs the package google-re2: pip install 'hallwatch[agent]'") from None
+    names = _group_name.findall(pattern)
+    if len(set(names)) < len(names):  # RE2 would fill the first only
+        raise ValueError(f"`{option}` is no usable regular expression: two of its groups have one name")
     settings = re2.Options()
     settings.log_errors = False  # it would write to the agent's standard error
     try:
         return cast("Pattern", re2.compile(pattern, settings))
+    except UnicodeEncodeError:  # in the library's words
+        raise ValueError(f"`{option}` is no usable regular expression: it holds what is no text") from None
     except re2.error as refusal:
         raise ValueError(f"`{option}` is no usable regular expression: {_in_words(refusal)}") from None
 

@@ -29,6 +29,9 @@ TimeOfDay = Annotated[
         examples=["08:30"],
     ),
 ]
+DeviceId = Annotated[str, Meta(description="the id of a device", examples=["sw1"])]
+"""Without the pattern of an id: that it is a device's is checked anyway, and msgspec 0.22 crashes when it forgets a
+union of text with a pattern and a list."""
 Hold = Annotated[float, Meta(ge=0, le=31_536_000)]
 """Seconds, at most a year."""
 Duration = Annotated[float, Meta(gt=0, le=31_536_000)]
@@ -115,7 +118,7 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     serves: list[Id] | None = None
     """Windows that get these capabilities; left out: the window it stands at, or all when it stands nowhere in
     particular and is nobody's spare."""
-    depends_on: list[Id | list[Id]] = []
+    depends_on: list[DeviceId | list[DeviceId]] = []
     """Devices it cannot work without; a list within the list is redundant: one of it is enough."""
     spare: Id | None = None
     """The spare that replaces it (备用设备, H1)."""

@@ -59,6 +59,16 @@ def root_faults(watch: DeviceWatch) -> list[Alarm]:
     ]
 
 
+def lend_spares(model: Model) -> dict[str, str]:
+    """Return which device each spare replaces (H1): spare → of the devices that share it, the one broken longest."""
+    lent: dict[str, str] = {}
+    for incident in sorted(model.incidents.values(), key=lambda each: each.began_at):
+        spare = model.devices[incident.device].device.spare
+        if spare and incident.stands:
+            lent.setdefault(spare, incident.device)
+    return lent
+
+
 def _open(turn: Turn, watch: DeviceWatch, roots: list[Alarm]) -> None:
     model, at = turn.model, turn.at
     faults = [alarm.fault for alarm in roots]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.hall import Window
+from hallwatch_collector.core.incidents import lend_spares
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.state import Alarm, Incident, Measure
 from hallwatch_collector.core.views import (
@@ -30,6 +31,7 @@ def picture(model: Model, now: float) -> HallView:
     """Return the hall as it is."""
     hall = model.hall
     classes = model.impact.classes.values()
+    lent = lend_spares(model)
     return HallView(
         area=hall.area,
         hall=hall.hall,
@@ -44,7 +46,7 @@ def picture(model: Model, now: float) -> HallView:
         place_names={place.id: place.name for place in hall.places},
         part_names=model.part_names.chinese,
         part_names_en=model.part_names.english,
-        devices=tuple(_device(model, watch) for watch in model.devices.values()),
+        devices=tuple(_device(model, watch, lent.get(watch.id, "")) for watch in model.devices.values()),
         windows=tuple(_window(model, window) for window in sorted(hall.windows, key=lambda window: window.number)),
         incidents=tuple(_incident(model, incident) for incident in model.incidents.values()),
         measures=tuple(_measure(model, measure) for measure in model.measures.values() if _is_current(model, measure)),
@@ -54,7 +56,7 @@ def picture(model: Model, now: float) -> HallView:
     )
 
 
-def _device(model: Model, watch: DeviceWatch) -> DeviceView:
+def _device(model: Model, watch: DeviceWatch, lent_to: str) -> DeviceView:
     readings = [probe.reading for probe in watch.probes.values() if probe.reading is not None]
     read_at = max((probe.read_at for probe in watch.probes.values()), default=float("-inf"))
     unknown = "" if watch.id not in model.unseen else model.unseen[watch.id] if watch.probes else "unwatched"
@@ -74,6 +76,7 @@ def _device(model: Model, watch: DeviceWatch) -> DeviceView:
         gives=tuple(watch.device.gives),
         taken=_taken(watch),
         spare=watch.device.spare or "",
+        lent_to=lent_to,
         substitute=watch.device.substitute or "",
     )
 

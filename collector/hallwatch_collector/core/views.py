@@ -73,6 +73,8 @@ class DeviceView(Struct, frozen=True, kw_only=True):
     taken: tuple[str, ...] = ()
     """Of what it gives, what faults take away now."""
     spare: str
+    lent_to: str = ""
+    """The broken device that it replaces now, as its spare."""
     substitute: str
 
 

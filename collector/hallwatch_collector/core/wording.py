@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import structs
 
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
+from hallwatch_collector.core.incidents import lend_spares
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.occasions import by_part
 from hallwatch_collector.core.parts import PartNames, name_part
@@ -122,9 +123,10 @@ def _causes(model: Model, incident: Incident, windows: list[str]) -> list[tuple[
 
 
 def _spare(model: Model, watch: DeviceWatch) -> str:
-    """Name the spare, unless it is broken itself."""
+    """Name the spare, unless it is broken itself, or replaces another device already."""
     spare = watch.device.spare
-    return name_of(model, spare) if spare and usable(model, spare) else ""
+    is_free = spare and usable(model, spare) and lend_spares(model).get(spare, watch.id) == watch.id
+    return name_of(model, spare) if spare and is_free else ""
 
 
 def _person(model: Model, role: str) -> str:

@@ -107,7 +107,7 @@ def _check_words(key: str, words: Iterable[str], valid: Iterable[str], nouns: st
     choices = set(valid)
     for word in words:
         if word and word not in choices:
-            yield key, f"{word!r} is unknown; {name_choices(word, choices, f'no {nouns}')}"
+            yield key, f"{show_value(word)} is unknown; {name_choices(word, choices, f'no {nouns}')}"
 
 
 def _all_devices(hall: Hall) -> Iterator[tuple[str, Device]]:

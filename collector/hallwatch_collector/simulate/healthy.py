@@ -149,7 +149,11 @@ def _people(order: ProbeOrder, at: float) -> Told:
     waiting = {name: round(sway(order, name, at, 0, 6)) for name in classes} or {"": round(sway(order, "", at, 2, 12))}
     metrics = {"people_waiting": float(sum(waiting.values())), "longest_wait_s": sway(order, "wait", at, 120, 600)}
     metrics |= {f"people_waiting[{name}]": float(number) for name, number in waiting.items() if name}
-    return Told(metrics, {"reachable": True, "source-stale": False})
+    return Told(metrics)
+
+
+def _people_in_file(order: ProbeOrder, at: float) -> Told:
+    return Told(_people(order, at).metrics, {"source-stale": False})
 
 
 def _transaction(order: ProbeOrder, at: float) -> Told:
@@ -174,7 +178,7 @@ _BY_KIND: Final[dict[str, Callable[[ProbeOrder, float], Told]]] = {
     "ipp-printer": _printer,
     "nut-ups": _ups,
     "ping": _ping,
-    "queue-csv": _people,
+    "queue-csv": _people_in_file,
     "queue-http": _people,
     "queue-sql": _people,
     "serial-port": _peripherals,

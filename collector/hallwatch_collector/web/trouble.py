@@ -28,6 +28,8 @@ class StandIn(Struct, frozen=True, kw_only=True):
 
     name: str
     state: DeviceState
+    lent_to: str = ""
+    """Name of another device that it replaces already."""
 
     @property
     def works(self) -> bool:
@@ -178,7 +180,7 @@ class _Lookup:
             incident=incident,
             windows=windows,
             detours=find_detours(self.view, windows),
-            spare=self.stand_in(device.spare if device else ""),
+            spare=self.spare(device) if device else None,
             substitute=self.stand_in(device.substitute if device else ""),
             instead=self.instead(incident),
             explained=explained,
@@ -188,6 +190,13 @@ class _Lookup:
     def stand_in(self, device_id: str) -> StandIn | None:
         device = self.devices.get(device_id)
         return StandIn(name=device.name, state=device.state) if device else None
+
+    def spare(self, device: DeviceView) -> StandIn | None:
+        spare = self.devices.get(device.spare)
+        if spare is None:
+            return None
+        other = self.devices.get(spare.lent_to) if spare.lent_to != device.id else None
+        return StandIn(name=spare.name, state=spare.state, lent_to=other.name if other else "")
 
     def instead(self, incident: IncidentView) -> str:
         """Return the guidance of the sign about this device, if one hangs."""

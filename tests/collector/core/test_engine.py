@@ -44,6 +44,27 @@ def test_a_broken_spare_is_not_offered(bench: Bench) -> None:
     assert "prn-9" not in texts[0]
 
 
+def test_a_spare_that_several_devices_share_goes_to_the_first_of_them() -> None:
+    shared = [printer("prn-1", "w1", spare="prn-9"), printer("prn-2", "w2", spare="prn-9"), printer("prn-9")]
+    bench = Bench(hall([*shared, pc("pc-1", "w1"), pc("pc-2", "w2")]))
+    bench.born()
+    bench.tell(prn_1={"jam": False}, prn_2={"jam": False}, prn_9={"jam": False})
+
+    def offered() -> dict[str, bool]:
+        view = bench.engine.view(bench.key, bench.now)
+        asked = [each for each in view.measures if (each.clause, each.status) == ("H1", "open")]
+        lent = next(device.lent_to for device in view.devices if device.id == "prn-9")
+        assert [each.subject for each in asked if "prn-9" in each.text] == ([lent] if lent else [])
+        return {each.subject: "prn-9" in each.text for each in asked}
+
+    bench.tell(prn_2={"jam": True})
+    bench.wait(30)
+    bench.tell(prn_1={"jam": True})
+    assert offered() == {"prn-1": False, "prn-2": True}
+    bench.tell(prn_2={"jam": False})
+    assert offered() == {"prn-1": True}, "the first has no need of it any more"
+
+
 def test_old_readings_are_history_only(bench: Bench) -> None:
     bench.tell(prn_1={"jam": True})
     old = Reading("prn-1", "tcp", bench.now - 1, conditions={"jam": False})

@@ -10,18 +10,16 @@ from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta, field
 
+from hallwatch_agent.expectations import complain
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
 from hallwatch_agent.wire import Id, ReadError
 
-UsbId = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$(?!\n)",
-        description="vendor and product, four hexadecimal digits each",
-        examples=["0483:5750"],
-    ),
-]
+USB_ID: Final = r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$(?!\n)"
+_in_words: Final = Meta(description="vendor and product, four hexadecimal digits each", examples=["0483:5750"])
+UsbId = Annotated[str, _in_words, Meta(pattern=USB_ID)]
 """As ``lsusb`` and the Windows device manager (VID_…&PID_…) show them."""
+AnyUsbId = Annotated[str, _in_words]
+"""Its pattern is looked at later: msgspec 0.22 crashes when it forgets a union of text with a pattern and a list."""
 UsbIds = Annotated[tuple[UsbId, ...], Meta(min_length=1, max_length=100)]
 SYS_USB: Final = Path("/sys/bus/usb/devices")
 _instance = re.compile(r"^USB\\VID_([0-9A-F]{4})&PID_([0-9A-F]{4})", re.IGNORECASE)
@@ -35,7 +33,7 @@ class UsbProbe(Probe, tag="usb", frozen=True, kw_only=True):
     tells: ClassVar[frozenset[str] | None] = frozenset({"present"})
 
     id: UsbId = ""
-    devices: Annotated[dict[Id, UsbId | UsbIds], Meta(max_length=100)] = field(default_factory=dict)
+    devices: Annotated[dict[Id, AnyUsbId | UsbIds], Meta(max_length=100)] = field(default_factory=dict)
     """The peripheral's part name → its id, or several of which one must be there."""
 
     def __post_init__(self) -> None:
@@ -43,6 +41,9 @@ class UsbProbe(Probe, tag="usb", frozen=True, kw_only=True):
         if bool(self.id) == bool(self.devices):
             either = '`id = "0483:5750"` or `devices = { card-reader = "0483:5750" }`'
             raise ValueError(f"name what to look for, {either}{', not both' if self.id else ''}")
+        for part, wanted in self.devices.items():
+            if isinstance(wanted, str) and not re.search(USB_ID, wanted):
+                raise ValueError(f"`devices.{part}`: {complain(wanted, AnyUsbId)}")
 
     @property
     def parts(self) -> frozenset[str] | None:

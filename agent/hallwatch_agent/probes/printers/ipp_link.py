@@ -68,11 +68,13 @@ class Link:
             self._headers["Authorization"] = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
         self._timeout_s = timeout_s
         self._context = context
+        self._accepted = False
 
     async def __aenter__(self) -> Self:
         tracing = aiohttp.TraceConfig()
         tracing.on_dns_resolvehost_start.append(self._begin_lookup)
         tracing.on_dns_resolvehost_end.append(self._end_lookup)
+        tracing.on_connection_create_end.append(self._note_accepted)
         self._session = aiohttp.ClientSession(
             # Printers have few connections, and close those that rest at the worst moment.
             connector=aiohttp.TCPConnector(force_close=True),
@@ -120,6 +122,7 @@ class Link:
         ]
 
     async def _post(self, payload: bytes) -> bytes:
+        self._accepted = False
         try:
             async with (
                 asyncio.timeout_at(self._ends_at),
@@ -132,11 +135,21 @@ class Link:
             ):
                 return await _read_body(response)
         except TimeoutError:
-            local = self._context.preparing
-            note = f"no end of {local}" if local else f"no answer within {self._timeout_s:g} s"
-            raise CouldNotRead(ReadError.LOCAL if local else ReadError.TIMEOUT, note) from None
+            raise self._silence() from None
         except (aiohttp.ClientError, OSError, ValueError) as failure:
             raise parse_failure(failure, self._place.host, self._place.port) from None
+
+    def _silence(self) -> CouldNotRead:
+        """Say what did not come in time. Who takes a connection is alive, and may print what comes in other ways."""
+        if local := self._context.preparing:
+            return CouldNotRead(ReadError.LOCAL, f"no end of {local}")
+        if self._accepted:
+            note = f"it accepts the connection, but its answer does not end within {self._timeout_s:g} s"
+            return CouldNotRead(ReadError.GARBAGE, note)
+        return CouldNotRead(ReadError.TIMEOUT, f"no answer within {self._timeout_s:g} s")
+
+    async def _note_accepted(self, *_: object) -> None:
+        self._accepted = True
 
     async def _begin_lookup(self, *_: object) -> None:
         self._context.preparing = f"looking up {self._place.host}"
