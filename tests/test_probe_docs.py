@@ -21,9 +21,10 @@ hall = "xihu"
 name = "西湖区办税服务厅"
 agents = [{ id = "gw" }]
 places = [{ id = "hall", name = "大厅" }]
+classes = [{ id = "advice", name = "咨询", needs = [] }]
 windows = [
-  { id = "w1", number = 1, name = "1号窗口", classes = [] },
-  { id = "w3", number = 3, name = "3号窗口", classes = [] },
+  { id = "w1", number = 1, name = "1号窗口", classes = ["advice"] },
+  { id = "w3", number = 3, name = "3号窗口", classes = ["advice"] },
 ]
 """
 

@@ -43,7 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _carry_out(arguments: list[str] | None) -> int:
-    options = _parser(arguments).parse_args(arguments)
+    parser = _parser(arguments)
+    options, further = parser.parse_known_args(arguments)
+    if getattr(options, "options", None) is not None and not any(word.startswith("-") for word in further):
+        options.options += further  # key=value may stand behind --json as well
+    elif further:
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     return int(options.do(options))
 

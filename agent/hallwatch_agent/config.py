@@ -176,7 +176,7 @@ SECTIONS: Final[dict[str, type[Struct]]] = {
 def load_config(path: Path) -> Config:
     """Read and check *path*; raise :class:`BadConfig` with every problem found, each naming file, key and fix."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))  # Windows' Notepad may write a mark first
     except OSError as error:
         raise BadConfig([f"{path}: cannot be read: {error.strerror}; `hallwatch-agent --help` shows one"]) from None
     except (ValueError, RecursionError) as error:  # what is no text, no TOML, or too long or too deep for Python

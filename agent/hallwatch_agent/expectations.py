@@ -55,8 +55,10 @@ def complain(value: Any, hint: Any) -> str:
     words = [str(word) for member in members_of(bare) if get_origin(member) is Literal for word in get_args(member)]
     if words and isinstance(value, str):
         return f"{show_value(value)} is unknown; {name_choices(value, words)}"
-    if get_origin(bare) in (list, tuple) and isinstance(value, str):
-        return f"{show_value(value)}: give a list in brackets, such as [{show_value(value)}]"
+    if get_origin(bare) in (list, tuple) and isinstance(value, str | int | float):
+        item = take_apart(get_args(bare)[0])[0]
+        shown = value if isinstance(value, str) and item in (int, float) else show_value(value)
+        return f"{show_value(value)}: give a list in brackets, such as [{shown}]"
     return f"{show_value(value)}: give {describe(hint)}"
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -21,6 +21,9 @@ from hallwatch_agent.readers import Readers
 from hallwatch_agent.tables import TableReader
 from hallwatch_agent.wire import NotOnTheWire, ProbeOrder, ReadError, Reading, encode
 from hallwatch_agent.work import GRACE_S
+
+SMALLEST_SHOWN: Final = 0.001
+"""What is smaller is shown to the sixth decimal: a millionth of a second is nothing that anybody reads."""
 
 
 class BadTrial(ValueError):  # noqa: N818 - reads as a sentence
@@ -86,7 +89,9 @@ def in_words(value: object) -> str:
         return "yes" if value else "no"
     if not isinstance(value, float):
         return str(value)
-    return f"{value:.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:.4g}"
+    if value.is_integer() or abs(value) >= 1000:
+        return f"{value:.0f}"
+    return f"{value:.4g}" if abs(value) >= SMALLEST_SHOWN else f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
 
 
 def _task_of_kind(name: str, kind: type[Probe], options: list[str], secrets: Path) -> Task:

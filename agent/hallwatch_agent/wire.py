@@ -62,6 +62,7 @@ class ReadError(StrEnum):
     REFUSED = "refused"  # the host answered: nobody listens there
     DENIED = "denied"  # the device says so: wrong user, key or password, or no access to this object
     GARBAGE = "garbage"  # an answer that cannot be decoded
+    MUTE = "mute"  # the host takes the connection, and then no answer comes, or none that ends in time
     UNSUPPORTED = "unsupported"  # the device or this machine does not offer it
     BUSY = "busy"  # not asked: the previous reading of this probe still hangs, or too many others do
     CRASHED = "crashed"  # a defect in the probe itself

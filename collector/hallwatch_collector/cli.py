@@ -67,7 +67,11 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_run(subparsers: Any) -> None:
-    parser = _add_command(subparsers, "run", "run the collector until it is told to stop", RUN_EXAMPLES)
+    from hallwatch_collector.config import EXAMPLE
+
+    file = "".join(f"  {line}\n" for line in EXAMPLE.splitlines())
+    whole = f"{RUN_EXAMPLES}\ncollector.toml, a whole file (everything in it may be left out):\n\n{file}"
+    parser = _add_command(subparsers, "run", "run the collector until it is told to stop", whole)
     _add_config(parser)
     parser.add_argument("--record", type=a_path, metavar="FILE", help="append every message to FILE, for replay")
     parser.add_argument("--verbose", action="store_true", help="log what only a developer wants to know")

@@ -246,8 +246,8 @@ class Collector:
             return list(self._problems())
 
     def _problems(self) -> Iterator[str]:
-        if self._link and not self._link.connected:
-            yield f"The broker is away: {self._link.last_error}"
+        if self._link and self._link.trouble:
+            yield self._link.trouble
         if self._ledger.failure:
             yield f"The journal cannot be written, nothing is carried out: {self._ledger.failure}"
         yield from self._roster.problems()
@@ -264,7 +264,7 @@ class Collector:
 
     def _figures(self, clock_step_s: float) -> Figures:
         return Figures(
-            broker_connected=bool(self._link and self._link.connected),
+            broker_connected=bool(self._link and self._link.answers),
             broker_dropped=self._intake.figures.get(DROPPED),
             broker_stored=self._intake.figures.get(STORED),
             broker_slow_consumers=self._slow_consumers,
@@ -298,6 +298,7 @@ class Collector:
             touched, self._touched = self._touched, set()
         if (problems := self.problems()) != self._shown_problems:
             self._shown_problems = problems
+            self._self_due = 0.0  # what is told of Hallwatch itself is to agree with it at once
             touched.add(SELF_KEY)
         for listener in list(self._listeners):
             for key in touched:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct, structs
 
@@ -14,7 +14,42 @@ from hallwatch_agent.wire import Id
 from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.tables import read_toml
 
-DEFAULT_PATH = Path("collector.toml")
+DEFAULT_PATH: Final = Path("collector.toml")
+EXAMPLE: Final = """\
+halls = "halls"                 # one hall file, or a folder of them; relative paths start at this file's folder
+data_dir = "data"               # everything that the collector writes
+# plan = "county.toml"          # an emergency plan of your own, instead of the county plan that comes with Hallwatch
+# catalogue = "catalogue.toml"  # a fault catalogue of your own
+# areas = ["330106"]            # listen only to these, at a broker that several collectors share
+
+[broker]
+embedded = true                 # start and supervise a broker of our own on loopback; false: one that is there already
+port = 1883                     # usually 8883 with TLS
+# binary = "/usr/sbin/mosquitto"        # the embedded broker's program, if not the one of the extra "broker"
+# host = "192.168.1.10"         # of a broker that is not embedded
+# client_id = "hallwatch-collector"     # no two collectors at one broker may share it
+# keepalive_s = 30              # 5 to 3600
+# username = "hallwatch"
+# password_file = "broker-password"     # holds the password alone
+# tls = false
+# ca_file = "ca.pem"            # left out: the authorities that the system trusts
+# cert_file = "collector.pem"   # goes with key_file
+# key_file = "collector.key"
+
+[web]
+host = "127.0.0.1"              # "0.0.0.0": from every machine that reaches this one
+port = 8080
+# hosts = ["hall.example.cn"]   # names by which browsers may call it, beside the loopback ones and host
+
+# [journal]
+# url = "postgresql+psycopg://hallwatch@db/hallwatch"   # left out: SQLite in data_dir
+
+# [history]                     # a time series database that takes InfluxDB's line protocol
+# url = "http://127.0.0.1:8428"
+# bucket = "hallwatch"
+# org = "hallwatch"
+# token_file = "history-token"
+"""
 
 
 class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

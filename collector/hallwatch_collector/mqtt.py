@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
 import selectors
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
@@ -23,7 +25,9 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from hallwatch_agent.wire import ROOT
 from hallwatch_collector.config import Broker, read_secret
+from hallwatch_collector.rivalry import Rivalry
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +39,17 @@ CONNECT_LIMIT_S: Final = 5.0
 RECONNECT_S: Final = 0.5
 """A broker that is back is found at once: one client that knocks twice a second costs it nothing."""
 QOS: Final = 1
+ASK_S: Final = 5.0
+SILENT_S: Final = 10.0
+"""A broker that hangs keeps its connections: so it is asked something, and must answer within so long."""
+NOTHING: Final = f"{ROOT}/nothing"
+"""Nobody subscribes to it. To end that is allowed to everybody, and always answered (MQTT 3.1.1, 3.10.4)."""
+RIVAL: Final = (
+    "The broker ends our connections again and again: most likely another collector uses it with the client id "
+    "{client_id}. Stop one of the two, or give each a broker.client_id of its own, and areas of its own"
+)
+OURSELVES: Final = ("Normal disconnection", "Keep alive timeout")
+"""Ends of a connection that are not the broker's doing."""
 
 
 class Receiver(Protocol):
@@ -65,6 +80,9 @@ class Link:
         self._client = self._prepare_client()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._refused = False
+        self._rivalry = Rivalry(random.random)
+        self._ask_at = 0.0
+        self._asked_at: float | None = None
         self.connected = False
         self.last_error = "not yet connected"
         """Why there is no connection, for people."""
@@ -73,6 +91,21 @@ class Link:
     def alive(self) -> bool:
         """Whether the link's thread still does its work."""
         return self._thread.is_alive()
+
+    @property
+    def answers(self) -> bool:
+        """Whether the broker answers what we ask it, as far as is known; one that hangs only keeps the connection."""
+        asked_at = self._asked_at
+        return self.connected and (asked_at is None or time.monotonic() - asked_at < SILENT_S)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection, in words for people; empty: nothing."""
+        if self._rivalry.is_likely(time.monotonic()) and not self._held_for:
+            return RIVAL.format(client_id=self._settings.client_id)
+        if not self.connected:
+            return f"The broker is away: {self.last_error}"
+        return "" if self.answers else "The broker is away: it keeps the connection, and answers nothing"
 
     def start(self) -> None:
         """Begin to connect, and to keep connected."""
@@ -124,6 +157,7 @@ class Link:
         client.on_connect = self._on_connect
         client.on_message = self._on_message
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = lambda *_: self._note_answer()
         client.on_disconnect = self._on_disconnect
         client.connect_async("127.0.0.1" if settings.embedded else settings.host, settings.port, settings.keepalive_s)
         return client
@@ -134,7 +168,15 @@ class Link:
                 self.last_error = self._held_for
             else:
                 self._connect_and_serve()
-            self._stop.wait(RECONNECT_S)
+            self._stop.wait(self._give_way() or RECONNECT_S)
+
+    def _give_way(self) -> float:
+        """Return how long to leave the broker to another client with our id, and say so; 0: there is none."""
+        away_s = 0.0 if self._held_for else self._rivalry.away_s()
+        if away_s:
+            self.last_error = RIVAL.format(client_id=self._settings.client_id)
+            log.error("%s; leaving the broker to it for %.0f s", self.last_error, away_s)
+        return away_s
 
     def _connect_and_serve(self) -> None:
         self._refused = False
@@ -142,6 +184,7 @@ class Link:
             self._client.reconnect()
             self._serve()
         except OSError as error:  # TLS and name errors are OSErrors too
+            self._rivalry.note_not_let_in()
             self._note_away(str(error))
         except Exception as error:
             log.exception("the connection to the broker failed for a reason of our own; connecting anew")
@@ -164,6 +207,7 @@ class Link:
                 if not events or unattended >= MESSAGES_PER_LOOK:
                     unattended = 0
                     client.loop_misc()
+                    self._ask()
                 if (self._stop.is_set() or self._held_for) and not self._outbox and not client.want_write():
                     client.disconnect()
 
@@ -176,6 +220,16 @@ class Link:
         if ready.get(connection, 0) & selectors.EVENT_WRITE:
             self._client.loop_write()
 
+    def _ask(self) -> None:
+        """Ask the broker something, now and then, to see whether it answers."""
+        now = time.monotonic()
+        if self.connected and self._asked_at is None and now >= self._ask_at:
+            self._ask_at, self._asked_at = now + ASK_S, now
+            self._client.unsubscribe(NOTHING)
+
+    def _note_answer(self) -> None:
+        self._asked_at = None
+
     def _send_outbox(self) -> None:
         while self._outbox:
             topic, payload, retain = self._outbox.popleft()
@@ -184,8 +238,11 @@ class Link:
     def _on_connect(self, _c: Any, _u: Any, flags: paho.ConnectFlags, reason: ReasonCode, _p: Any) -> None:
         if reason.is_failure:
             self._refused = True
+            self._rivalry.note_not_let_in()
             self._note_away(f"the broker refused us: {reason}")
             return
+        self._rivalry.note_let_in(time.monotonic())
+        self._note_answer()
         resumed = "took up our session" if flags.session_present else "opened a new session for us"
         log.info("broker %s:%d %s", self._settings.host, self._settings.port, resumed)
         for group in self._subscriptions:
@@ -196,14 +253,19 @@ class Link:
         _guard(self._receiver.on_connected)
 
     def _on_subscribe(self, _c: Any, _u: Any, number: int, answers: list[ReasonCode], _p: Any) -> None:
+        self._note_answer()
         for topic, answer in zip(self._groups.pop(number, ()), answers, strict=False):
             if answer.is_failure:
                 log.warning("the broker refuses us %s: %s", topic, answer)
 
     def _on_message(self, _c: Any, _u: Any, message: paho.MQTTMessage) -> None:
+        self._note_answer()
         self._receiver.on_message(message.topic, bytes(message.payload))
 
     def _on_disconnect(self, _c: Any, _u: Any, _f: Any, reason: ReasonCode, _p: Any) -> None:
+        if self.connected:
+            by_broker = not (self._stop.is_set() or self._held_for) and str(reason) not in OURSELVES
+            self._rivalry.note_end(time.monotonic(), by_broker=by_broker)
         if not self._refused:  # else the better reason is already told
             self._note_away(str(reason))
 

@@ -12,13 +12,14 @@ from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import quote
 
-from hallwatch_agent.commandline import a_path, describe
+from hallwatch_agent.commandline import a_path, describe, in_one_line, visible
 from hallwatch_agent.wire import encode
 from hallwatch_collector.config import Config, load_config
 from hallwatch_collector.core.commands import Acknowledge, AnyCommand, Confirm, Decline, Tick
 from hallwatch_collector.problems import FileRefused, name_choices
 
 TIMEOUT_S: Final = 30
+MOST_NAME_CHARS: Final = 80
 WORDS: Final = {
     "confirm": ("say yes to a proposal", "measure"),
     "decline": ("say no to a proposal, with a reason", "measure"),
@@ -47,14 +48,22 @@ def add_parser(subparsers: Any) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Carry out one of the four commands; return the exit status."""
     try:
+        _check_name(options.by)
         config = load_config(options.config)
         hall = options.hall or _only_hall(config)
         _ask(config, f"/api/halls/{quote(hall)}/commands?lang=en", encode(_command(options)))
     except (FileRefused, NotCarriedOut) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{error if isinstance(error, FileRefused) else in_one_line(str(error))}\n")
         return 1
-    sys.stdout.write(f"{hall}: {options.word} {options.target}: done, and in the journal\n")
+    sys.stdout.write(in_one_line(f"{hall}: {options.word} {options.target}: done, and in the journal") + "\n")
     return 0
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that would look like another one in the journal and on the pages."""
+    if not name.strip() or len(name) > MOST_NAME_CHARS or not name.isprintable():
+        right = f"give a name of 1 to {MOST_NAME_CHARS} letters, all of which can be seen"
+        raise NotCarriedOut(f"--by {in_one_line(visible(name))!r}: {right}")
 
 
 def _own_user() -> str:

@@ -13,7 +13,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], bytes]:
     """Return a file's table and its bytes; raise :class:`FileRefused` when it cannot be read or is not TOML."""
     try:
         content = path.read_bytes()
-        return tomllib.loads(content.decode()), content
+        return tomllib.loads(content.decode("utf-8-sig")), content  # Windows' Notepad may write a mark before the text
     except OSError as error:
         reason = error.strerror or str(error)
     except UnicodeDecodeError as error:

@@ -121,6 +121,8 @@ def test_probe_of_this_machine_shows_rates_at_the_second_reading(capsys: pytest.
         (["tpc", "host=h"], "tpc: no such kind of probe; did you mean 'tcp'?"),
         (["zzz", "host=h"], "no such kind of probe; there are activity, backup, "),
         (["ping", "host=http://h/"], "give a host name or an address, without http://"),
+        (["http", "url=http://h/", "expect_status=500"], "'500': give a list in brackets, such as [500]\n"),
+        (["ping", "host=192.168.1.999"], "'192.168.1.999': give a host name or an address"),
         (["host", "processes=tax.exe"], "give a list in brackets, such as ['tax.exe']"),
         (["printer-9"], "no kind of probe"),
         (["snmp-interfaces", "host=h", "ports=[1,"], "a list is written"),
@@ -135,6 +137,17 @@ def test_a_wrong_probe_says_what_is_right(
 ) -> None:
     assert main(["probe", *arguments, "--config", str(tmp_path / "none.toml")]) == 1
     assert expected in capsys.readouterr().err
+
+
+def test_options_of_a_probe_stand_anywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    port = f"port={free_port()}"
+    assert main(["probe", "tcp", "--json", "host=127.0.0.1", port]) == 0
+    assert json.loads(capsys.readouterr().out)["conditions"] == {"reachable": True, "port-open": False}
+    assert main(["probe", "--json", "tcp", "host=127.0.0.1", "--again", "0", port]) == 0
+    for words in (["probe", "tcp", "host=h", "--jsn"], ["check", "host=h"]):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert f"unrecognized arguments: {words[-1]}" in capsys.readouterr().err
 
 
 def test_probe_of_an_assigned_device(config_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +168,7 @@ def test_probe_of_an_assigned_device(config_file: Path, capsys: pytest.CaptureFi
     [
         (True, "yes"), (0.123456789, "0.1235"), (0.00123456, "0.001235"), (230.0, "230"), (41.25, "41.25"),
         (230.123, "230.1"), (123456.789, "123457"), (1772328600.5, "1772328600"), (2.0e13, "20000000000000"),
-        (0.0, "0"), (float("1e-9"), "1e-09"), ("奔图", "奔图"),
+        (0.0, "0"), (float("1e-9"), "0"), (7.15e-07, "0.000001"), (-0.00025, "-0.00025"), ("奔图", "奔图"),
     ],
 )  # fmt: skip
 def test_figures_are_as_many_as_a_person_reads(value: object, words: str) -> None:

@@ -46,6 +46,10 @@ def test_the_example_of_the_help_is_right(tmp_path: Path) -> None:
     assert broker.tls.ca == str(tmp_path / "ca.pem")
 
 
+def test_a_mark_of_windows_notepad_is_no_error(tmp_path: Path) -> None:
+    assert load(tmp_path, f"\ufeff{EXAMPLE}") == load(tmp_path, EXAMPLE)
+
+
 def test_defaults_and_paths(tmp_path: Path) -> None:
     config = load(tmp_path, LEAST)
     assert (config.broker.port, config.broker.keepalive_s, config.broker.tls) == (1883, 10, None)

@@ -36,7 +36,8 @@ area = "330106"
 hall = "xihu"
 name = "西湖区办税服务厅"
 agents = [{ id = "gw" }]
-windows = [{ id = "w1", number = 1, name = "1号窗口", classes = [] }]
+classes = [{ id = "advice", name = "咨询", needs = [] }]
+windows = [{ id = "w1", number = 1, name = "1号窗口", classes = ["advice"] }]
 """
 QUICK = ["--rate", "1000", "--timeout-s", "0.5", "--listen-s", "0"]
 EVIL = b'S5720 "]\r\n[[devices]]\nid = "evil" # \xe2\x80\xae'
@@ -169,6 +170,22 @@ def test_the_watch_tells_what_is_in_no_hall_file(network: Answered, tmp_path: Pa
     assert f"new  {SWITCH} other" in line  # its community is not known here
     assert (rest, watch.returncode) == ("", 0)
     assert "Traceback" not in errors
+
+
+def test_the_watch_writes_into_the_file_that_was_named(network: Answered, tmp_path: Path) -> None:
+    output = tmp_path / "seen.txt"
+    command = [
+        sys.executable, "-m", "hallwatch_agent", "discover", "--net", "127.77.0.3/32", "--watch",
+        "--output", str(output), *QUICK,
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watch:
+        ends_at = time.monotonic() + 20
+        while not (output.exists() and output.read_text("utf-8").endswith("\n")) and time.monotonic() < ends_at:
+            threading.Event().wait(0.1)
+        watch.send_signal(signal.SIGINT)
+        told, _ = watch.communicate(timeout=10)
+    assert f"new  {SWITCH} " in output.read_text("utf-8")
+    assert told == ""
 
 
 def test_ctrl_c_prints_what_was_found_so_far(network: Answered) -> None:

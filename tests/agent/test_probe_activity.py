@@ -94,7 +94,7 @@ def test_a_restart_finds_the_last_transaction_and_claims_none(kiosk: Kiosk) -> N
 
 
 def test_without_a_time_in_the_line_it_is_dated_when_it_appears(tmp_path: Path) -> None:
-    kiosk = Kiosk(tmp_path / "kiosk.log", time_format="")
+    kiosk = Kiosk(tmp_path / "kiosk.log", line="办结$", time_format="")
     kiosk.write("办结")
     assert kiosk.read() == {"transactions_total": 0.0}, "of the old line nobody knows when it was"
     kiosk.write("办结")

@@ -70,7 +70,13 @@ def test_a_post_and_csv_over_http() -> None:
     with serve_bureau() as machine:
         machine.instead["/q"] = (200, {}, "code,n,wait\n01,5,60\n02,2,90\n".encode("gb18030"))
         options = http(
-            machine.port, format="csv", body='{"hall": 1}', auth_header="X-Key", auth_prefix="", token_file="t"
+            machine.port,
+            format="csv",
+            rows="",
+            body='{"hall": 1}',
+            auth_header="X-Key",
+            auth_prefix="",
+            token_file="t",
         )
         assert read(options, Context(typed={"t": "k"})).metrics == TWO_CLASSES
         method, _, body, headers = machine.asked[0]
@@ -101,7 +107,7 @@ def test_a_machine_that_is_not_there_or_does_not_answer() -> None:
     assert failure(http(free_port())).error is ReadError.REFUSED
     with half_open() as port:
         silent = failure(http(port, timeout_s=0.3))
-    assert silent.error is ReadError.GARBAGE, "whoever takes the connection is alive"
+    assert silent.error is ReadError.MUTE, "whoever takes the connection is alive"
     assert "accepts the connection" in silent.note
     assert failure(http(1, url="http://no-such.invalid/")).error is ReadError.LOCAL
 
@@ -171,9 +177,9 @@ def test_the_newest_file_counts(tmp_path: Path) -> None:
 
 def test_an_old_file_and_a_missing_one_are_stale(tmp_path: Path) -> None:
     csv_file(tmp_path / "q.csv", b"code,n,wait\n01,9,9\n", 1000.0)
-    stale = Told(conditions={"source-stale": True})
-    assert read(csv_options(tmp_path / "q.csv"), Context(now=1061.0)) == stale
-    assert read(csv_options(tmp_path / "none.csv"), Context(now=1001.0)) == stale
+    for name, now, why in (("q.csv", 1061.0, "written 61 s ago"), ("none.csv", 1001.0, "there is no such file")):
+        told = read(csv_options(tmp_path / name), Context(now=now))
+        assert told == Told({}, {"source-stale": True}, {"why": f"{tmp_path / name}: {why}"})
 
 
 def test_a_folder_that_is_not_there_is_this_machines_trouble(tmp_path: Path) -> None:

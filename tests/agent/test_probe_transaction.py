@@ -219,7 +219,7 @@ def test_what_is_no_http_is_not_working(said: bytes) -> None:
 
 
 def test_a_closed_port() -> None:
-    told = read(f"http://127.0.0.1:{free_port()}", gateway="127.0.0.1:1", beyond=("127.0.0.1:1",))
+    told = read(f"http://127.0.0.1:{free_port()}", gateway="127.0.0.1:1", beyond=("127.0.0.2:1",))
     assert told.conditions == {
         "reachable": True, "port-open": False, "gateway-reached": True, "uplink-reached": True,
     }  # fmt: skip
@@ -237,7 +237,7 @@ def test_an_unknown_name_is_told() -> None:
 
 
 def test_an_unknown_name_is_the_systems_fault_when_the_world_answers() -> None:
-    told = read("http://bureau.invalid", gateway="127.0.0.1:1", beyond=["127.0.0.1:1"])
+    told = read("http://bureau.invalid", gateway="127.0.0.1:1", beyond=["127.0.0.2:1"])
     assert told.conditions == {"name-resolved": False, "gateway-reached": True, "uplink-reached": True}
     assert told.facts["fault-at"] == "system"
 

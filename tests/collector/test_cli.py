@@ -85,6 +85,23 @@ def test_commands_say_when_no_collector_runs(place: Path, capsys: pytest.Capture
     assert "no collector answers at http://127.0.0.1:1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["", "  ", "王\u202e工", "a\x1b[2J", "a\nb", "x" * 81])
+def test_a_name_that_cannot_be_read_decides_nothing(place: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (place / "collector.toml").write_text("[web]\nport = 1\n")
+    assert main(["confirm", "m-1", "--by", name]) == 1
+    said = capsys.readouterr().err
+    assert "give a name of 1 to 80 letters, all of which can be seen" in said
+    assert len(said.splitlines()) == 1
+    assert main(["confirm", "m-1", "--by", "Zoë 李"]) == 1
+    assert "no collector answers" in capsys.readouterr().err
+
+
+def test_a_mark_of_windows_notepad_is_no_error(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "collector.toml").write_text("\ufeffhalls = 'halls'\n", encoding="utf-8")
+    (place / "halls" / "xihu.toml").write_text(f"\ufeff{GOOD}", encoding="utf-8")
+    assert main(["check"]) == 0
+
+
 @pytest.mark.parametrize(
     "words",
     [

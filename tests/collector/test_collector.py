@@ -39,7 +39,7 @@ class Bench:
         self.file = folder / "journal.sqlite"
         self.journal = Journal(f"sqlite:///{self.file}")
         self.journal.migrate()
-        self.connected, self.last_error, self.held = True, "", ""
+        self.connected, self.held = True, ""
         self.published: list[str] = []
         self.on_the_way: list[tuple[str, bytes]] = []
         parts = Parts(
@@ -54,6 +54,14 @@ class Bench:
         self.collector.use(self)  # type: ignore[arg-type]
         self.collector.start()
         self.send("agents", Birth("gw", "b1", 1, self.wall, 30))
+
+    @property
+    def answers(self) -> bool:
+        return self.connected
+
+    @property
+    def trouble(self) -> str:
+        return "" if self.connected else "The broker is away: for a test"
 
     def publish(self, name: str, payload: bytes, *, retain: bool = True) -> None:
         self.published.append(name)
@@ -143,6 +151,21 @@ def test_a_wrong_hall_file_is_a_problem_and_no_defect(
     hall = bench.collector.view(SELF_KEY)
     assert hall
     assert {fault.fault for device in hall.devices for fault in device.faults} == {"hall-file-refused"}
+
+
+def test_what_is_told_of_hallwatch_itself_agrees_with_its_problems_at_once(bench: Bench, tmp_path: Path) -> None:
+    def told() -> tuple[bool, bool]:
+        bench.wait(0.25)  # the next tick
+        hall = bench.collector.view(SELF_KEY)
+        assert hall
+        return bool(bench.collector.problems()), any(device.faults for device in hall.devices)
+
+    bench.wait(10)
+    assert told() == (False, False)
+    for text, wrong in ((GOOD.replace('kind = "printer"', 'kind = "prnter"'), True), (GOOD + "# again", False)):
+        (tmp_path / "xihu.toml").write_text(text, encoding="utf-8")
+        bench.wait(1)  # the files are looked at
+        assert told() == (wrong, wrong)
 
 
 def test_a_hall_file_wrong_from_the_start_has_no_version_before(

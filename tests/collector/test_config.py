@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
+from msgspec.structs import fields
 
 from hallwatch_agent.probes import probe_from_order
 from hallwatch_collector import plans
-from hallwatch_collector.config import Config, load_config
+from hallwatch_collector.cli import main
+from hallwatch_collector.config import EXAMPLE, Broker, Config, anchor, load_config
 from hallwatch_collector.halls.assign import assignments
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.problems import FileRefused, name_choices
+from parts.documents import example
 from parts.hall_file import GOOD
 
 
@@ -239,3 +245,24 @@ def test_an_agent_without_probes_gets_an_empty_assignment(tmp_path: Path, known:
         "gw": 1,
         "idle": 0,
     }
+
+
+def test_the_whole_collector_file_is_shown_and_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By ``run --help`` and in docs/collector.md: every key there is, with its default where it has one."""
+    assert example("docs/collector.md", "collector.toml") == EXAMPLE
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    said = capsys.readouterr().out
+    assert all(line.strip() in said for line in EXAMPLE.splitlines())
+    whole = tomllib.loads(re.sub("^# ", "", EXAMPLE, flags=re.MULTILINE))
+    tables = {
+        field.name: field.type for field in fields(Config) if field.name in ("broker", "web", "journal", "history")
+    }
+    assert whole.keys() == {field.name for field in fields(Config)}
+    assert {name: set(whole[name]) for name in tables} == {
+        name: {field.name for field in fields(table)} for name, table in tables.items()
+    }
+    (tmp_path / "halls").mkdir()
+    (tmp_path / "collector.toml").write_text(EXAMPLE, encoding="utf-8")
+    defaults = structs.replace(Config(), broker=Broker(embedded=True))
+    assert load_config(tmp_path / "collector.toml") == anchor(defaults, tmp_path)

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 
 from hallwatch_agent.wire import Assignment, Birth, Life, ProbeNow, Reading, Report, Sign, encode, topic
+from hallwatch_collector import mqtt
 from hallwatch_collector.config import Broker
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.intake import DROPPED, Intake, subscriptions
@@ -159,6 +161,52 @@ def test_the_link_comes_back_by_itself(mosquitto: Mosquitto) -> None:
         wait_until(lambda: ear.connections == 2, 5, "connected again")
         link.publish(SIGN, b"after")
         wait_until(lambda: ear.payloads(SIGN) == [b"after"], 10)
+
+
+def test_of_two_links_with_one_client_id_one_stays_and_the_other_says_why(port: int) -> None:
+    settings = Broker(port=port, client_id="twin")
+    links = [Link(settings, subscriptions([]), Ear()) for _ in range(2)]
+    for link in links:
+        link.start()
+    try:
+        wait_until(lambda: any("client id twin" in link.last_error for link in links), 40, "one gives way")
+        away = next(link for link in links if "client id twin" in link.last_error)
+        stays = links[1 - links.index(away)]
+        wait_until(lambda: stays.connected, 5, "the other one is there")
+        since = time.monotonic()
+        wait_until(lambda: time.monotonic() - since > 3 or not stays.connected, 10)
+        assert (stays.connected, away.connected) == (True, False)
+        assert "client id twin" in away.trouble
+    finally:
+        for link in links:
+            link.stop()
+
+
+def test_a_broker_that_hangs_is_told_from_one_that_has_nothing_to_say(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt, "ASK_S", 0.2)
+    monkeypatch.setattr(mqtt, "SILENT_S", 2.0)
+    ear = Ear()
+    with linked(Broker(port=port), ear) as link:
+        heard = link._client.on_unsubscribe
+        answers: list[object] = []
+        link._client.on_unsubscribe = lambda *told: (answers.append(told), heard(*told))
+        wait_until(lambda: len(answers) >= 3, 20, "a quiet broker answers")
+        assert (link.answers, link.trouble) == (True, "")
+
+
+def test_a_broker_that_hangs_is_said_to_be_away(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mqtt, "ASK_S", 0.2)
+    monkeypatch.setattr(mqtt, "SILENT_S", 1.0)
+    with linked(Broker(port=mosquitto.port), Ear()) as link:
+        mosquitto.signal(signal.SIGSTOP)
+        try:
+            wait_until(lambda: "answers nothing" in link.trouble, 10, "says so")
+            assert (link.connected, link.answers) == (True, False)
+        finally:
+            mosquitto.signal(signal.SIGCONT)
+        wait_until(lambda: link.answers and not link.trouble, 10, "it answers again")
 
 
 def test_a_defect_in_the_receiver_does_not_end_the_link(mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture) -> None:

@@ -125,6 +125,14 @@ def test_promtool_finds_nothing_to_say() -> None:
     assert (check.returncode, check.stdout.decode(), check.stderr.decode()) == (0, "", "")
 
 
+def test_a_window_of_which_nothing_is_known_is_neither_open_nor_closed() -> None:
+    [window] = full_hall().windows
+    unsure = msgspec.structs.replace(window, lost=(), unknown=window.classes)
+    page = Metrics().render([hall(windows=(unsure,))])
+    assert values_of(page, "hallwatch_window_open") == []
+    assert values_of(page, "hallwatch_window_classes_unknown") == [2]
+
+
 def test_the_hall_is_told() -> None:
     page = Metrics().render([full_hall()])
     assert values_of(page, "hallwatch_device_up", device="prn-3", kind="printer", area="330106", hall="xihu") == [1]

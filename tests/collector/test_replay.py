@@ -108,8 +108,11 @@ def test_what_a_device_said_cannot_act_on_the_terminal(tmp_path: Path, capsys: p
     steps = '[{ at = 1, do = "acknowledge", thing = "prn-1", by = "张\\u001b[2J\\n09:00:00  all well" }]'
     scenario = f"start = 2026-03-10T09:00:00\nuntil = 09:00:02\nsteps = {steps}\n"
     (with_reason / "scenario.toml").write_text(scenario, encoding="utf-8")
-    assert main(["replay", str(with_reason)]) == 0
-    assert "--                 张\\u001b[2J\\n09:00:00  all well: acknowledge prn-1" in capsys.readouterr().out
+    assert main(["replay", str(with_reason)]) == 1
+    told = capsys.readouterr().err
+    assert "steps[1].by" in told
+    assert "\x1b" not in told
+    assert len(told.splitlines()) == 1
 
 
 def test_recording_needs_its_hall(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:

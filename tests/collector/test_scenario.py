@@ -52,6 +52,10 @@ def test_moments_are_local_times_dates_or_seconds(tmp_path: Path) -> None:
         ('{ at = 09:01:00, do = "start", thing = "rt-1" }', "fault"),
         ('{ at = 09:01:00, do = "start", thing = "rt-1", fault = "off", why = "x" }', "why"),
         ("{ at = 09:01:00, do = }", "line 4"),
+        ('{ at = 09:01:00, do = "explode" }', r"steps\[1\].do: 'explode' is unknown; there are acknowledge, "),
+        ('{ at = 09:01:00, do = "end", thing = "rt 1", fault = "off" }', r"steps\[1\].thing: 'rt 1': give lower-case"),
+        ('{ at = nan, do = "restart" }', r"steps\[1\].at: nan is no moment"),
+        ('{ at = true, do = "restart" }', r"steps\[1\].at: true is no moment"),
     ],
 )
 def test_wrong_scenario_is_refused_with_its_reason(tmp_path: Path, step: str, says: str) -> None:
@@ -59,6 +63,20 @@ def test_wrong_scenario_is_refused_with_its_reason(tmp_path: Path, step: str, sa
     with pytest.raises(FileRefused, match=says) as refused:
         load_scenario(path, "Asia/Shanghai")
     assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        ("", "key 'start' is missing"),
+        ("start = 09:00:00", "start: 09:00:00: give a date and time, such as 2026-03-10T09:00:00"),
+        ('start = "today"', "start: 'today': give a date and time"),
+    ],
+)
+def test_a_scenario_needs_a_start_with_its_day(tmp_path: Path, start: str, says: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        load_scenario(write(tmp_path, f"{start}\nuntil = 09:05:00\nsteps = []\n"), "Asia/Shanghai")
+    assert says in str(refused.value)
 
 
 class Theatre:

@@ -26,7 +26,7 @@ from hallwatch_collector.simulate.cli import SHIPPED_HALL
 from hallwatch_collector.simulate.faults import load_fault_kinds
 from hallwatch_collector.simulate.fleet import Fleet, describe_broker
 from hallwatch_collector.simulate.outlook import in_words, slow_faults
-from hallwatch_collector.simulate.statefile import Simulation, read_state, write_state
+from hallwatch_collector.simulate.statefile import Simulation, is_played, play, read_state, write_state
 from hallwatch_collector.simulate.world import Standing
 from parts.mosquitto import Mosquitto
 from parts.waiting import wait_until
@@ -138,6 +138,31 @@ def test_broken_state_file_is_said_to_be_one(state: Path, capsys: pytest.Capture
     state.write_text("{nonsense")
     assert simulate(state, "list") == 1
     assert str(state) in capsys.readouterr().err
+
+
+def test_where_nobody_simulates_a_fault_has_not_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = tmp_path / "data" / "simulation.json"
+    assert simulate(nowhere, "start", "prn-3", "jam") == 1
+    assert "no simulator uses this file; start one with: hallwatch simulate run --state" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [], "and no folder is made"
+    state = tmp_path / "simulation.json"
+    assert simulate(state, "start", "prn-3", "jam") == 0
+    said = capsys.readouterr().out
+    assert "has begun" not in said
+    assert "no simulator uses this file now" in said
+    with play(state):
+        assert simulate(state, "start", "prn-4", "jam") == 0
+        assert "has begun" in capsys.readouterr().out
+    assert not is_played(state)
+
+
+def test_a_fault_from_which_nothing_follows_is_not_offered(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate(state, "faults", "pc-2") == 0
+    assert "port-closed" not in capsys.readouterr().out
+    assert simulate(state, "start", "pc-2", "port-closed") == 1
+    assert "pc-2: nothing follows from 'port-closed', as the catalogue has no such" in capsys.readouterr().err
+    assert read_state(state).faults == []
+    assert simulate(state, "start", "core-system", "port-closed") == 0
 
 
 def test_commands_at_the_same_time_lose_nothing(state: Path) -> None:

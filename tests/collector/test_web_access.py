@@ -113,6 +113,12 @@ def test_the_key_leaves_the_address_and_becomes_a_strict_cookie(source: FakeSour
     assert TOKEN not in cookie
 
 
+def test_the_language_asked_for_stays_when_the_key_leaves(source: FakeSource) -> None:
+    for address in (f"{PAGE}?key={TOKEN}&lang=en", f"/?key={TOKEN}&lang=en", "/?lang=en"):
+        with browse(source) as client:
+            assert 'lang="en"' in client.get(address).text
+
+
 @pytest.mark.parametrize("key", ["", "wrong", TOKEN[:-1], "密钥"])
 def test_a_wrong_key_opens_nothing(source: FakeSource, key: str) -> None:
     with browse(source) as client:

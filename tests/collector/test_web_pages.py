@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from hallwatch_collector.core.commands import CommandRefused
-from hallwatch_collector.core.views import DeviceView, ForecastView, HallView
+from hallwatch_collector.core.views import DeviceView, FaultView, ForecastView, HallView
 from hallwatch_collector.web.render import STEPS_SHOWN
 from parts.fake_source import FakeSource
 from parts.hall_views import CLASSES, NOW, agent, device, fault, hall, incident, measure
@@ -56,7 +56,8 @@ def read(view: HallView, *others: HallView, path: str = PAGE, operator: bool = F
 def test_the_first_thing_says_how_the_hall_is_and_what_to_do() -> None:
     parts = read(bad_morning(), own_health()).parts
     assert "1 个窗口暂停服务" in parts["now"]
-    assert "5 / 6 个窗口可办理业务" in parts["now"]
+    assert "4 / 6 个窗口可办理业务" in parts["now"]
+    assert "1 个窗口情况不明" in parts["now"]
     assert "打开打印机前盖" in parts["trouble"]
     assert "证明开具、发票领用 → 1号窗口、2号窗口、5号窗口" in parts["trouble"]
     assert "10:28 起 · 12 分钟前" in parts["trouble"]
@@ -185,6 +186,18 @@ def test_troubles_of_hallwatch_itself_stand_at_the_top_and_in_their_section() ->
     assert "halls/xihu.toml: devices[3] (prn-3).depends_on" in page.parts["now"]
     assert "Hallwatch 自身有 1 项问题" in page.parts["now"]
     assert "丢失消息" in page.parts["self"]
+
+
+def test_hallwatch_is_not_said_to_work_while_something_keeps_it_from_its_work() -> None:
+    source = FakeSource(calm_hall(), own_health())
+    with browse(source) as client:
+        assert "运行正常" in _Text(client.get(PAGE).text).parts["self"]
+    source.troubles = ["The broker is away: it keeps the connection, and answers nothing"]
+    with browse(source) as client:
+        page = _Text(client.get(PAGE).text)
+    assert "answers nothing" in page.parts["now"]
+    assert "运行正常" not in page.parts["self"]
+    assert "监测程序自身有问题" in page.parts["self"]
 
 
 def test_buttons_are_for_operators_only() -> None:
@@ -321,3 +334,35 @@ def test_a_fault_that_came_back_says_which_time_is_which() -> None:
     ).parts
     assert "10:30 再次出现 (首次 10:10)" in parts["trouble"]
     assert "10:10 发现 · 10:30 再次出现(第 2 次)" in parts["incidents"]
+
+
+def test_many_devices_of_which_nothing_is_known_are_one_card_with_their_names() -> None:
+    few = [device(f"d-{n}", "pc", f"{n}号机", state="unknown", unknown_because="never") for n in range(1, 5)]
+    more = [device(f"e-{n}", "pc", f"{n}号柜员机", state="unknown", unknown_because="overdue") for n in range(1, 12)]
+    with browse(FakeSource(calm_hall(devices=tuple(few)))) as client:
+        assert '<details class="group group-unknown" id="group-unknown" open>' in client.get(PAGE).text
+    with browse(FakeSource(calm_hall(devices=(*few, *more)))) as client:
+        page = client.get(PAGE).text
+    assert '<details class="group group-unknown" id="group-unknown">' in page
+    told = _Text(page).parts["devices"]
+    assert "状态不明 15 台" in told
+    assert told.index("1号机、2号机、3号机、4号机") < told.index("逐台查看")
+    assert told.index("1号柜员机、2号柜员机、3号柜员机") < told.index("逐台查看")
+
+
+def test_what_all_and_each_class_have_is_said_once() -> None:
+    def waiting(part: str, seconds: int) -> FaultView:
+        key = f"longest_wait_s[{part}]" if part else "longest_wait_s"
+        evidence = f"{key}={seconds}"
+        return fault("q", "long-wait", "等候过久", "long wait", part=part, effect="warning", evidence=evidence)
+
+    faults = (waiting("filing", 3000), waiting("", 3000))
+    metrics = {"longest_wait_s": 3000.0, "longest_wait_s[filing]": 3000.0}
+    machine = device("q", "queue-machine", "叫号机", state="warning", faults=faults, metrics=metrics)
+    parts = read(calm_hall(devices=(machine,))).parts
+    assert parts["trouble"].count("50 分钟") == 1
+    assert parts["devices"].count("等候过久") == 1
+
+
+def test_a_badge_and_what_follows_it_are_two_words() -> None:
+    assert "3号窗口打印机 模拟 卡纸" in read(bad_morning(simulated=True)).parts["trouble"]

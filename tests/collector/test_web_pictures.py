@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
+from hallwatch_agent.wire import ReadError
 from hallwatch_collector.core.commands import Refusal
 from hallwatch_collector.core.hall import BusinessClass
 from hallwatch_collector.core.parts import PartNames
@@ -53,7 +54,7 @@ def test_only_a_hall_that_is_seen_and_well_gets_the_mark_of_health() -> None:
 
 def test_the_gravest_level_of_the_standing_incidents_is_shown() -> None:
     verdict = judge(bad_morning(), NOW)
-    assert (verdict.level, verdict.windows_open, verdict.windows, verdict.unknown) == ("Ⅲ", 5, 6, 2)
+    assert (verdict.level, verdict.windows_open, verdict.windows, verdict.unknown) == ("Ⅲ", 4, 6, 2)
 
 
 def test_a_hall_nobody_sees_keeps_its_faults_and_loses_its_health() -> None:
@@ -84,12 +85,32 @@ def test_people_are_sent_to_open_windows_that_surely_take_their_business() -> No
     )
     [detour] = find_detours(hall(windows=windows), windows[:1])
     assert (detour.classes, detour.windows) == (("certificates",), ("4号窗口",))
-    nowhere = find_detours(hall(windows=windows[:3]), windows[:1])
-    assert [d.windows for d in nowhere] == [()]
+    assert detour.unsure == ("2号窗口",), "named, and said to be uncertain"
+    nowhere = find_detours(hall(windows=(windows[0], windows[2])), windows[:1])
+    assert [(d.windows, d.unsure) for d in nowhere] == [((), ())]
 
 
-@pytest.mark.parametrize(("state", "works"), [("ok", True), ("warning", True), ("unusable", False), ("unknown", False)])
-def test_nobody_is_sent_to_a_spare_that_is_broken_or_unseen(state: str, works: bool) -> None:
+def test_only_windows_that_surely_take_something_count_as_taking_business() -> None:
+    windows = (
+        window(1, CLASSES, unknown=CLASSES),
+        window(2, CLASSES, unknown=("certificates",)),
+        window(3, ("filing", "certificates"), lost=("filing",), unknown=("certificates",)),
+        window(4, ("filing",), lost=("filing",), unknown=("filing",)),
+        window(5, CLASSES, open=False),
+        window(6, ()),
+    )
+    assert [each.takes_business for each in windows] == [None, True, None, False, False, True]
+    verdict = judge(hall(windows=windows, agents=(agent("gw", "gw"),)), NOW)
+    assert (verdict.windows_open, verdict.windows_unsure, verdict.windows) == (2, 2, 6)
+
+
+@pytest.mark.parametrize(
+    ("state", "works"),
+    [("ok", True), ("warning", True), ("degraded", True), ("unusable", False), ("hazard", False), ("unknown", None)],
+)
+def test_nobody_is_sent_to_a_spare_that_is_broken_and_nobody_surely_to_one_unseen(
+    state: str, works: bool | None
+) -> None:
     broken = device("p", "printer", "P", state="unusable", faults=(fault("p", "jam", "卡纸", "jam"),), spare="s")
     view = hall(
         devices=(broken, device("s", "printer", "S", state=state)),
@@ -180,6 +201,29 @@ def test_one_thing_is_told_in_the_singular() -> None:
 )
 def test_what_a_device_said_reads_like_words(told: str, chinese: str, english: str) -> None:
     assert (CHINESE.evidence(told), ENGLISH.evidence(told)) == (chinese, english)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "chinese", "english"),
+    [
+        ("jam=True", "设备报告:卡纸", "The device says: paper jam"),
+        ("contact=False", "无应答", "no answer"),
+        ("error=mute", "读取失败(接受连接但不回答)", "not read (it accepts the connection and does not answer)"),
+        ("error=local", "读取失败(采集电脑自身无法读取)", "not read (the agent's own computer could not ask)"),
+    ],
+)
+def test_only_what_a_device_said_is_put_in_its_mouth(evidence: str, chinese: str, english: str) -> None:
+    assert (CHINESE.finding(evidence), ENGLISH.finding(evidence)) == (chinese, english)
+
+
+def test_every_reason_why_something_cannot_be_read_has_its_word_and_its_advice() -> None:
+    told = {key for key in load_catalogue("en") if key.startswith("error.")}
+    assert told == {f"error.{error}" for error in ReadError}
+    advised = next(fault.when.errors for fault in load_plans()[1].faults if fault.id == "unread")
+    unread = fault("q", "unread", "读不到", "cannot be read", first_step="查", first_step_en="look")
+    for error in advised:
+        assert ENGLISH.advice(replace(unread, evidence=f"error={error}")) == load_catalogue("en")[f"advice.{error}"]
+    assert ENGLISH.advice(replace(unread, evidence="error=new")) == "look"
 
 
 def test_a_hall_without_windows_is_told_nothing_of_windows() -> None:

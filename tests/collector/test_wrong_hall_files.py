@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -60,6 +61,18 @@ def refusal(folder: Path, text: str) -> str:
 
 def device(kind: str = "other", *lines: str) -> str:
     return "\n".join([f'[[devices]]\nid = "d"\nkind = "{kind}"\nname = "d"', *lines, ""])
+
+
+TRANSACTION = 'kind = "transaction"\nsteps = [{ name = "a", url = "http://h" }]'
+
+
+def window(number: int = 1, name: str = "1号窗口", classes: Sequence[str] = ("advice",)) -> str:
+    offered = "classes = [{ id = 'advice', name = '咨询', needs = [] }]\n"
+    return f"{offered}[[windows]]\nid = 'w'\nnumber = {number}\nname = '{name}'\nclasses = {[*classes]}\n"
+
+
+def spare(kind: str, lines: str) -> str:
+    return device("printer", "spare = 's'") + device(kind, lines).replace("'d'", "'s'").replace('"d"', '"s"')
 
 
 def with_probe(options: str) -> str:
@@ -135,6 +148,69 @@ def with_probe(options: str) -> str:
         ),
         ('kind = "transaction"\nsteps = [{ name = "a", ulr = "x" }]', "unknown key 'ulr'; did you mean 'url'"),
         ('kind = "ping"\nhost = "h"\ncount = 10000000000', "count: 10000000000: give a whole number from 1 to 10"),
+        ('kind = "ping"\nhost = "192.168.1.999"', "host: '192.168.1.999': give a host name or an address"),
+        ('kind = "ping"\nhost = "0.0.0.0"', "probes[1].host: 0.0.0.0 is nobody's address alone: give the one of the"),
+        ('kind = "tcp"\nhost = "255.255.255.255"\nport = 1', "probes[1].host: 255.255.255.255 is nobody's address"),
+        ('kind = "http"\nurl = "http://0.0.0.0/"', "probes[1].url: 0.0.0.0 is nobody's address alone"),
+        ('kind = "http"\nurl = "http://192.168.1.999/"', "`url` must have http:// or https://, a host and"),
+        ('kind = "http"\nurl = "http://h/?a=1&access_token=x"', "`url` must not hold the secret access_token; ask"),
+        ('kind = "queue-http"\nurl = "http://h/?key=x"\nmapping = {}', "`url` must not hold the secret key; put it"),
+        ('kind = "activity"\ncounter_url = "http://h/?api_key=x"', "`counter_url` must not hold the secret api_key"),
+        ('kind = "http"\nurl = "https://h/"\nverify = false\nca_file = "/ca.pem"', "`ca_file` is of no use with"),
+        ('kind = "http"\nurl = "http://h/"\nexpect_status = []', "expect_status: an empty list: give a list in"),
+        ('kind = "http"\nurl = "http://h/"\nexpect_status = 500', "500: give a list in brackets, such as [500]"),
+        ('kind = "http"\nurl = "http://h/"\nexpect_text = ""', "expect_text: '': give text of at least 1 character"),
+        ('kind = "ipp-printer"\nhost = "h"\nverify = true', "`verify` counts with `ipps = true` alone"),
+        ('kind = "ipp-printer"\nhost = "h"\nca_file = "/c"', "`ca_file` counts with `verify = true` alone"),
+        (
+            'kind = "ipp-printer"\nhost = "h"\nverify = true\nca_file = "/c"',
+            "`verify` counts with `ipps = true` alone: add that, or leave it out",
+        ),
+        (
+            'kind = "queue-http"\nurl = "http://h/"\nmapping = {}\nformat = "csv"\nrows = "a"',
+            "`rows` says where they are in JSON; leave it out with",
+        ),
+        (
+            'kind = "queue-http"\nurl = "http://h/"\nmapping = {}\nauth_header = "X-Key"',
+            "`auth_header` and `auth_prefix` go with `token_file`",
+        ),
+        (
+            'kind = "queue-csv"\npath = "/q.csv"\nmapping = { unit = "min" }',
+            "`unit` is that of `longest_wait`: name that column",
+        ),
+        (
+            'kind = "queue-csv"\npath = "/q.csv"\nmapping = { class = "c", classes = {1 = "filing"}, ignore = ["1"] }',
+            "code '1' stands in `classes` and in `ignore`; take it out of one",
+        ),
+        (
+            'kind = "activity"\nlog = "/l"\nline = "^(?P<time>[0-9:]+) x"',
+            "`line` has a group `time`: say how it is to be read, `time_format =",
+        ),
+        (
+            'kind = "usb"\ndevices = { card-reader = "0483:5750", id-reader = ["0483:5750", "1:2"] }',
+            "devices.id-reader[2]: '1:2'",
+        ),
+        (
+            'kind = "usb"\ndevices = { card-reader = "0483:575A", id-reader = ["0483:575a"] }',
+            "`devices.id-reader`: 0483:575a is card-reader already; one cannot be told from the other",
+        ),
+        ('kind = "snmp-interfaces"\nhost = "h"\nports = ["GE0/1", "ge0/1 "]', "`ports` names ge0/1  twice; once is"),
+        (
+            TRANSACTION.replace(" }]", ', expect_text = "出错", forbid_text = ["错"] }]'),
+            "steps[1]: `forbid_text` '错' stands in `expect_text`, so no page is ever right",
+        ),
+        (
+            TRANSACTION.replace(" }]", ', form = { u = "1" }, secrets = { u = "s" } }]'),
+            "steps[1]: field u stands in `form` and in `secrets`; only one of them would be sent",
+        ),
+        (
+            f'{TRANSACTION}\ngateway = "10.1.1.1:22"\nbeyond = ["10.1.1.1:22"]',
+            "`beyond` names the `gateway`, 10.1.1.1:22: name hosts behind the uplink",
+        ),
+        (
+            'kind = "transaction"\ngateway = "0.0.0.0:22"\nsteps = [{ name = "a", url = "http://255.255.255.255/" }]',
+            "steps[1].url: 255.255.255.255 is nobody's address alone",
+        ),
     ],
 )  # fmt: skip
 def test_a_wrong_probe_is_refused(tmp_path: Path, options: str, told: str) -> None:
@@ -170,6 +246,35 @@ PARTS = "gives = ['print']\nparts = { trya-1 = ['print'] }"
             '[[faults]]\nfault = "jam"\nhold_s = 5\n[[faults]]\nfault = "jam"\nhold_s = 6\n',
             "faults[2]: 'jam' of every device is already changed by faults[1]; put both into one",
         ),
+        ('[[faults]]\nfault = "disk-full"\nabove = 90\n', "faults[1].above: 90 is never reached: disk_used_ratio goes"),
+        ('[[faults]]\nfault = "disk-full"\nclear_at = 85\n', "from 0 to 1; for 85 % write 0.85"),
+        ('[[faults]]\nfault = "people-waiting"\nabove = -5\n', "faults[1].above: -5: people_waiting is never below"),
+        (HOURS.replace('["mon"]', '["mon", "mon"]'), "hours[1].days: mon stands there 2 times; once is enough"),
+        (HOURS + HOURS.replace("09:00", "16:00"), "hours[2]: overlaps hours[1] (09:00-17:00) on mon; let each time"),
+        ("closed = [2027-02-16]\n", "closed: without [[hours]] all other days count as open day and night; add them"),
+        ("closed = [2027-02-16, 2027-02-16]\n" + HOURS, "closed: 2027-02-16 stands there 2 times; once is enough"),
+        (window(number=0), "windows[1] (w).number: 0: give a whole number from 1 to 9999"),
+        (window(classes=[]), "windows[1] (w).classes: an empty list: give a list in brackets of at least 1 item"),
+        (window(classes=["advice", "advice"]), "windows[1] (w).classes: 'advice' stands there 2 times; once is"),
+        (window(name="  "), "windows[1] (w).name: '  ': give a name of 1 to 80 letters, all of which can be seen"),
+        (window(name="\u202e1号"), "windows[1] (w).name: '\\u202e1号': give a name of 1 to 80 letters"),
+        (window(name="1\u200b号"), "windows[1] (w).name: '1\\u200b号': give a name of 1 to 80 letters"),
+        (window(name="1\u2028号"), "windows[1] (w).name: '1\\u2028号': give a name of 1 to 80 letters"),
+        ('contacts = [{ role = "head", name = "主任", phone = "问小王" }]\n', "phone: '问小王': give a telephone"),
+        (
+            spare("switch", ""),
+            "devices[1] (d).spare: s is a switch, and d a printer; name one of its kind",
+        ),
+        (
+            window() + spare("printer", "place = 'w'\ngives = ['print']"),
+            "devices[1] (d).spare: s is in service itself, at w, and cannot be brought here; take it out here, or",
+        ),
+        (device("printer", "gives = ['prnit']"), "gives: 'prnit' is needed by no business class; did you mean 'print"),
+        (device("pc", SNMP), "probes[1].kind: 'snmp-printer' can tell nothing of a pc; it is for kiosk, printer, "),
+        (
+            device("switch", SNMP.replace("snmp-printer", "snmp-ups")),
+            "probes[1].kind: 'snmp-ups' can tell nothing of a switch; it is for ups",
+        ),
         (JAM + JAM + device("printer", TCP), "faults[2]: 'jam' of d is already changed by faults[1]"),
         (JAM + device("switch", TCP), "faults[1].fault: d is a switch, and 'jam' is no fault of these; there are"),
         (JAM + device("printer"), "faults[1].device: d has no probes, so nothing can raise 'jam' there; add one"),
@@ -192,6 +297,16 @@ def test_a_wrong_hall_is_refused(tmp_path: Path, text: str, told: str) -> None:
     "text",
     [
         HOURS + '[[faults]]\nfault = "jam"\nonly_open = true\n',
+        HOURS + HOURS.replace("17:00", "18:30").replace("09:00", "17:00"),
+        "[[faults]]\nfault = 'disk-full'\nabove = 0.95\n[[faults]]\nfault = 'clock-wrong'\nclear_at = 5\n",
+        'contacts = [{ role = "head", name = "主任", phone = "+86 (0571) 87-654321 转 8012" }]\n',
+        'contacts = [{ role = "head", name = "Zoë Łuk·吾买尔", phone = "119" }]\n',
+        window() + spare("printer", "gives = ['print']"),
+        window() + spare("printer", "place = 'w'"),
+        device("ticket-printer", "gives = ['ticket']", SNMP),
+        device("other", SNMP),
+        device("other", "probes = [{ kind = 'queue-http', url = 'http://h/?token=&monkey=1', mapping = {} }]"),
+        device("other", "probes = [{ kind = 'ipp-printer', host = 'h', ipps = true, verify = true, ca_file = '/c' }]"),
         JAM + JAM.replace('device = "d"\n', "hold_s = 1\n") + device("printer", TCP, SNMP),
         JAM.replace("jam", "no-answer") + JAM.replace("jam", "unread") + device("printer", TCP),
         JAM.replace("jam", "not-monitored").replace('"gw"', '"d"') + device("pc", TCP),

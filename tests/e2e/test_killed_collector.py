@@ -124,7 +124,7 @@ def agent(broker: Mosquitto) -> Iterator[FakeAgent]:
     agent.close()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_killed_a_hundred_times(collector: CollectorProcess, agent: FakeAgent, broker: Mosquitto) -> None:
     """Journal consistent, signs equal to the core's view in the end, no duplicate measure."""
     rng = random.Random(SEED)

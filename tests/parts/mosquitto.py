@@ -62,6 +62,11 @@ class Mosquitto:
             self._process.wait(10)
             self._process = None
 
+    def signal(self, number: int) -> None:
+        """Send it a signal and do not wait: ``SIGSTOP`` lets it hang."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def _answers(self) -> bool:
         if self._process is not None and self._process.poll() is not None:
             raise AssertionError(f"mosquitto ended: {self.log.read_text() if self.log.exists() else 'no log'}")

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hallwatch_agent.commandline import a_number, a_path, bare, describe
+from hallwatch_agent.commandline import a_number, a_path, bare, describe, visible
 
 if TYPE_CHECKING:
     from hallwatch_agent.discover.known import Known
@@ -63,7 +63,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--listen-s", type=a_number(0, 60), default=5.0, metavar="S",
         help="how long announcements (mDNS) are listened to; default 5, 0: not at all")  # fmt: skip
     add("--json", action="store_true", help="one JSON object a host instead of a piece of a hall file")
-    add("--output", type=a_path, metavar="FILE", help="write to a new file (UTF-8), not to the screen")
+    add(
+        "--output",
+        type=a_path,
+        metavar="FILE",
+        help="write to a new file (UTF-8), not to the screen; with --watch a line for each change",
+    )
     add("--watch", action="store_true", help="go on looking, and say what is new in no hall file, and what has left")
     add("--interval-s", type=a_number(30, 86_400), default=600.0, metavar="S",
         help="with --watch: time from one look to the next; default 600")  # fmt: skip
@@ -90,6 +95,8 @@ def discover(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return WRONG
     print(f"looking at {search.ground_in_words}, {options.rate:g} questions a second", file=sys.stderr)
+    if options.watch and options.output:
+        options.output.touch()
     work = _watch(search, known, options, progress) if options.watch else _look_once(search, known)
     try:
         asyncio.run(work)
@@ -170,9 +177,18 @@ async def _watch(search: Search, known: Known, options: argparse.Namespace, prog
         progress.clear()
         for event, addresses in (("new", change.new), ("left", change.left)):
             for address in sorted(addresses, key=IPv4Address):
-                print(_news(search, event, address, known, as_json=options.json), flush=True)
+                _pass_on(_news(search, event, address, known, as_json=options.json), options.output)
         search.forget(change.left)
         await asyncio.sleep(max(0.0, began_s + options.interval_s - time.monotonic()))
+
+
+def _pass_on(line: str, output: Path | None) -> None:
+    """Say what is new on the screen, or in the file that was named."""
+    if output is None:
+        print(line, flush=True)
+        return
+    with output.open("a", encoding="utf-8") as file:
+        file.write(f"{visible(line)}\n")
 
 
 def _news(search: Search, event: str, address: str, known: Known, *, as_json: bool) -> str:

@@ -33,7 +33,7 @@ def read_known(paths: Sequence[Path]) -> Known:
     ids: set[str] = set()
     for path in [file for place in paths for file in _files(place)]:
         try:
-            table = tomllib.loads(path.read_text("utf-8"))
+            table = tomllib.loads(path.read_text("utf-8-sig"))
         except OSError as error:
             raise BadHallFile(f"{path}: cannot be read: {error.strerror}") from None
         except (ValueError, RecursionError) as error:  # what is no text, no TOML, or too long or too deep for Python

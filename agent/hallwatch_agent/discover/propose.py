@@ -110,9 +110,13 @@ def _id_of(seen: Evidence, identity: Identity, taken: AbstractSet[str], digits: 
 
 def _notes(seen: Evidence, identity: Identity) -> tuple[str, ...]:
     how = {Confidence.NONE: "not known", Confidence.GUESS: "a guess", Confidence.LIKELY: "likely"}
+
+    def told(name: str) -> bool:
+        return name == identity.model or any(name in reason for reason in identity.why)
+
     facts = [
         f"MAC {seen.mac}" if seen.mac else "",
-        f"calls itself {seen.snmp.name}" if seen.snmp and seen.snmp.name else "",
+        f"calls itself {seen.snmp.name}" if seen.snmp and seen.snmp.name and not told(seen.snmp.name) else "",
         f"open ports {', '.join(map(str, sorted(seen.open_ports)))}" if seen.open_ports else "",
     ]
     why = f" ({'; '.join(identity.why)})" if identity.why else ""

@@ -17,7 +17,9 @@ from hallwatch_agent.wire import Id, ReadError
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
-HOST_PATTERN: Final = r"^(?:[\w.-]{1,253}|(?=.*:.*:)[0-9A-Fa-f:.]{2,45}(?:%[\w.-]{1,30})?)$(?!\n)"
+_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_NAME, _IPV6 = r"(?![0-9.]+$)[\w.-]{1,253}", r"(?=.*:.*:)[0-9A-Fa-f:.]{2,45}(?:%[\w.-]{1,30})?"
+HOST_PATTERN: Final = rf"^(?:{_NAME}|{_OCTET}(?:\.{_OCTET}){{3}}|{_IPV6})$(?!\n)"
 Host = Annotated[
     str,
     Meta(

@@ -22,6 +22,7 @@ def shift(model: Model, step_s: float) -> None:
             probe.arrived_at += step_s
             probe.read_at += step_s
             probe.sample_at += step_s
+            probe.steady_since += step_s
             for trace in probe.past.values():
                 trace.shift(step_s)
         for alarm in watch.alarms.values():

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Person = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S")]
+Person = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=80,
+        pattern=r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*$(?!\n)",
+        description="a name of at most 80 characters, all of which can be seen",
+        examples=["李主任"],
+    ),
+]
+"""A name, without what cannot be seen: it would look like another one."""
 Reason = Annotated[str, Meta(max_length=400)]
 
 

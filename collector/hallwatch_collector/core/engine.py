@@ -224,7 +224,7 @@ def _take_readings(turn: Turn, watch: AgentWatch, report: Report, present: bool)
         if reading.error is None and reading.conditions.get("reachable") is not False:
             probe.read_at = turn.at
         if not probe.fresh:
-            probe.fresh = True
+            probe.fresh, probe.awaited = True, False
             turn.model.watch_for_silence(device, probe, now)
         judge_reading(turn, device, probe, reading)
         if device.hosts and not probe.own:

@@ -16,7 +16,29 @@ Kind = Literal[
 ]  # fmt: skip
 """Kinds of device (clauses S1 to S6); the fault catalogue binds its rules to them."""
 
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=(
+            r"^(?=.*[^\s\u3164])[^\x00-\x1f\x7f-\xa0\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f"
+            r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]{1,80}$(?!\n)"
+        ),
+        min_length=1,
+        max_length=80,
+        description="a name of 1 to 80 letters, all of which can be seen, on one line",
+        examples=["1号窗口"],
+    ),
+]
+"""What people read: nothing in it may be invisible, turn the direction of writing around, or end a line."""
+Phone = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:(?=(?:[^0-9]*[0-9]){3})[0-9+(（][0-9+() （）/,;、;，转#*-]{2,79})?$(?!\n)",
+        description="a telephone number: digits, with + - ( ) / 转 and spaces among them",
+        examples=["0571-87654321 转 8012"],
+    ),
+]
+"""Empty: none."""
 Decision = Literal["ask", "auto"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
@@ -54,7 +76,7 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An agent of the hall. ``host`` is the device it runs on, when that device is in the hall file."""
 
     id: Id
-    name: str = ""
+    name: Name = ""
     host: Id | None = None
 
 
@@ -69,9 +91,10 @@ class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A service window and the business classes it takes."""
 
     id: Id
-    number: int
+    number: Annotated[int, Meta(ge=1, le=9999)]
+    """As it stands on the window."""
     name: Name
-    classes: list[Id]
+    classes: Annotated[list[Id], Meta(min_length=1)]
 
 
 class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +102,7 @@ class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     id: Id
     name: Name
-    name_en: str = ""
+    name_en: Name = ""
     needs: list[Id]
 
 
@@ -135,7 +158,7 @@ class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     role: Id
     name: Name
-    phone: str = ""
+    phone: Phone = ""
 
 
 class FaultOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -106,13 +106,19 @@ class Impact:
         """Tell whether nobody sees any of the devices that may still give a capability."""
         return all(is_unknown(giver) for giver in self.givers(window, need) if need not in takers(giver))
 
-    def stand_ins(self, window: str, lost: Iterable[str], able: Callable[[str], set[str]]) -> list[str]:
-        """Return the other windows that can take at least one of the lost classes now, the most able first.
+    def stand_ins(
+        self, window: str, lost: Iterable[str], able: Callable[[str], set[str]], sure: Callable[[str], set[str]]
+    ) -> dict[str, bool]:
+        """Return the other windows that can take at least one of the lost classes now, and whether that is certain.
 
-        *able* returns the classes a window takes at this moment (none when it is closed).
+        The certain ones come first, of these the most able. *able* returns the classes that a window takes at this
+        moment as far as is known (none when it is closed), *sure* those of them that hang on nothing unseen.
         """
         wanted = set(lost)
-        scored = [
-            (-len(able(other) & wanted), self.windows[other].number, other) for other in self.windows if other != window
-        ]
-        return [other for score, _, other in sorted(scored) if score < 0]
+        others = [each for each in self.windows.values() if each.id != window and able(each.id) & wanted]
+        certain = {each.id: bool(sure(each.id) & wanted) for each in others}
+
+        def rank(other: Window) -> tuple[bool, int, int]:
+            return not certain[other.id], -len((sure if certain[other.id] else able)(other.id) & wanted), other.number
+
+        return {other.id: certain[other.id] for other in sorted(others, key=rank)}

@@ -18,9 +18,9 @@ def assess_windows(turn: Turn) -> None:
     """Work out what each window lost, and through whom (impact), and note what changed."""
     model = turn.model
     takers = cache(model.takers)
-    model.note_blames(
-        {window: model.impact.reach(window, takers, model.is_unknown).lost for window in model.impact.windows}
-    )
+    reaches = {window: model.impact.reach(window, takers, model.is_unknown) for window in model.impact.windows}
+    model.note_blames({window: reach.lost for window, reach in reaches.items()})
+    model.unsure = {window: reach.unknown for window, reach in reaches.items()}
     for window, blames in model.blames.items():
         lost = list(blames)
         if lost != model.lost.get(window, []):

@@ -15,7 +15,7 @@ from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.rules import Case
 from hallwatch_collector.core.sampling import sample
 from hallwatch_collector.core.state import Alarm
-from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch
+from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch, brings_along
 
 MOST_ALARMS: Final = 128
 """Faults of one device, parts counted, that are followed at a time: a device may not invent parts for ever."""
@@ -34,6 +34,8 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
         probe.steady = not failed
         if failed:
             _freeze(turn, watch, probe)
+        else:
+            probe.steady_since = turn.at
     conditions, metrics = reading.conditions, reading.metrics
     if metrics and turn.at >= probe.sample_at and sample(turn, watch, probe, metrics):
         _judge_past(turn, watch, probe, metrics)
@@ -41,9 +43,10 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
         _judge_told(turn, watch, probe, rules.conditions, conditions)
     if metrics:
         _judge_told(turn, watch, probe, rules.metrics, metrics)
-    if alarms and not failed:
+    silent = conditions.get("reachable") is False
+    if alarms and not failed and not silent:
         _let_lapse(turn, watch, probe)
-    if alarms or failed or conditions.get("reachable") is False:
+    if alarms or failed or silent:
         _judge_contact(turn, watch, probe)
 
 
@@ -89,7 +92,7 @@ def _look_again(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, due: float) -
 def _let_lapse(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
     """End faults on what this probe no longer tells: a tray that was taken out, a process that nobody asks for now."""
     for alarm in list(watch.alarms.values()):
-        silent_s = turn.at - alarm.told_at
+        silent_s = turn.at - max(alarm.told_at, probe.steady_since)
         if alarm.probe == probe.name and is_raised(alarm) and silent_s > max(LAPSE_S, 4 * probe.late_after_s):
             move(turn, watch, alarm, Stimulus.GONE, turn.at)
 
@@ -104,7 +107,7 @@ def _judge_contact(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
 
 def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: str) -> None:
     """Put one rule to what a probe told under *key* and move the alarm by the verdict."""
-    part = key[key.index("[") + 1 : -1] if key.endswith("]") else ""
+    part = _part_of(key)
     name = f"{fault.id}[{part}]" if part else fault.id
     alarm = watch.alarms.get(name)
     standing = alarm is not None and is_raised(alarm)
@@ -114,10 +117,11 @@ def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: s
         _look_again(turn, watch, probe, fault.when.turns_at(case))
     if alarm is None and not verdict:
         return
-    if _says_nothing(turn, watch, fault, part):
-        verdict = False
-    elif verdict != (fault.when.agree == "any"):  # the other probes can change a verdict only in one direction
-        verdict = _after_others(turn, watch, probe, fault, case)
+    verdict, teller = _weigh(turn, watch, probe, fault, case)
+    if verdict != standing and _awaits_word(turn, watch, probe, fault, alarm):
+        if alarm is not None:
+            move(turn, watch, alarm, Stimulus.UNSEEN, turn.at)
+        return
     if alarm is None:
         if not verdict:
             return
@@ -126,38 +130,72 @@ def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: s
             return
         alarm = watch.alarms[name] = Alarm(device=watch.id, fault=fault.id, part=part, phase="clear")
     alarm.told_at = turn.at
-    if verdict and alarm.phase == "clear":
-        alarm.probe = probe.name
+    if verdict and (alarm.phase == "clear" or (alarm.probe == probe.name and teller is not probe)):
+        case = _case(turn, teller, fault, key, standing)
+        alarm.probe = teller.name
         alarm.evidence = f"{key or fault.when.channel}={case.value}"
         alarm.expected_at = fault.when.expects(case)
     move(turn, watch, alarm, Stimulus.HOLDS if verdict else Stimulus.GONE, turn.at)
 
 
-def _says_nothing(turn: Turn, watch: DeviceWatch, fault: Fault, part: str) -> bool:
-    """Tell whether this fault means nothing now: others of the device bring it along, or it needs them, or it is late.
+def _part_of(key: str) -> str:
+    return key[key.index("[") + 1 : -1] if key.endswith("]") else ""
 
-    A fault of one part brings nothing along for another part. What does not answer at all is not "answers, but cannot
-    be read".
+
+def _weigh(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, case: Case) -> tuple[bool, ProbeWatch]:
+    """Return a verdict in view of all that is known of the device, and the probe whose verdict it then is."""
+    if _means_nothing(turn, watch, fault) or (
+        not case.standing and _is_brought_along(watch, fault, _part_of(case.key))
+    ):
+        return False, probe
+    verdict = fault.when.verdict(case)
+    if verdict == (fault.when.agree == "any"):  # the other probes can change a verdict only in one direction
+        return verdict, probe
+    other = _find_contrary(turn, watch, probe, fault, case)
+    return (verdict, probe) if other is None else (not verdict, other)
+
+
+def _means_nothing(turn: Turn, watch: DeviceWatch, fault: Fault) -> bool:
+    """Tell whether this fault cannot be now: it is late, what it needs does not stand, or nothing answers.
+
+    What does not answer at all is not "answers, but cannot be read".
     """
     if fault.only_open and not turn.model.hours.is_open(turn.at):
         return True
     if fault.when.channel == "error" and watch.answers() is False:
         return True
-    for alarm in watch.alarms.values() if fault.implied_by else ():
-        apart = bool(part and alarm.part) and alarm.part != part
-        if alarm.fault in fault.implied_by and alarm.phase != "clear" and not apart:
-            return True
     return bool(fault.only_with) and not any(alarm.fault in fault.only_with for alarm, _ in watch.raised())
 
 
-def _after_others(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, case: Case) -> bool:
-    """Ask the device's other fresh probes: ``any`` lets one of them uphold a fault, ``all`` lets one deny it."""
+def _is_brought_along(watch: DeviceWatch, fault: Fault, part: str) -> bool:
+    """Tell whether others of the device bring this fault along: it is then no news. What stood before stands on."""
+    alarms = watch.alarms.values() if fault.implied_by else ()
+    return any(alarm.phase != "clear" and brings_along(alarm, fault, part) for alarm in alarms)
+
+
+def _find_contrary(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, case: Case) -> ProbeWatch | None:
+    """Find another fresh probe that says otherwise: ``any`` lets it uphold a fault, ``all`` lets it deny one."""
     rule, default = fault.when, fault.when.agree == "all"
     for other in watch.fresh_probes():
         its = _case(turn, other, fault, case.key, case.standing) if other is not probe else None
         if its is not None and its.value is not None and rule.verdict(its) != default:
-            return not default
-    return default
+            return other
+    return None
+
+
+def _awaits_word(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, alarm: Alarm | None) -> bool:
+    """Tell whether the word of a probe that is not heard now is needed before this fault is raised or cleared.
+
+    A restart proves nothing: who told a fault before it may go on to tell it, and who read a device may read it again.
+    And that one probe can be read says nothing of another one that could not.
+    """
+    if fault.when.agree == "all":
+        others = [other for other in watch.probes.values() if other.own or other.asks_device]
+        return (alarm is None or not is_raised(alarm)) and any(other.may_yet_read(turn.at) for other in others)
+    teller = watch.probes.get(alarm.probe) if alarm is not None and is_raised(alarm) else None
+    if teller is None or teller is probe or teller.fresh:
+        return False
+    return teller.awaited or (fault.when.channel == "error" and watch.answers() is not False)
 
 
 def _case(turn: Turn, probe: ProbeWatch, fault: Fault, key: str, standing: bool) -> Case:
@@ -217,6 +255,7 @@ def _flip(turn: Turn, alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float)
 
 def lose_sight(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reason: Literal["agent-lost", "overdue"]) -> None:
     """A probe's last reading no longer speaks for the present: what only it could tell is frozen."""
+    probe.awaited = False
     if probe.fresh:
         probe.fresh = probe.steady = False
         _freeze(turn, watch, probe, everything=True)
@@ -244,7 +283,7 @@ def judge_sight(turn: Turn, watch: DeviceWatch, reason: Literal["agent-lost", "o
         del unseen[watch.id]
         if was != "never":
             turn.events.append(SightRegained(at=turn.at, device=watch.id))
-    elif not seen and was is None:
+    elif not seen and was is None and not any(probe.may_yet_read(turn.at) for probe in watch.probes.values()):
         why: Literal["agent-lost", "overdue", "unread"] = "unread" if fresh else reason
         unseen[watch.id] = why
         turn.events.append(SightLost(at=turn.at, device=watch.id, reason=why))

@@ -49,6 +49,8 @@ class Model:
         self.signs: dict[str, Sign] = {}
         self.closed_windows: dict[str, str] = {}
         self.lost: dict[str, list[str]] = {}
+        self.unsure: dict[str, list[str]] = {}
+        """Window → classes that hang on something nobody sees. Found anew by every decision, as what follows."""
         self.blames: dict[str, dict[str, Blame]] = {}
         """Window → class it lost → whose fault that is. Not written out: every decision finds it anew."""
         self._shares: dict[str, dict[str, list[str]]] = {}
@@ -129,6 +131,10 @@ class Model:
         if window in self.closed_windows:
             return set()
         return set(self.impact.windows[window].classes) - set(self.lost.get(window, ()))
+
+    def sure(self, window: str) -> set[str]:
+        """Return those of the classes that a window takes now which hang on nothing that nobody sees."""
+        return self.able(window) - set(self.unsure.get(window, ()))
 
     def cut_since(self, device: str) -> float | None:
         """Tell since when a device is down by a fault that cuts off what depends on it; None when it is not."""

@@ -144,7 +144,7 @@ def by_part(model: Model, windows: list[str], incidents: list[Incident]) -> list
 
 def stand_ins(model: Model, window: str) -> list[str]:
     """Return the windows that can take something of what this one lost."""
-    return model.impact.stand_ins(window, model.lost.get(window, ()), model.able)
+    return list(model.impact.stand_ins(window, model.lost.get(window, ()), model.able, model.sure))
 
 
 def helpless(model: Model, windows: list[str]) -> list[str]:

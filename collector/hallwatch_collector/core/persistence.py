@@ -56,6 +56,7 @@ def restore(saved: HallState, turn: Turn) -> None:
     for name, probe in _probes(model):
         probe.taken_at = saved.taken_at.get(name, probe.taken_at)
         probe.read_at = saved.read_at.get(name, probe.read_at)
+        probe.awaited = name in saved.taken_at
     for device in model.devices.values():
         for probe in device.probes.values():
             model.watch_for_silence(device, probe, now)
@@ -91,7 +92,7 @@ def carry_over(old: Model, turn: Turn) -> None:
             if same is not None and _asks_the_same(same, probe):
                 probe.reading, probe.fresh = same.reading, same.fresh
                 probe.taken_at, probe.seen_at, probe.arrived_at = same.taken_at, same.seen_at, same.arrived_at
-                probe.read_at = same.read_at
+                probe.read_at, probe.awaited = same.read_at, same.awaited
                 probe.past = same.past
             model.watch_for_silence(device, probe, now)
 

@@ -69,7 +69,7 @@ def _device(model: Model, watch: DeviceWatch, lent_to: str) -> DeviceView:
         unknown_because=unknown,
         up=watch.answers(),
         last_seen=read_at if read_at > float("-inf") else None,
-        faults=tuple(_fault(alarm, fault) for alarm, fault in watch.raised()),
+        faults=tuple(_fault(alarm, fault) for alarm, fault in watch.foremost()),
         metrics={key: value for reading in readings for key, value in reading.metrics.items()},
         facts={key: value for reading in readings for key, value in reading.facts.items()},
         forecasts=tuple(_forecasts(watch)),

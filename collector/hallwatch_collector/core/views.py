@@ -91,6 +91,15 @@ class WindowView(Struct, frozen=True, kw_only=True):
     """Classes that hang on a device whose state nobody knows."""
     devices: tuple[str, ...]
 
+    @property
+    def takes_business(self) -> bool | None:
+        """Whether it is open and takes anything; None: nobody knows of any class whether it does."""
+        if not self.open:
+            return False
+        if set(self.classes) - {*self.lost, *self.unknown} or not self.classes:
+            return True
+        return None if set(self.unknown) - set(self.lost) else False
+
 
 class IncidentView(Struct, frozen=True, kw_only=True):
     """An incident."""

@@ -14,7 +14,7 @@ from hallwatch_collector.core.state import AgentState, Alarm
 from hallwatch_collector.core.trace import NO_PAST, Past
 
 UNANSWERED = (ReadError.TIMEOUT, ReadError.UNREACHABLE)
-ANSWERED = (ReadError.REFUSED, ReadError.DENIED, ReadError.GARBAGE)
+ANSWERED = (ReadError.REFUSED, ReadError.DENIED, ReadError.GARBAGE, ReadError.MUTE)
 
 
 class ProbeWatch:
@@ -24,6 +24,7 @@ class ProbeWatch:
         "agent",
         "arrived_at",
         "asks_device",
+        "awaited",
         "fresh",
         "kind",
         "late_after_s",
@@ -37,6 +38,7 @@ class ProbeWatch:
         "sample_at",
         "seen_at",
         "steady",
+        "steady_since",
         "taken_at",
         "timed",
     )
@@ -61,6 +63,10 @@ class ProbeWatch:
         """Whether the last reading still speaks for the present."""
         self.steady = False
         """Whether it is fresh and its last reading was no failure: its device is then seen, without a look."""
+        self.steady_since = float("-inf")
+        """Since when that is so, by the collector's clock."""
+        self.awaited = False
+        """Whether it reported before a restart and since then was neither heard nor overdue: its word still counts."""
         self.timed = False
         """Whether a timer runs that will ask whether it still does."""
         self.look_at = float("inf")
@@ -84,6 +90,16 @@ class ProbeWatch:
         if self.own:
             return True
         return contact_of(self.reading) if self.asks_device else None
+
+    def may_yet_read(self, at: float) -> bool:
+        """Tell whether it could read its device shortly before a restart, and has had no time to say so again."""
+        return self.awaited and self.read_at > at - self.late_after_s
+
+
+def brings_along(alarm: Alarm, fault: Fault, part: str) -> bool:
+    """Tell whether an alarm brings this fault along; that of one part brings nothing along for another."""
+    apart = bool(part and alarm.part) and alarm.part != part
+    return alarm.fault in fault.implied_by and not apart
 
 
 def contact_of(reading: Reading) -> bool | None:
@@ -120,6 +136,13 @@ class DeviceWatch:
         for alarm in self.alarms.values():
             if is_raised(alarm):
                 yield alarm, self.rules.faults[alarm.fault].on(self.device, alarm.part)
+
+    def foremost(self) -> Iterator[tuple[Alarm, Fault]]:
+        """Yield those of the faults that stand which no other one that stands brings along."""
+        standing = [alarm for alarm in self.alarms.values() if is_raised(alarm)]
+        for alarm, fault in self.raised():
+            if not any(brings_along(other, fault, alarm.part) for other in standing):
+                yield alarm, fault
 
     def fresh_probes(self) -> Iterator[ProbeWatch]:
         """Yield the probes whose last reading speaks for the present."""

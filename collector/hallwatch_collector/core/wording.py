@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec import structs
 
@@ -15,6 +16,11 @@ from hallwatch_collector.core.state import Alarm, Incident
 from hallwatch_collector.core.watch import DeviceWatch
 
 Words = dict[str, str]
+IF_USABLE: Final = "{}(如可用)"
+IF_USABLE_EN: Final = "{} (if it works)"
+"""How something is named that may stand in for another, and that nobody sees now."""
+MOST_PLACES: Final = 3
+"""So many places to go instead are named at most."""
 
 
 def name_of(model: Model, subject: str) -> str:
@@ -32,21 +38,33 @@ def usable(model: Model, device: str | None) -> bool:
     return watch is not None and not any(fault.effect in ("unusable", "hazard") for _, fault in watch.raised())
 
 
-def instead_of(model: Model, subject: str) -> str:
-    """Return where people can go instead: the substitute device, else the windows that take what is lost here."""
+def instead_of(model: Model, subject: str, if_usable: str = IF_USABLE) -> str:
+    """Return in words where people can go instead; what nobody sees now is named last, and said to be uncertain."""
+    places = sorted(_places_instead(model, subject).items(), key=lambda each: not each[1])
+    return "、".join(_named_place(model, place, sure, if_usable) for place, sure in places[:MOST_PLACES])
+
+
+def _named_place(model: Model, place: str, sure: bool, if_usable: str) -> str:
+    name = name_of(model, place)
+    return name if sure else if_usable.format(name)
+
+
+def _places_instead(model: Model, subject: str) -> dict[str, bool]:
+    """Return the substitute device, else the windows that take what is lost here, and whether each surely works."""
     watch = model.devices.get(subject)
     if watch is None:
         losses = {subject: model.lost.get(subject, [])}
     elif usable(model, watch.device.substitute):
-        return name_of(model, watch.device.substitute or "")
+        return {watch.device.substitute or "": not model.is_unknown(watch.device.substitute or "")}
     else:
         losses = model.impact.lost_through(watch.device, model.takers)
-    others: dict[str, None] = {}
+    others: dict[str, bool] = {}
     for window, lost in losses.items():
         # what a closed window would take is to be taken elsewhere, whether its devices are back or not
         wanted = model.impact.windows[window].classes if window in model.closed_windows else lost
-        others |= dict.fromkeys(model.impact.stand_ins(window, wanted, model.able))
-    return "、".join(name_of(model, other) for other in list(others)[:3])
+        for other, sure in model.impact.stand_ins(window, wanted, model.able, model.sure).items():
+            others[other] = sure or others.get(other, False)
+    return others
 
 
 def worst_first(watch: DeviceWatch) -> list[Fault]:
@@ -55,7 +73,7 @@ def worst_first(watch: DeviceWatch) -> list[Fault]:
 
 
 def _worst_first(watch: DeviceWatch) -> list[tuple[Alarm, Fault]]:
-    raised = sorted(watch.raised(), key=lambda each: EFFECTS.index(each[1].effect))
+    raised = sorted(watch.foremost(), key=lambda each: (EFFECTS.index(each[1].effect), each[0].since))
     return [each for each in raised if each[1].severity == "fault"] or raised
 
 
@@ -82,11 +100,7 @@ def words_for(
     faults = _named_worst_first(model, watch)
     minutes = round(max((fault.usual_repair_s for fault in faults), default=0) / 60)
     first = next((fault for fault in faults if fault.first_step), None)
-    spare, instead, person = (
-        _spare(model, watch),
-        instead_of(model, subject),
-        _person(model, faults[0].role if faults else ""),
-    )
+    person = _person(model, faults[0].role if faults else "")
     shared = {"device": watch.device.name, "minutes": str(minutes)}
     window_names = [name_of(model, window) for window in losses]
     words = shared | {
@@ -95,8 +109,8 @@ def words_for(
         "window": _join(window_names, "、"),
         "windows": _join(window_names, "、") or "无窗口",
         "classes": _join((model.impact.classes[name].name for name in lost), "、") or "无",
-        "spare": spare or "无备用设备",
-        "instead": instead or "暂无",
+        "spare": _spare(model, watch, IF_USABLE) or "无备用设备",
+        "instead": instead_of(model, subject) or "暂无",
         "first_step": first.first_step if first else "",
         "person": person or "技术人员",
     }
@@ -106,8 +120,8 @@ def words_for(
         "window": _join(window_names, ", "),
         "windows": _join(window_names, ", ") or "no window",
         "classes": _join((model.impact.classes[name].name_en or name for name in lost), ", ") or "none",
-        "spare": spare or "none",
-        "instead": instead or "nowhere yet",
+        "spare": _spare(model, watch, IF_USABLE_EN) or "none",
+        "instead": instead_of(model, subject, IF_USABLE_EN) or "nowhere yet",
         "first_step": first.first_step_en if first else "",
         "person": person or "a technician",
     }
@@ -122,11 +136,11 @@ def _causes(model: Model, incident: Incident, windows: list[str]) -> list[tuple[
     return [(watch.device.name, _named_worst_first(model, watch)) for watch in watches]
 
 
-def _spare(model: Model, watch: DeviceWatch) -> str:
+def _spare(model: Model, watch: DeviceWatch, if_usable: str) -> str:
     """Name the spare, unless it is broken itself, or replaces another device already."""
     spare = watch.device.spare
     is_free = spare and usable(model, spare) and lend_spares(model).get(spare, watch.id) == watch.id
-    return name_of(model, spare) if spare and is_free else ""
+    return _named_place(model, spare, not model.is_unknown(spare), if_usable) if spare and is_free else ""
 
 
 def _person(model: Model, role: str) -> str:

@@ -36,7 +36,7 @@ FAMILIES: Final = (
         "gauge",
         "When a value will reach its limit: bound earliest, likely, latest; no sample while that is not known.",
     ),
-    Family("hallwatch_window_open", "gauge", "Whether the window is open for business."),
+    Family("hallwatch_window_open", "gauge", "Whether the window takes business; no sample while that is not known."),
     Family("hallwatch_window_classes", "gauge", "Business classes that the window offers."),
     Family("hallwatch_window_classes_lost", "gauge", "Business classes that the window cannot take now."),
     Family("hallwatch_window_classes_unknown", "gauge", "Business classes that hang on a device nobody sees."),
@@ -175,7 +175,8 @@ def _slots(keys: tuple[str, ...]) -> tuple[_Slot, ...]:
 
 
 def _render_window(lines: Lines, window: WindowView, base: str) -> None:
-    _put(lines, "hallwatch_window_open", base, window.open)
+    if window.takes_business is not None:
+        _put(lines, "hallwatch_window_open", base, window.takes_business)
     _put(lines, "hallwatch_window_classes", base, len(window.classes))
     _put(lines, "hallwatch_window_classes_lost", base, len(window.lost))
     _put(lines, "hallwatch_window_classes_unknown", base, len(window.unknown))

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
-
-from msgspec import Struct
 
 from hallwatch_agent.expectations import show_value
-from hallwatch_agent.probes import kind_of
 from hallwatch_agent.probes.probe import Probe
 from hallwatch_agent.probes.queues.waiting import QueueMap
-from hallwatch_collector.core.catalogue import Catalogue, Fault, override
-from hallwatch_collector.core.hall import LIMITS, BusinessClass, Device, FaultOverride, Hall, name_of_probe
+from hallwatch_collector.core.hall import BusinessClass, Device, Hall, name_of_probe
 from hallwatch_collector.core.impact import Impact
+from hallwatch_collector.halls.findings import Finding, Known, all_devices, check_words
+from hallwatch_collector.halls.opening import check_hours
+from hallwatch_collector.halls.overrides import check_overrides
+from hallwatch_collector.halls.service import check_service
 from hallwatch_collector.problems import name_choices
 from hallwatch_collector.selfwatch import SELF_KEY
 
-Finding = tuple[str, str]
-"""The path of a key, and what is wrong there."""
-
-
-class Known(Struct, frozen=True):
-    """What stands elsewhere that a hall file is checked against: the plan, the catalogue, the collector's own file."""
-
-    classes: Mapping[str, BusinessClass] = {}
-    faults: Mapping[str, Fault] = {}
-    areas: frozenset[str] = frozenset()
-    """The only areas that the collector listens to; empty: it listens to all."""
-
-    @classmethod
-    def of(cls, classes: Iterable[BusinessClass], catalogue: Catalogue, areas: Iterable[str] = ()) -> Known:
-        """Return what a plan's classes, a catalogue and a collector's *areas* let a hall file say."""
-        faults = {fault.id: fault for fault in catalogue.faults}
-        return cls({known.id: known for known in classes}, faults, frozenset(areas))
+__all__ = ["Known", "check_hall"]
 
 
 def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
@@ -46,17 +29,18 @@ def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
         heard = ", ".join(sorted(known.areas))
         yield "area", f"{hall.area!r} is not listened to; the collector's file has areas = {heard}: add it there"
     yield from _check_zone(hall)
-    yield from _check_hours(hall)
+    yield from check_hours(hall)
     yield from _check_ids(hall)
     classes = {**known.classes, **{own.id: own for own in hall.classes}}
     for number, window in enumerate(hall.windows, 1):
         key = f"windows[{number}] ({window.id}).classes"
-        yield from _check_words(key, window.classes, classes, "business classes")
+        yield from check_words(key, window.classes, classes, "business classes")
     yield from _check_devices(hall)
     yield from _check_cycles(hall)
     yield from _check_agents(hall)
     yield from _check_mappings(hall, classes)
-    yield from _check_overrides(hall, known)
+    yield from check_overrides(hall, known)
+    yield from check_service(hall, classes, known)
     yield from _check_needs(hall, classes)
 
 
@@ -65,17 +49,6 @@ def _check_zone(hall: Hall) -> Iterator[Finding]:
     if hall.timezone not in zones:
         near = name_choices(hall.timezone, zones, most=3)
         yield "timezone", f"{show_value(hall.timezone)} is no time zone, as Asia/Shanghai is one; {near}"
-
-
-def _check_hours(hall: Hall) -> Iterator[Finding]:
-    for number, hours in enumerate(hall.hours, 1):
-        if hours.from_ and hours.to and hours.starts >= hours.ends:
-            text = f"{hours.to!r} is not after from = {hours.from_!r}; a span ends on its day, at the latest at 24:00"
-            yield f"hours[{number}].to", text
-    for day in sorted({*hall.closed} & {*hall.open}):
-        yield "open", f"{day} also stands under closed; take it out of one of the two"
-    if hall.open and not hall.hours:
-        yield "open", "make-up days have the hours of a weekday, and there are no [[hours]]; add them"
 
 
 def _check_ids(hall: Hall) -> Iterator[Finding]:
@@ -103,29 +76,16 @@ def _check_unique(namespace: Mapping[str, list[str]]) -> Iterator[Finding]:
                 yield f"{place} ({word}).id", f"{word!r} is already the id of {first}; ids differ within one hall"
 
 
-def _check_words(key: str, words: Iterable[str], valid: Iterable[str], nouns: str) -> Iterator[Finding]:
-    choices = set(valid)
-    for word in words:
-        if word and word not in choices:
-            yield key, f"{show_value(word)} is unknown; {name_choices(word, choices, f'no {nouns}')}"
-
-
-def _all_devices(hall: Hall) -> Iterator[tuple[str, Device]]:
-    for name, devices in (("devices", hall.devices), ("systems", hall.systems)):
-        for number, device in enumerate(devices, 1):
-            yield f"{name}[{number}] ({device.id})", device
-
-
 def _check_devices(hall: Hall) -> Iterator[Finding]:
     windows = {window.id for window in hall.windows}
     places = windows | {place.id for place in hall.places}
-    devices = {device.id for _, device in _all_devices(hall)}
-    for key, device in _all_devices(hall):
-        yield from _check_words(f"{key}.place", [device.place or ""], places, "places or windows")
-        yield from _check_words(f"{key}.serves", device.serves or [], windows, "windows")
-        yield from _check_words(f"{key}.depends_on", parents(device), devices, "devices")
+    devices = {device.id for _, device in all_devices(hall)}
+    for key, device in all_devices(hall):
+        yield from check_words(f"{key}.place", [device.place or ""], places, "places or windows")
+        yield from check_words(f"{key}.serves", device.serves or [], windows, "windows")
+        yield from check_words(f"{key}.depends_on", parents(device), devices, "devices")
         for name, other in (("spare", device.spare), ("substitute", device.substitute)):
-            yield from _check_words(f"{key}.{name}", [other or ""], devices, "devices")
+            yield from check_words(f"{key}.{name}", [other or ""], devices, "devices")
             if other == device.id:
                 yield f"{key}.{name}", "a device cannot stand in for itself"
         yield from _check_parts(f"{key}.parts", device)
@@ -135,11 +95,11 @@ def _check_devices(hall: Hall) -> Iterator[Finding]:
 
 def _check_parts(key: str, device: Device) -> Iterator[Finding]:
     for part, takes in device.parts.items():
-        yield from _check_words(f"{key}.{part}", takes, device.gives, "capabilities that it gives")
+        yield from check_words(f"{key}.{part}", takes, device.gives, "capabilities that it gives")
     named = [probe.parts if isinstance(probe, Probe) else None for probe in device.probes]
     if None not in named:
         choices = {part for parts in named for part in parts or ()}
-        yield from _check_words(key, device.parts, choices, "parts in the options of this device's probes")
+        yield from check_words(key, device.parts, choices, "parts in the options of this device's probes")
 
 
 def parents(device: Device) -> list[str]:
@@ -148,8 +108,8 @@ def parents(device: Device) -> list[str]:
 
 
 def _check_cycles(hall: Hall) -> Iterator[Finding]:
-    graph = {device.id: parents(device) for _, device in _all_devices(hall)}
-    keys = {device.id: key for key, device in _all_devices(hall)}
+    graph = {device.id: parents(device) for _, device in all_devices(hall)}
+    keys = {device.id: key for key, device in all_devices(hall)}
     while graph:
         try:
             TopologicalSorter(graph).prepare()
@@ -165,14 +125,14 @@ def _check_cycles(hall: Hall) -> Iterator[Finding]:
 
 def _check_agents(hall: Hall) -> Iterator[Finding]:
     agents = {agent.id for agent in hall.agents}
-    devices = {device.id for _, device in _all_devices(hall)}
+    devices = {device.id for _, device in all_devices(hall)}
     hosts: dict[str, str] = {}
     for number, agent in enumerate(hall.agents, 1):
         key = f"agents[{number}] ({agent.id}).host"
-        yield from _check_words(key, [agent.host or ""], devices, "devices")
+        yield from check_words(key, [agent.host or ""], devices, "devices")
         if agent.host and (other := hosts.setdefault(agent.host, agent.id)) != agent.id:
             yield key, f"{agent.host!r} is already the host of agent {other}; one agent reads a whole machine"
-    for key, device in _all_devices(hall):
+    for key, device in all_devices(hall):
         names: set[str] = set()
         for number, probe in enumerate(device.probes, 1):
             if isinstance(probe, Probe):
@@ -180,7 +140,7 @@ def _check_agents(hall: Hall) -> Iterator[Finding]:
 
 
 def _check_probe(key: str, probe: Probe, agents: set[str], names: set[str]) -> Iterator[Finding]:
-    yield from _check_words(f"{key}.agent", [probe.agent or ""], agents, "agents")
+    yield from check_words(f"{key}.agent", [probe.agent or ""], agents, "agents")
     if probe.agent is None and len(agents) != 1:
         several = f"say which of {', '.join(sorted(agents))}" if agents else "the hall has no [[agents]]"
         yield f"{key}.agent", f"is missing; {several}"
@@ -191,67 +151,16 @@ def _check_probe(key: str, probe: Probe, agents: set[str], names: set[str]) -> I
 
 
 def _check_mappings(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:
-    for key, device in _all_devices(hall):
+    for key, device in all_devices(hall):
         for number, probe in enumerate(device.probes, 1):
             mapping = getattr(probe, "mapping", None)
             if isinstance(mapping, QueueMap):
                 place = f"{key}.probes[{number}].mapping.classes"
-                yield from _check_words(place, mapping.classes.values(), classes, "business classes")
-
-
-def _check_overrides(hall: Hall, known: Known) -> Iterator[Finding]:
-    devices = {device.id: device for _, device in _all_devices(hall)}
-    seen: dict[tuple[str, str | None], int] = {}
-    for number, each in enumerate(hall.faults, 1):
-        key = f"faults[{number}]"
-        yield from _check_words(f"{key}.fault", [each.fault], known.faults, "faults in the catalogue")
-        yield from _check_words(f"{key}.device", [each.device or ""], devices, "devices")
-        if (first := seen.setdefault((each.fault, each.device), number)) != number:
-            whose = f"of {each.device}" if each.device else "of every device"
-            yield key, f"{each.fault!r} {whose} is already changed by faults[{first}]; put both into one"
-        if each.only_open and not hall.hours:
-            yield f"{key}.only_open", "without [[hours]] the hall is always open; add them, or take only_open out"
-        if fault := known.faults.get(each.fault):
-            yield from _check_limits(key, each, fault, hall)
-            if device := devices.get(each.device or ""):
-                yield from _check_raisable(key, fault, device, hall, known)
-
-
-def _check_raisable(key: str, fault: Fault, device: Device, hall: Hall, known: Known) -> Iterator[Finding]:
-    """Refuse a change of what this device never has: a change that does nothing looks like one that does."""
-    if fault.kinds and device.kind not in fault.kinds:
-        own = {each.id for each in known.faults.values() if not each.kinds or device.kind in each.kinds}
-        near = name_choices(fault.id, own)
-        yield f"{key}.fault", f"{device.id} is a {device.kind}, and {fault.id!r} is no fault of these; {near}"
-    elif device.id in {agent.host for agent in hall.agents}:
-        return  # of such a machine the collector sees more than its probes tell
-    elif not device.probes:
-        yield f"{key}.device", f"{device.id} has no probes, so nothing can raise {fault.id!r} there; add one"
-    elif not any(_may_tell(probe, fault) for probe in device.probes):
-        kinds = ", ".join(dict.fromkeys(kind_of(probe) for probe in device.probes))
-        text = f"{fault.id!r} comes of {fault.when.key!r}, which no probe of {device.id} ({kinds}) tells"
-        yield f"{key}.fault", f"{text}; add one that does"
-
-
-def _may_tell(probe: Any, fault: Fault) -> bool:
-    if not isinstance(probe, Probe) or probe.tells is None:
-        return True
-    return fault.when.channel not in ("conditions", "metrics") or fault.when.key in probe.tells
-
-
-def _check_limits(key: str, changes: FaultOverride, fault: Fault, hall: Hall) -> Iterator[Finding]:
-    for name in LIMITS:
-        if getattr(changes, name) is not None and name not in fault.limits:
-            has = ", ".join(sorted(fault.limits)) or "none"
-            yield f"{key}.{name}", f"{fault.id!r} has no such limit to change; it has {has}"
-    try:
-        override(fault, [each for each in hall.faults if each.device in (None, changes.device)])
-    except ValueError as error:  # limits that do not go together, all that count for the device taken
-        yield key, str(error)
+                yield from check_words(place, mapping.classes.values(), classes, "business classes")
 
 
 def _check_needs(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:
-    impact = Impact(hall.windows, [device for _, device in _all_devices(hall)], classes)
+    impact = Impact(hall.windows, [device for _, device in all_devices(hall)], classes)
     for number, window in enumerate(hall.windows, 1):
         for word in window.classes:
             needs = classes[word].needs if word in classes else []

@@ -6,6 +6,7 @@ by configuration, without code.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from importlib.resources import files
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def load(plan: Path | None = None, catalogue: Path | None = None) -> tuple[Plan,
 
 def _read(path: Path, what: str) -> tuple[str, bytes]:
     try:
-        return str(path), path.read_bytes()
+        return str(path), path.read_bytes().removeprefix(BOM_UTF8)
     except OSError as error:
         raise PlanError(f"{path}: {error.strerror}; name a file like the shipped {what}") from None
 

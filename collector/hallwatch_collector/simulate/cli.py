@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hallwatch_agent.commandline import a_path, describe
 from hallwatch_collector import plans
@@ -16,11 +16,14 @@ from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.invocation import own_name
-from hallwatch_collector.problems import FileRefused
-from hallwatch_collector.simulate.faults import load_fault_kinds
-from hallwatch_collector.simulate.outlook import slow_faults
-from hallwatch_collector.simulate.statefile import Simulation, edit_alone, read_state, write_state
+from hallwatch_collector.problems import FileRefused, name_choices
+from hallwatch_collector.simulate.faults import FaultKind, load_fault_kinds
+from hallwatch_collector.simulate.outlook import is_noticed, slow_faults
+from hallwatch_collector.simulate.statefile import Simulation, edit_alone, is_played, play, read_state, write_state
 from hallwatch_collector.simulate.world import NotInTheWorld, World
+
+if TYPE_CHECKING:
+    from hallwatch_collector.simulate.fleet import Fleet
 
 SHIPPED_HALL = Path(__file__).parent / "halls" / "county.toml"
 DEFAULT_STATE = Path("data/simulation.json")
@@ -75,24 +78,28 @@ def run_fleet(options: argparse.Namespace) -> int:
     try:
         broker = describe_broker(options.broker)
         hall = _read_hall(path)
-        with edit_alone(options.state):
-            world = World(hall, load_fault_kinds())
-            kept = [one for one in read_state(options.state).faults if world.can_be(one)]
-            write_state(options.state, Simulation(hall=str(path.resolve()), faults=kept))
+        with play(options.state):
+            with edit_alone(options.state):
+                world = World(hall, load_fault_kinds())
+                kept = [one for one in read_state(options.state).faults if world.can_be(one)]
+                write_state(options.state, Simulation(hall=str(path.resolve()), faults=kept))
+            _play(Fleet(hall, broker, options.state, clock), hall, options)
     except (FileRefused, ValueError, OSError) as error:
         return _complain(error)
-    fleet = Fleet(hall, broker, options.state, clock)
+    return 0
+
+
+def _play(fleet: Fleet, hall: Hall, options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: fleet.stop())
     sys.stdout.write(f"simulating {hall.name} ({hall.key}) on {options.broker}; faults are read from {options.state}\n")
     sys.stdout.flush()
     fleet.run()
-    return 0
 
 
 def run_start(options: argparse.Namespace) -> int:
     """Carry out ``simulate start``; return the exit code."""
-    return _edit(options, lambda world: world.start(options.thing, options.fault, clock()), _tell_started)
+    return _edit(options, lambda hall, world: _start(hall, world, options.thing, options.fault), _tell_started)
 
 
 def run_end(options: argparse.Namespace) -> int:
@@ -100,7 +107,7 @@ def run_end(options: argparse.Namespace) -> int:
     if options.thing is None and not options.all:
         sys.stderr.write("say which device, or --all\n")
         return 2
-    return _edit(options, lambda world: _end(world, options.thing, options.fault), _tell_ended)
+    return _edit(options, lambda _, world: _end(world, options.thing, options.fault), _tell_ended)
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -123,14 +130,30 @@ def run_faults(options: argparse.Namespace) -> int:
     try:
         hall, world = _load(options)
         if options.thing:
-            for kind in world.choices(options.thing):
+            for kind in _offered(hall, world, options.thing):
                 print(f"{kind.id:<22} {kind.name} ({kind.name_en})")
             return 0
     except (FileRefused, NotInTheWorld) as error:
         return _complain(error)
     for thing, name in _names(hall).items():
-        print(f"{thing:<16} {name:<18} {', '.join(kind.id for kind in world.choices(thing))}")
+        print(f"{thing:<16} {name:<18} {', '.join(kind.id for kind in _offered(hall, world, thing))}")
     return 0
+
+
+def _offered(hall: Hall, world: World, thing: str) -> list[FaultKind]:
+    """Return the faults that can be put on *thing*, of those that the catalogue takes notice of there."""
+    _, catalogue = plans.load(None)
+    return [kind for kind in world.choices(thing) if is_noticed(hall, catalogue, thing, kind)]
+
+
+def _start(hall: Hall, world: World, thing: str, fault: str) -> None:
+    offered = {kind.id for kind in _offered(hall, world, thing)}
+    if fault in {kind.id for kind in world.choices(thing)} - offered:
+        near = name_choices(fault, offered)
+        raise NotInTheWorld(
+            f"{thing}: nothing follows from {fault!r}, as the catalogue has no such fault of it; {near}"
+        )
+    world.start(thing, fault, clock())
 
 
 def _end(world: World, thing: str | None, fault: str | None) -> None:
@@ -146,10 +169,12 @@ def _end(world: World, thing: str | None, fault: str | None) -> None:
 
 
 def _edit(options: argparse.Namespace, change: Any, tell: Any) -> int:
+    if not options.state.parent.is_dir():
+        return _complain(f"{options.state}: no simulator uses this file; {_how_to_play(options)}")
     try:
         with edit_alone(options.state):
             hall, world = _load(options)
-            change(world)
+            change(hall, world)
             path = read_state(options.state).hall or str((options.hall or SHIPPED_HALL).resolve())
             write_state(options.state, Simulation(hall=path, faults=world.faults()))
     except (FileRefused, NotInTheWorld, OSError) as error:
@@ -162,7 +187,14 @@ def _tell_started(options: argparse.Namespace, hall: Hall) -> None:
     kind = load_fault_kinds()[options.fault]
     probes = [probe for one in (*hall.devices, *hall.systems) if one.id == options.thing for probe in one.probes]
     every = f"read every {min(probe.interval_s for probe in probes):g} s" if probes else "not read by itself"
-    print(f"{_names(hall)[options.thing]}: {kind.name} ({kind.name_en}) has begun; it is {every}.")
+    name = f"{_names(hall)[options.thing]}: {kind.name} ({kind.name_en})"
+    if is_played(options.state):
+        print(f"{name} has begun; it is {every}.")
+    else:
+        print(
+            f"{name} is noted in {options.state}, but no simulator uses this file now: nothing shows before one does;"
+        )
+        print(f"{_how_to_play(options)}.")
     _, catalogue = plans.load(None)
     for fault, when in slow_faults(hall, catalogue, options.thing, kind):
         print(f"Not at once: {fault.id} ({fault.name}) shows {when}.")
@@ -180,6 +212,11 @@ def _tell_ended(options: argparse.Namespace, _hall: Hall) -> None:
 def _names(hall: Hall) -> dict[str, str]:
     devices = {one.id: one.name for one in (*hall.devices, *hall.systems)}
     return devices | {agent.id: agent.name for agent in hall.agents if agent.id not in devices}
+
+
+def _how_to_play(options: argparse.Namespace) -> str:
+    run = f"{own_name()} simulate run{_state_option(options)}"
+    return f"start one with: {run} (or {own_name()} demo), or name the file of the one that runs with --state"
 
 
 def _state_option(options: argparse.Namespace) -> str:

@@ -30,6 +30,26 @@ def slow_faults(hall: Hall, catalogue: Catalogue, thing: str, kind: FaultKind) -
     return [(fault, when) for fault, when in told if when]
 
 
+def is_noticed(hall: Hall, catalogue: Catalogue, thing: str, kind: FaultKind) -> bool:
+    """Tell whether any fault of the catalogue follows when *kind* happens to *thing*."""
+    device = next((one for one in (*hall.devices, *hall.systems) if one.id == thing), None)
+    if device is None or kind.silent or kind.blocks or kind.on == "agent":
+        return True
+    effects = [kind.probes[probe] for probe in dict.fromkeys(map(kind_of, device.probes)) if probe in kind.probes]
+    faults = RuleBook(catalogue, hall).rules_for(device).faults.values()
+    return any(effect.error or any(_touches(fault, effect) for fault in faults) for effect in effects)
+
+
+def _touches(fault: Fault, effect: ProbeEffect) -> bool:
+    rule = fault.when
+    if isinstance(rule, ConditionRule):
+        return _stems(effect.conditions).get(rule.condition) is rule.holds
+    if rule.channel == "contact":
+        return "reachable" in effect.conditions
+    told = {*_stems(effect.metrics), *_stems(effect.rates), *_stems(effect.totals)}
+    return rule.channel == "metrics" and not told.isdisjoint({rule.key, *rule.remembers})
+
+
 def in_words(seconds: float) -> str:
     """Return a duration in the unit that people would say it in."""
     for unit, size in (("days", DAY_S), ("h", 3600.0), ("min", 60.0)):

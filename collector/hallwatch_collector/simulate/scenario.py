@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Struct
 
+from hallwatch_agent.expectations import show_value
+from hallwatch_agent.tables import TableReader
 from hallwatch_agent.wire import Death, Id, Life, Report
 from hallwatch_collector.core import commands
 from hallwatch_collector.core.commands import AnyCommand, Person, Reason
@@ -33,6 +34,7 @@ from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.simulate.agent import SimulatedAgent
 from hallwatch_collector.simulate.faults import FaultKinds
 from hallwatch_collector.simulate.world import World
+from hallwatch_collector.tables import read_toml
 
 SILENCE: float = 1.5
 """A broker calls a silent agent dead after so many keepalives (MQTT 3.1.1, 3.1.2.10)."""
@@ -120,7 +122,7 @@ AnyStep = Start | End | Confirm | Decline | Tick | Acknowledge | Restart | EditH
 class ScenarioFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scenario as it is written."""
 
-    start: dt.datetime
+    start: Any
     until: Any
     steps: list[AnyStep]
 
@@ -135,39 +137,51 @@ class Scenario(Struct, frozen=True, kw_only=True):
 
 def load_scenario(path: Path, timezone: str) -> Scenario:
     """Read a scenario; *timezone* is the hall's. Raise :class:`FileRefused`."""
-    zone = ZoneInfo(timezone)
-    try:
-        written = msgspec.toml.decode(path.read_bytes(), type=ScenarioFile)
-        start = _local(written.start, zone)
-        until = _seconds(written.until, start, zone)
-        steps = [(_seconds(step.at, start, zone), step) for step in written.steps]
-    except OSError as error:
-        raise FileRefused([Problem(str(path), "", error.strerror or str(error))]) from None
-    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError) as error:
-        raise FileRefused([Problem(str(path), "", str(error))]) from None
-    wrong = [
-        Problem(str(path), f"steps[{number}].at", f"{step.at} is not between start and until")
-        for number, (at, step) in enumerate(steps, 1)
-        if not start.timestamp() <= at <= until
-    ]
-    if wrong:
-        raise FileRefused(wrong)
+    reader = TableReader()
+    written = reader.read(read_toml(path)[0], ScenarioFile)
+    if not (reader.problems or isinstance(written.start, dt.datetime)):
+        reader.report("start", f"{show_value(written.start)}: give a date and time, such as 2026-03-10T09:00:00")
+    scenario = None if reader.problems else _work_out(reader, written, ZoneInfo(timezone))
+    if scenario is None or reader.problems:
+        raise FileRefused(Problem(str(path), key, text) for key, text in reader.problems)
+    return scenario
+
+
+def _work_out(reader: TableReader, written: ScenarioFile, zone: ZoneInfo) -> Scenario:
+    start = _local(written.start, zone).astimezone(zone)
+    until = _read_moment(reader, written.until, start, "until")
+    steps = []
+    for number, step in enumerate(written.steps, 1):
+        key, known = f"steps[{number}].at", len(reader.problems)
+        at = _read_moment(reader, step.at, start, key)
+        if len(reader.problems) == known and not start.timestamp() <= at <= until:
+            reader.report(key, f"{step.at} is not between start and until")
+        steps.append((at, step))
     return Scenario(start=start.timestamp(), until=until, steps=sorted(steps, key=lambda step: step[0]))
+
+
+def _read_moment(reader: TableReader, moment: Any, start: dt.datetime, key: str) -> float:
+    try:
+        return _seconds(moment, start)
+    except (TypeError, ValueError, OverflowError):
+        shown = show_value(moment)
+        reader.report(key, f"{shown} is no moment; write 09:47:00, 2026-03-10T09:47:00 or seconds after the start")
+        return start.timestamp()
 
 
 def _local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _seconds(moment: Any, start: dt.datetime, zone: ZoneInfo) -> float:
+def _seconds(moment: Any, start: dt.datetime) -> float:
+    """Return a moment as Unix seconds; what has no place of its own is of the start's day and place."""
     if isinstance(moment, dt.datetime):
-        return _local(moment, zone).timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=start.tzinfo)).timestamp()
     if isinstance(moment, dt.time):
-        on_the_day = dt.datetime.combine(start.astimezone(zone).date(), moment, zone)
-        return on_the_day.timestamp()
-    if isinstance(moment, int | float):
-        return start.timestamp() + moment
-    raise TypeError(f"{moment!r} is no moment; write 09:47:00, 2026-03-10T09:47:00 or seconds after the start")
+        return dt.datetime.combine(start.date(), moment, start.tzinfo).timestamp()
+    if isinstance(moment, int | float) and not isinstance(moment, bool):
+        return (start.astimezone(dt.UTC) + dt.timedelta(seconds=moment)).timestamp()
+    raise TypeError
 
 
 class Sent(Struct, frozen=True):

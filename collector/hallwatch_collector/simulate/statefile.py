@@ -49,13 +49,43 @@ def write_state(path: Path, state: Simulation) -> None:
 @contextmanager
 def edit_alone(path: Path) -> Iterator[None]:
     """Keep other commands from editing the file meanwhile, where the system has such locks (not on Windows)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         if sys.platform != "win32":
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def play(path: Path) -> Iterator[None]:
+    """Let other commands know meanwhile that a simulator uses the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _played_by(path).open("w") as lock:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def is_played(path: Path) -> bool:
+    """Tell whether a simulator uses the file now; where the system has no such locks, whether one ever did."""
+    try:
+        with _played_by(path).open("r") as lock:
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return sys.platform == "win32"
+
+
+def _played_by(path: Path) -> Path:
+    return path.with_name(f"{path.name}.played")
 
 
 def stamp(path: Path) -> tuple[int, int] | None:

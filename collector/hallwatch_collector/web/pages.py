@@ -37,7 +37,9 @@ def show_index(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         return entered
     halls = [view for view in desk.source.halls() if not view.internal]
     if len(halls) == 1:
-        return Redirect(f"/halls/{halls[0].area}/{halls[0].hall}", status_code=302)
+        onward = Redirect(f"/halls/{halls[0].area}/{halls[0].hall}", status_code=302)
+        remember_language(request, onward)
+        return onward
     reader = reader_of(request, desk.gate)
     words = Words(reader.language, desk.source.now())
     picture = desk.renderer.index(reader)
@@ -122,6 +124,7 @@ def _enter(desk: Desk, request: AnyRequest) -> Response[Any] | None:
         raise PermissionDeniedException("bad_key")
     response = Redirect(request.url.path, status_code=303)
     response.set_cookie(desk.gate.key_cookie(request))
+    remember_language(request, response)
     return response
 
 

@@ -14,7 +14,7 @@ from hallwatch_collector.core.views import HallView
 from hallwatch_collector.web.crowd import find_crowds
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import Language, Words
-from hallwatch_collector.web.trouble import find_attention, find_troubles, group_devices, sort_incidents
+from hallwatch_collector.web.trouble import find_attention, find_troubles, gather_faults, group_devices, sort_incidents
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 
 REFRESH_S: Final = 15.0
@@ -34,6 +34,8 @@ HALL_PARTS: Final = (
 )
 STEPS_SHOWN: Final = 4
 """Steps that people are to do beyond these are folded, so that what is wrong is not far below them."""
+APART_AT_MOST: Final = 4
+"""More devices than that of which nothing is known are one card with their names."""
 INDEX_PARTS: Final = ("halls",)
 
 
@@ -81,6 +83,8 @@ class Renderer:
             mark_of_window=MARK_OF_WINDOW,
             sort_classes=sort_classes,
             group_devices=group_devices,
+            gather_faults=gather_faults,
+            apart_at_most=APART_AT_MOST,
         )
 
     def hall(self, key: HallKey, reader: Reader) -> Picture | None:

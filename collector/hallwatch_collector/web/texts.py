@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hallwatch_collector.core.parts import name_part
-from hallwatch_collector.core.views import ForecastView
+from hallwatch_collector.core.views import FaultView, ForecastView
 
 Language = Literal["zh-CN", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh-CN", "en")
 CODED_FACTS: Final = ("fault-at",)
 """Facts whose text is a code."""
+UNSAID: Final = ("contact", "agent", "error")
+"""What a fault may hang on that no device has said: nobody answered, nobody asked, nothing could be read."""
 _KEY: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\[.*\])?")
 
 
@@ -145,15 +147,26 @@ class Words:
     def evidence(self, text: str) -> str:
         """Return what a device said (``jam=True``, ``toner_ratio[black]=0.03``) as people read it."""
         key, equals, told = text.rpartition("=")
-        if key in ("contact", "agent"):
-            return self.say(f"trouble.no_{key}")
         if key == "error":
             return self.say("trouble.unread", why=self.word("error", told))
+        if key in UNSAID:
+            return self.say(f"trouble.no_{key}")
         if not equals or not _KEY.fullmatch(key):
             return text
         if told in ("True", "False"):
             return self.told("condition", key) if told == "True" else self._denied(key)
         return self._measured(key, told) or text
+
+    def finding(self, text: str) -> str:
+        """Return how a fault is known: what the device said, or, where it said nothing, what came of asking it."""
+        said = self.evidence(text)
+        return said if text.partition("=")[0] in UNSAID else self.say("trouble.evidence", text=said)
+
+    def advice(self, fault: FaultView) -> str:
+        """Return what to do first about a fault; what cannot be read is helped by why it cannot."""
+        key, _, told = fault.evidence.partition("=")
+        by_error = self._catalogue.get(f"advice.{told}", "") if key == "error" else ""
+        return by_error or self.pick(fault.first_step, fault.first_step_en)
 
     def _denied(self, key: str) -> str:
         if f"denied.{key.partition('[')[0]}" in self._catalogue:

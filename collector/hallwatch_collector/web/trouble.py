@@ -30,11 +30,15 @@ class StandIn(Struct, frozen=True, kw_only=True):
     state: DeviceState
     lent_to: str = ""
     """Name of another device that it replaces already."""
+    watched: bool = True
+    """Whether anything reads it at all; what lies in a cupboard is taken to work."""
 
     @property
-    def works(self) -> bool:
-        """Whether people may be sent there: never to something broken or unseen."""
-        return self.state in ("ok", "warning", "degraded")
+    def works(self) -> bool | None:
+        """Whether people may be sent there: never to something broken; None: nobody sees it now."""
+        if self.state == "unknown" and self.watched:
+            return None
+        return self.state not in ("unusable", "hazard")
 
 
 class Detour(Struct, frozen=True, kw_only=True):
@@ -42,6 +46,8 @@ class Detour(Struct, frozen=True, kw_only=True):
 
     classes: tuple[str, ...]
     windows: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
+    """Windows that may take them: nobody sees what that hangs on."""
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
@@ -108,7 +114,8 @@ def find_attention(view: HallView) -> list[Attention]:
 
 def _attend(device: DeviceView, faults: list[FaultView], crowd: Crowd | None) -> Attention:
     forecasts = (each for each in device.forecasts if (each.fault, each.part) == (faults[0].fault, faults[0].part))
-    keys = [fault.evidence.rpartition("=")[0] for fault in faults]
+    whole = [fault for fault in faults if not fault.part]  # what the parts make up together is said once
+    keys = dict.fromkeys(fault.evidence.rpartition("=")[0] for fault in whole or faults)
     return Attention(
         device=device,
         fault=faults[0],
@@ -117,6 +124,18 @@ def _attend(device: DeviceView, faults: list[FaultView], crowd: Crowd | None) ->
         forecast=next(forecasts, None),
         measured=tuple((key, device.metrics[key]) for key in keys if key in device.metrics),
     )
+
+
+def gather_faults(device: DeviceView) -> list[tuple[FaultView, tuple[str, ...]]]:
+    """Return the faults of a device with the parts that have them: what the whole and its parts have, or several
+    parts, counts once, as it is with the whole or else with the first."""
+    same: dict[tuple[str, str], list[FaultView]] = {}
+    for fault in device.faults:
+        same.setdefault((fault.fault, fault.cause), []).append(fault)
+    return [
+        (min(faults, key=lambda fault: bool(fault.part)), tuple(fault.part for fault in faults if fault.part))
+        for faults in same.values()
+    ]
 
 
 def _by_gravity(fault: FaultView) -> tuple[int, float]:
@@ -189,29 +208,34 @@ class _Lookup:
 
     def stand_in(self, device_id: str) -> StandIn | None:
         device = self.devices.get(device_id)
-        return StandIn(name=device.name, state=device.state) if device else None
+        return StandIn(name=device.name, state=device.state, watched=_is_watched(device)) if device else None
 
     def spare(self, device: DeviceView) -> StandIn | None:
         spare = self.devices.get(device.spare)
         if spare is None:
             return None
         other = self.devices.get(spare.lent_to) if spare.lent_to != device.id else None
-        return StandIn(name=spare.name, state=spare.state, lent_to=other.name if other else "")
+        lent_to = other.name if other else ""
+        return StandIn(name=spare.name, state=spare.state, lent_to=lent_to, watched=_is_watched(spare))
 
     def instead(self, incident: IncidentView) -> str:
         """Return the guidance of the sign about this device, if one hangs."""
         return next((s.instead for s in self.view.signs if s.about == incident.device_name and s.instead), "")
 
 
+def _is_watched(device: DeviceView) -> bool:
+    return device.unknown_because != "unwatched"
+
+
 def find_detours(view: HallView, windows: tuple[WindowView, ...]) -> tuple[Detour, ...]:
-    """Return for the lost classes of *windows* the open windows that surely take them, gathered by destination."""
+    """Return for the lost classes of *windows* the open windows that take them, gathered by destination."""
     lost = {name: None for window in windows for name in (window.classes if not window.open else window.lost)}
-    gathered: dict[tuple[str, ...], list[str]] = {}
+    gathered: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for name in lost:
-        takers = tuple(
-            window.name
-            for window in view.windows
-            if window.open and name in window.classes and name not in (*window.lost, *window.unknown)
-        )
-        gathered.setdefault(takers, []).append(name)
-    return tuple(Detour(classes=tuple(names), windows=takers) for takers, names in gathered.items())
+        able = [each for each in view.windows if each.open and name in each.classes and name not in each.lost]
+        sure = tuple(each.name for each in able if name not in each.unknown)
+        unsure = tuple(each.name for each in able if name in each.unknown)
+        gathered.setdefault((sure, unsure), []).append(name)
+    return tuple(
+        Detour(classes=tuple(names), windows=sure, unsure=unsure) for (sure, unsure), names in gathered.items()
+    )

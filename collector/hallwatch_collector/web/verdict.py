@@ -42,6 +42,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     count: int
     """How many windows the word is about, where it is about windows."""
     windows_open: int
+    """Those that surely take business now."""
+    windows_unsure: int
+    """Those of which nobody knows whether they take any."""
     windows: int
     unknown: int
     level: str
@@ -103,7 +106,8 @@ def judge(view: HallView, now: float) -> Verdict:
     return Verdict(
         kind=kind,
         count=count,
-        windows_open=sum(state in ("ok", "limited", "unsure") for state in windows),
+        windows_open=sum(window.takes_business is True for window in view.windows),
+        windows_unsure=sum(window.takes_business is None for window in view.windows),
         windows=len(windows),
         unknown=devices.count("unknown"),
         level=min(levels, default=""),  # Ⅰ is the gravest, and the numerals sort

@@ -119,7 +119,8 @@ def test_another_boot_is_never_the_present(bench: Bench) -> None:
 def test_silence_is_unknown_and_neither_faulty_nor_fine(bench: Bench) -> None:
     bench.tell(prn_1={"jam": True})
     events = bench.wait(60)
-    assert set(bench.names(events)) == {"sight-lost"}
+    assert set(bench.names(events)) == {"sight-lost", "measure-raised", "sign-put"}
+    assert all(event.updated for event in events if isinstance(event, MeasureRaised)), "only where to go is less sure"
     assert {bench.state_of(device) for device in ("prn-1", "pc-1")} == {"unknown"}
     assert [sign.place for sign in bench.engine.view(bench.key, bench.now).signs] == ["prn-1"], "nothing clears unseen"
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from hallwatch_agent.wire import ReadError, Reading
 from hallwatch_collector.core.commands import Confirm, Tick
-from hallwatch_collector.core.events import IncidentOpened
+from hallwatch_collector.core.events import FaultCleared, IncidentOpened
 from hallwatch_collector.core.hall import Agent, Device, Hall
 from hallwatch_collector.core.judge import LAPSE_S, MOST_ALARMS
 from parts.county import Bench, hall, pc, printer, probe
@@ -233,3 +233,48 @@ def test_when_it_was_last_read_is_known_through_failures_restarts_and_edits() ->
     assert bench.engine.view(bench.key, bench.now).devices[0].last_seen == read_at
     reload(bench, bench.hall)
     assert bench.engine.view(bench.key, bench.now).devices[0].last_seen == read_at
+
+
+def system_bench() -> Bench:
+    core = Device(id="core", kind="system", name="核心征管系统", gives=["core-system"], probes=[probe()])
+    bench = Bench(hall([core]))
+    bench.born()
+    return bench
+
+
+def test_a_greater_fault_neither_ends_nor_shows_what_stood_before_it() -> None:
+    bench = system_bench()
+
+    def look(times: int, **conditions: bool) -> None:
+        for _ in range(times):
+            bench.wait(2)
+            bench.report(told(bench, "core", **conditions))
+
+    look(8, reachable=True, port_open=False)
+    assert faults_of(bench) == ["port-closed"]
+    look(int(LAPSE_S / 2) + 60, reachable=False)
+    assert faults_of(bench) == ["system-down"]
+    look(1, reachable=True, port_open=False)
+    assert faults_of(bench) == ["port-closed"]
+    look(8, reachable=True, port_open=False)
+    flips = [name for name in bench.names() if name.startswith(("fault-", "incident-"))]
+    assert flips == ["fault-raised", "incident-opened", "fault-raised", "fault-cleared"]
+    look(1, reachable=True, port_open=True)
+    assert faults_of(bench) == []
+
+
+def test_a_greater_fault_that_stands_lets_a_lesser_one_end_and_none_begin() -> None:
+    bench = Bench(hall([printer("prn-1", "w1")]))
+    bench.born()
+
+    def look(times: int, **conditions: bool) -> None:
+        for _ in range(times):
+            bench.wait(5)
+            bench.report(told(bench, "prn-1", **conditions))
+
+    look(8, input_low=True)
+    look(4, input_low=True, input_empty=True)
+    look(8, input_low=False, input_empty=True)
+    look(8, input_low=True, input_empty=True)
+    assert faults_of(bench) == ["input-empty"]
+    assert [event.fault for event in bench.events if isinstance(event, FaultCleared)] == ["input-low"]

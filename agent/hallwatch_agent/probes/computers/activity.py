@@ -72,6 +72,7 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a probe without exactly one source, or with one that cannot be understood."""
+        super().__post_init__()
         if sum(map(bool, (self.log, self.counter_file, self.counter_url))) != 1:
             raise ValueError("give one of `log`, `counter_file` and `counter_url`")
         if self.counter_url:
@@ -83,6 +84,8 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
         groups = compile_pattern(self.line, "line").groupindex if self.line else {}
         if self.time_format and "time" not in groups:
             raise ValueError("`time_format` needs a group in `line` that holds the time: (?P<time>[-0-9: ]+)")
+        if "time" in groups and not self.time_format:
+            raise ValueError('`line` has a group `time`: say how it is to be read, `time_format = "%H:%M:%S"`')
         if self.time_format:
             check_time_format(self.time_format)
 

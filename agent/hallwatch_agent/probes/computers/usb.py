@@ -44,6 +44,11 @@ class UsbProbe(Probe, tag="usb", frozen=True, kw_only=True):
         for part, wanted in self.devices.items():
             if isinstance(wanted, str) and not re.search(USB_ID, wanted):
                 raise ValueError(f"`devices.{part}`: {complain(wanted, AnyUsbId)}")
+        owners: dict[str, str] = {}
+        for part, wanted in self.devices.items():
+            for each in (wanted,) if isinstance(wanted, str) else wanted:
+                if (other := owners.setdefault(each.lower(), part)) != part:
+                    raise ValueError(f"`devices.{part}`: {each} is {other} already; one cannot be told from the other")
 
     @property
     def parts(self) -> frozenset[str] | None:

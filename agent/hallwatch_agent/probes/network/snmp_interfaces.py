@@ -100,6 +100,13 @@ class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only
     """How often ports are looked up by name again; after 5 minutes when one is missing, with the next reading when
     they seem renumbered."""
 
+    def __post_init__(self) -> None:
+        """Refuse a port that is named twice."""
+        super().__post_init__()
+        names = [name.strip().casefold() for name in self.ports]
+        for name in (name for at, name in enumerate(self.ports) if names[at] in names[:at]):
+            raise ValueError(f"`ports` names {name} twice; once is enough")
+
     async def read(self, context: Context) -> Told:
         """Tell which ports are down and their rates, and ``port-missing`` when the device has not all that are named.
 

@@ -145,7 +145,7 @@ class Link:
             return CouldNotRead(ReadError.LOCAL, f"no end of {local}")
         if self._accepted:
             note = f"it accepts the connection, but its answer does not end within {self._timeout_s:g} s"
-            return CouldNotRead(ReadError.GARBAGE, note)
+            return CouldNotRead(ReadError.MUTE, note)
         return CouldNotRead(ReadError.TIMEOUT, f"no answer within {self._timeout_s:g} s")
 
     async def _note_accepted(self, *_: object) -> None:

@@ -32,6 +32,14 @@ class IppProbe(WebProbe, frozen=True, kw_only=True):
     listen: bool = True
     """Whether to ask in between for events, where they are offered (RFC 3995, RFC 3996), so that they count at once."""
 
+    def __post_init__(self) -> None:
+        """Refuse what is of TLS where there is none."""
+        if self.ca_file and not self.verify:
+            raise ValueError("`ca_file` counts with `verify = true` alone: add that, or leave it out")
+        for option in ("verify", "ca_file"):
+            if getattr(self, option) and not self.ipps:
+                raise ValueError(f"`{option}` counts with `ipps = true` alone: add that, or leave it out")
+
     @property
     def parts(self) -> frozenset[str] | None:
         """What the device calls its trays and supplies."""

@@ -56,11 +56,17 @@ class QueueCsvProbe(Probe, tag="queue-csv", frozen=True, kw_only=True):
         return frozenset(self.mapping.classes.values())
 
     def read(self, context: Context) -> Told:
-        """Tell ``people_waiting`` and ``longest_wait_s``; of a file that is too old or not there, ``source-stale``."""
+        """Tell ``people_waiting`` and ``longest_wait_s``; of a file that is too old or not there, ``source-stale``.
+
+        The fact ``why`` then names the file.
+        """
         context.preparing = f"reading {self.path}"[:150]  # of a share that hangs, the machine is not to blame
         file = self._newest(context)
-        if file is None or context.now - _changed_at(file) > self.max_age_s:
-            return Told(conditions={"source-stale": True})
+        if file is None:
+            return Told(conditions={"source-stale": True}, facts={"why": f"{self.path}: there is no such file"})
+        age_s = context.now - _changed_at(file)
+        if age_s > self.max_age_s:
+            return Told(conditions={"source-stale": True}, facts={"why": f"{file}: written {age_s:.0f} s ago"})
         rows = parse_csv(_read_whole(file, context.now), self.delimiter, self.encoding, header=self.header)
         told = judge(rows, self.mapping, context.now)
         return Told(told.metrics, {"source-stale": False}, told.facts)

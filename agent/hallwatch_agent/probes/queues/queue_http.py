@@ -46,7 +46,12 @@ class QueueHttpProbe(WebProbe, tag="queue-http", frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse an address that cannot be asked, and secrets."""
-        check_no_password(check_url(self.url))
+        super().__post_init__()
+        check_no_password(check_url(self.url), instead="put it into a secret file: `token_file`")
+        if self.rows and self.format == "csv":
+            raise ValueError('`rows` says where they are in JSON; leave it out with `format = "csv"`')
+        if not self.token_file and (self.auth_header, self.auth_prefix) != ("Authorization", "Bearer "):
+            raise ValueError("`auth_header` and `auth_prefix` go with `token_file`, which holds what is sent in it")
         for name in filter(_secret_header.search, self.headers):
             instead = f'`token_file = "…"`, `auth_header = "{name}"`, `auth_prefix = ""`'
             raise ValueError(f"`headers` must hold no secret such as {name}; put it into a secret file: {instead}")

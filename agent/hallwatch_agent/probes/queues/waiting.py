@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
 
+from hallwatch_agent.expectations import show_value
 from hallwatch_agent.probes.probe import CouldNotRead, Told
 from hallwatch_agent.probes.queues.waiting_cells import (
     LONGEST_WAIT_S,
@@ -72,6 +73,10 @@ class QueueMap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
             raise ValueError("`longest_wait` and `issued` are two ways to tell one thing: leave one out")
         if (self.classes or self.ignore) and not self.class_:
             raise ValueError("`class` must name the column that holds the codes in `classes` and `ignore`")
+        if self.unit != "s" and not self.longest_wait:
+            raise ValueError("`unit` is that of `longest_wait`: name that column, or leave `unit` out")
+        if both := sorted({*self.classes} & {*self.ignore}):
+            raise ValueError(f"code {show_value(both[0])} stands in `classes` and in `ignore`; take it out of one")
         if self.issued_format:
             try:
                 some_day = datetime(2001, 2, 3, 4, 5, 6)  # noqa: DTZ001 - only its form counts

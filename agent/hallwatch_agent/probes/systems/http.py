@@ -41,14 +41,15 @@ class HttpProbe(WebProbe, tag="http", frozen=True, kw_only=True):
     )
 
     url: Url
-    expect_status: tuple[Annotated[int, Meta(ge=100, le=599)], ...] = ()
+    expect_status: Annotated[tuple[Annotated[int, Meta(ge=100, le=599)], ...], Meta(min_length=1)] = ()
     """Status codes that are right; left out: any below 400."""
-    expect_text: str = ""
+    expect_text: Annotated[str, Meta(min_length=1)] = ""
     """Must stand in the answer, in UTF-8 or GB 18030."""
 
     def __post_init__(self) -> None:
         """Refuse an address without a host, with a wrong port, or with a password that would not be sent."""
-        check_no_password(check_url(self.url))
+        super().__post_init__()
+        check_no_password(check_url(self.url), instead="ask a page that needs none, or use a `transaction`")
 
     def read(self, context: Context) -> Told:
         """Tell ``reachable`` and ``http-ok``, the status, the time taken, and how long the certificate lasts.

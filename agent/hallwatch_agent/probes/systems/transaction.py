@@ -71,9 +71,14 @@ class TransactionProbe(WebProbe, tag="transaction", frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse steps that cannot follow each other, and places that cannot be asked."""
+        super().__post_init__()
         check_steps(self.steps)
         for place in (*([self.gateway] if self.gateway else []), *self.beyond):
             split_place(place)
+        if self.gateway in self.beyond:
+            raise ValueError(f"`beyond` names the `gateway`, {self.gateway}: name hosts behind the uplink")
+        if len({*self.beyond}) < len(self.beyond):
+            raise ValueError("`beyond` names a host twice; name different ones, as any of them may be away")
 
     @property
     def parts(self) -> frozenset[str] | None:

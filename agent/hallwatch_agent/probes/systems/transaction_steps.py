@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import msgspec
 from msgspec import Meta, Struct, field
 
+from hallwatch_agent.expectations import show_value
 from hallwatch_agent.probes.patterns import compile_pattern
 from hallwatch_agent.probes.probe import SecretName
 from hallwatch_agent.probes.systems.web_probe import Url, check_no_password, check_url, port_of
@@ -40,11 +41,11 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     send_as: Literal["form", "json"] = "form"
     login: bool = False
     """Marks the step that logs in: when it is not answered as expected, the system lets nobody in."""
-    expect_status: tuple[Annotated[int, Meta(ge=100, le=599)], ...] = ()
+    expect_status: Annotated[tuple[Annotated[int, Meta(ge=100, le=599)], ...], Meta(min_length=1)] = ()
     """Status codes that are right; left out: any below 300 after the redirections."""
-    expect_text: str = ""
+    expect_text: Annotated[str, Meta(min_length=1)] = ""
     """Must stand in the answer, in UTF-8 or GB 18030."""
-    forbid_text: tuple[str, ...] = ()
+    forbid_text: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     """A program error has one of these in its page, whatever its status."""
     extract: dict[str, Annotated[str, Meta(max_length=MAX_EXTRACT_CHARS)]] = field(default_factory=dict)
     """Regular expressions with one group, by the name of the variable that it becomes."""
@@ -60,6 +61,10 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
                 raise ValueError(f"`form` must hold no secret such as {name}; put it into a secret file: {instead}")
         if self.secrets and self.method == "GET":
             raise ValueError("`secrets` go with POST only, as addresses end in logs")
+        for name in self.form.keys() & self.secrets.keys():
+            raise ValueError(f"field {name} stands in `form` and in `secrets`; only one of them would be sent")
+        for text in filter(self.expect_text.__contains__, self.forbid_text):
+            raise ValueError(f"`forbid_text` {show_value(text)} stands in `expect_text`, so no page is ever right")
         for name, pattern in self.extract.items():
             groups = compile_pattern(pattern, f"extract.{name}").groups
             if groups != 1 or not _variable.fullmatch(f"{{{name}}}"):

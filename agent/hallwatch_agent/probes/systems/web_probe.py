@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 MOST_READ_BYTES: Final = 1_048_576
 """So much of an answer is read."""
-_password = re.compile(r"(?:^|[&;])(?:password|passwd|passphrase|pwd|secret)=", re.IGNORECASE)
+_password = re.compile(
+    r"(?:^|[&;])(password|passwd|passphrase|pwd|secret|[\w-]*token|(?:api|access|app|auth)?[-_]?key)=[^&;{]",
+    re.IGNORECASE,
+)
+"""Not a variable of a transaction, ``{token}``: that is no secret of the hall file."""
+_key = re.compile("(?:token|key)$", re.IGNORECASE)
 
 Url = Annotated[
     str,
@@ -49,6 +54,11 @@ class WebProbe(Probe, frozen=True, kw_only=True):
     """Whether the certificate must be good. Without it, its end is not known either."""
     ca_file: FilePath = ""
     """Certificates to trust instead of the system's, a PEM file on the agent's machine."""
+
+    def __post_init__(self) -> None:
+        """Refuse certificates to trust where none is looked at."""
+        if self.ca_file and not self.verify:
+            raise ValueError("`ca_file` is of no use with `verify = false`: leave one of them out")
 
     def tls(self, context: Context) -> ssl.SSLContext:
         """Make the TLS settings, which costs 20 ms, once and when ``ca_file`` has changed.
@@ -84,7 +94,7 @@ class WebProbe(Probe, frozen=True, kw_only=True):
         """Get one document, or post *body* for it, and return it whole; a redirection is not followed.
 
         Raises :class:`CouldNotRead`: as :func:`connect` and :meth:`tls` do; ``denied`` when the answer is a refusal,
-        ``garbage`` when it is no such document, or does not end in time.
+        ``garbage`` when it is no such document, ``mute`` when it does not come, or end, in time.
         """
         import http.client
 
@@ -99,7 +109,7 @@ class WebProbe(Probe, frozen=True, kw_only=True):
         except TimeoutError:
             # whoever takes the connection is alive; only the service behind it is not
             note = f"it accepts the connection, but its answer does not end within {self.timeout_s:g} s"
-            raise CouldNotRead(ReadError.GARBAGE, note) from None
+            raise CouldNotRead(ReadError.MUTE, note) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise CouldNotRead(ReadError.GARBAGE, words_of(error)) from None
         finally:
@@ -128,9 +138,11 @@ def check_url(url: str, option: str = "url") -> SplitResult:
 
 
 def check_no_password(parts: SplitResult, option: str = "url", instead: str = "put it into a secret file") -> None:
-    """Raise :class:`ValueError` when an address holds a password: hall files hold no secrets."""
-    if parts.password is not None or _password.search(unquote_plus(parts.query)):
-        raise ValueError(f"`{option}` must not hold a password; {instead}")
+    """Raise :class:`ValueError` when an address holds a password or key: hall files hold no secrets."""
+    found = _password.search(unquote_plus(parts.query))
+    if parts.password is not None or found:
+        what = f"the secret {found[1]}" if found and _key.search(found[1]) else "a password"
+        raise ValueError(f"`{option}` must not hold {what}; {instead}")
 
 
 def port_of(parts: SplitResult) -> int:

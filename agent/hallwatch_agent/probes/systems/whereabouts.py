@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta
 
 from hallwatch_agent.probes.contact import connect
-from hallwatch_agent.probes.probe import Context, CouldNotRead
+from hallwatch_agent.probes.probe import HOST_PATTERN, Context, CouldNotRead
 from hallwatch_agent.wire import ReadError
 
 Place = Annotated[
@@ -32,7 +33,8 @@ MARGIN_S: Final = 0.2
 def split_place(place: str) -> tuple[str, int]:
     """Take a place apart; raise :class:`ValueError` for a wrong port."""
     parts = urlsplit(f"//{place}")
-    if not parts.hostname or not parts.port:  # .port raises ValueError by itself above 65535
+    # .port raises ValueError by itself above 65535
+    if not parts.hostname or not re.search(HOST_PATTERN, parts.hostname) or not parts.port:
         raise ValueError(f"{place}: needs a host and a port from 1 to 65535, such as 192.168.1.1:22")
     return parts.hostname, parts.port
 
