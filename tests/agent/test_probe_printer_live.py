@@ -258,7 +258,7 @@ def test_a_printer_of_an_old_version_is_asked_in_its_own() -> None:
         (over_http(b"", "426 Upgrade Required"), ReadError.UNSUPPORTED),
         (over_http(b"", "503 Service Unavailable"), ReadError.UNSUPPORTED),
         (over_http(b"", "302 Found"), ReadError.UNSUPPORTED),
-        (None, ReadError.GARBAGE),
+        (None, ReadError.MUTE),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", ReadError.GARBAGE),
     ],
 )

@@ -194,7 +194,6 @@ def with_probe(options: str) -> str:
             'kind = "usb"\ndevices = { card-reader = "0483:575A", id-reader = ["0483:575a"] }',
             "`devices.id-reader`: 0483:575a is card-reader already; one cannot be told from the other",
         ),
-        ('kind = "snmp-interfaces"\nhost = "h"\nports = ["GE0/1", "ge0/1 "]', "`ports` names ge0/1  twice; once is"),
         (
             TRANSACTION.replace(" }]", ', expect_text = "出错", forbid_text = ["错"] }]'),
             "steps[1]: `forbid_text` '错' stands in `expect_text`, so no page is ever right",

@@ -95,17 +95,11 @@ class SnmpInterfacesProbe(SnmpProbe, tag="snmp-interfaces", frozen=True, kw_only
     """Watches the named ports; without any it tells only that the device answers and since when it runs."""
 
     ports: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=MAX_PORTS)] = ()
-    """Ports that matter, by ifName, ifDescr or ifAlias, for example ``GigabitEthernet0/0/1``."""
+    """Ports that matter, by ifName, ifDescr or ifAlias, for example ``GigabitEthernet0/0/1``. A name that stands there
+    twice is no mistake: some devices give several of their ports one name."""
     names_interval_s: Seconds = 3600.0
     """How often ports are looked up by name again; after 5 minutes when one is missing, with the next reading when
     they seem renumbered."""
-
-    def __post_init__(self) -> None:
-        """Refuse a port that is named twice."""
-        super().__post_init__()
-        names = [name.strip().casefold() for name in self.ports]
-        for name in (name for at, name in enumerate(self.ports) if names[at] in names[:at]):
-            raise ValueError(f"`ports` names {name} twice; once is enough")
 
     async def read(self, context: Context) -> Told:
         """Tell which ports are down and their rates, and ``port-missing`` when the device has not all that are named.
