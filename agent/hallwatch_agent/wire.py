@@ -12,6 +12,7 @@ Topics, below ``hallwatch/v1/<area>/<hall>/``:
 ``reports/<agent>``    QoS 1       :class:`Report`, one message a cycle with all its readings
 ``orders/<agent>``     see below   :class:`Assignment` (retained) and :class:`ProbeNow` (not retained)
 ``signs/<place>``      retained    :class:`Sign`; an empty message takes the sign away
+``notices/<text>``     retained    :class:`Notice`, a text for the public; an empty message takes it away
 ``board``              retained    :class:`Board`, the hall in one message, for any display
 =====================  ==========  ==========================================================
 """
@@ -186,6 +187,25 @@ class Sign(Struct, frozen=True, omit_defaults=True):
     instead: str = ""
     """Where to go meanwhile; empty when there is nowhere."""
     simulated: bool = False
+    drill: bool = False
+    """It is of a drill (B3): whoever shows it says so."""
+
+
+class Notice(Struct, frozen=True, omit_defaults=True):
+    """A text for the public, released by a person with that right: displays show it word for word (clause R6)."""
+
+    id: Id
+    name: str
+    text: str
+    version: Ordinal
+    """Counts the corrections; a display shows the last one."""
+    since: float
+    """When this version was released."""
+    clause: str
+    text_en: str = ""
+    simulated: bool = False
+    drill: bool = False
+    """It is of a drill (B3): whoever shows it says so."""
 
 
 class Board(Struct, frozen=True, omit_defaults=True):
@@ -205,10 +225,12 @@ class Board(Struct, frozen=True, omit_defaults=True):
     level: str = ""
     """The highest level among the open incidents, Ⅰ to Ⅳ."""
     simulated: bool = False
+    drill: bool = False
+    """It is of a drill (B3): whoever shows it says so."""
 
 
 class Topic(NamedTuple):
-    """A topic taken apart; ``leaf`` is the agent's or place's id, empty for the board."""
+    """A topic taken apart; ``leaf`` is the id of the agent, place or text, empty for the board."""
 
     area: str
     hall: str
@@ -220,7 +242,7 @@ class NotOnTheWire(ValueError):  # noqa: N818 - it says what happened
     """A topic or message that is not of this contract. The text says what is wrong, for a log line."""
 
 
-BRANCHES: Final = ("agents", "reports", "orders", "signs", "board")
+BRANCHES: Final = ("agents", "reports", "orders", "signs", "notices", "board")
 _id = re.compile(ID_PATTERN)
 
 
@@ -257,6 +279,7 @@ _decoders: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "reports": msgspec.json.Decoder(Report),
     "orders": msgspec.json.Decoder(Assignment | ProbeNow),
     "signs": msgspec.json.Decoder(Sign),
+    "notices": msgspec.json.Decoder(Notice),
     "board": msgspec.json.Decoder(Board),
 }
 

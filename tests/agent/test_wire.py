@@ -25,6 +25,7 @@ KINDS: dict[str, dict[str, type]] = {
     "reports": {"": wire.Report},
     "orders": {"assignment": wire.Assignment, "probe-now": wire.ProbeNow},
     "signs": {"": wire.Sign},
+    "notices": {"": wire.Notice},
     "board": {"": wire.Board},
 }
 """The structs of each branch, by the ``type`` that tells them apart."""
@@ -164,6 +165,16 @@ MESSAGES: dict[str, st.SearchStrategy[Any]] = {
     "orders": st.builds(wire.Assignment, agent=ids, digest=texts, probes=st.lists(orders, max_size=3))
     | st.builds(wire.ProbeNow, agent=ids, devices=st.lists(ids, max_size=3), reason=texts),
     "signs": st.builds(wire.Sign, place=ids, text=texts, about=texts, since=numbers, clause=texts, instead=texts),
+    "notices": st.builds(
+        wire.Notice,
+        id=ids,
+        name=texts,
+        text=texts,
+        version=st.integers(1, 99),
+        since=numbers,
+        clause=texts,
+        text_en=texts,
+    ),
 }
 
 
