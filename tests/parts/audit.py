@@ -14,10 +14,12 @@ Entry = dict[str, Any]
 INCIDENT_STEPS: Final = {
     "": {"detected"},
     "detected": {"acknowledged", "recovered", "closed"},
-    "acknowledged": {"recovered", "closed"},
-    "recovered": {"detected", "checked", "closed"},
+    "repairing": {"recovered", "closed"},
+    "acknowledged": {"repairing", "recovered", "closed"},
+    "recovered": {"detected", "acknowledged", "checked", "closed"},
     "checked": {"closed"},
-    "closed": {"detected"},
+    "closed": {"detected", "unchecked"},
+    "unchecked": {"detected", "acknowledged", "checked", "closed"},
 }
 """Status of an incident → what it may become."""
 
@@ -76,9 +78,10 @@ def _flips(entries: list[Entry]) -> Iterator[str]:
 def _incidents(entries: list[Entry]) -> Iterator[str]:
     """An incident takes the steps of its life in order, and a device has one at a time."""
     status: dict[str, str] = {}
-    device_of: dict[str, str] = {}
+    roots: dict[str, set[str]] = {}
     for entry in entries:
         if entry["kind"] not in ("incident-opened", "incident-moved"):
+            _regroup(entry, roots)
             continue
         event = entry["event"]
         incident, after = event["incident"], event.get("status", "detected")
@@ -86,13 +89,22 @@ def _incidents(entries: list[Entry]) -> Iterator[str]:
         if after not in INCIDENT_STEPS[before]:
             yield f"{entry['seq']}: {incident} from {before or 'nothing'!r} to {after}"
         if entry["kind"] == "incident-opened":
-            device = device_of.setdefault(incident, event["device"])
-            if device != event["device"] or bool(before) != event.get("reopened", False):
-                yield f"{entry['seq']}: {incident} of {event['device']} opened, known as {before!r} of {device}"
-            others = [other for other in status if device_of[other] == device and other != incident]
+            device, theirs = event["device"], roots.setdefault(incident, {event["device"]})
+            if device not in theirs or bool(before) != event.get("reopened", False):
+                yield f"{entry['seq']}: {incident} of {device} opened, known as {before!r} of {sorted(theirs)}"
+            others = [other for other in status if device in roots[other] and other != incident]
             if any(status[other] != "closed" for other in others):
                 yield f"{entry['seq']}: {device} has {incident} and, not closed, one of {others}"
         status[incident] = after
+
+
+def _regroup(entry: Entry, roots: dict[str, set[str]]) -> None:
+    """Follow which devices people joined in one incident, or parted again."""
+    event = entry["event"]
+    if entry["kind"] == "incident-merged":
+        roots[event["into"]] |= roots[event["incident"]]
+    elif entry["kind"] == "incident-split":
+        roots[event["incident"]].discard(event["device"])
 
 
 def _measures(entries: list[Entry]) -> Iterator[str]:
@@ -102,10 +114,10 @@ def _measures(entries: list[Entry]) -> Iterator[str]:
     for entry in entries:
         event, kind = entry["event"], entry["kind"]
         if kind == "measure-raised":
-            number, text = event["measure"], event["text"]
+            number, text = event["measure"], (event["text"], event["owner"])
             if open_as.get(number) == text:
                 yield f"{entry['seq']}: {number} raised again in the same words while it is open"
-            what = tuple(event[key] for key in ("incident", "clause", "mode", "subject"))
+            what = tuple(event[key] for key in ("incident", "clause", "subject"))
             if known.setdefault(number, what) != what:
                 yield f"{entry['seq']}: {number} is {known[number]} and {what}"
             for other, said in open_as.items():
@@ -115,8 +127,15 @@ def _measures(entries: list[Entry]) -> Iterator[str]:
         elif kind == "measure-undone":
             if open_as.pop(event["measure"], None) is None:
                 yield f"{entry['seq']}: {event['measure']} undone though it is not open"
-        elif kind == "measure-decided":
-            open_as.pop(event["measure"], None)
+        else:
+            _answered(kind, event, open_as)
+
+
+def _answered(kind: str, event: dict[str, Any], open_as: dict[str, Any]) -> None:
+    if kind == "measure-decided":
+        open_as.pop(event["measure"], None)
+    elif kind == "measure-retracted":
+        open_as[event["measure"]] = ""
 
 
 def _windows(entries: list[Entry]) -> Iterator[str]:

@@ -16,8 +16,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "deploy/windows/README.md",
     "deploy/victoriametrics/README.md",
-    "docs/collector.md",
-    "docs/faults.md",
+    *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").glob("*.md"))),
     *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs" / "probes").glob("*.md"))),
 )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from hallwatch_collector import plans
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
+from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
-from hallwatch_collector.web.source import Listener
+from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.people import Person
+from hallwatch_collector.registers import RegisterPage
+from hallwatch_collector.web.source import Listener, ReportForm
 from parts.hall_views import NOW
 
 TOKEN = "test-token-0123456789"
@@ -23,10 +28,20 @@ class FakeSource:
         self.hosts: tuple[str, ...] = ("testserver.local",)
         self.clock = NOW
         self.views = {HallKey(view.area, view.hall): view for view in views}
+        self.people: dict[str, Person] = {}
+        """By their tokens."""
         self.commands: list[tuple[HallKey, AnyCommand]] = []
         self.refuse_with: CommandRefused | None = None
+        self.events: list[AnyEvent] = []
+        """What comes of a command."""
         self.troubles: list[str] = []
+        self.searches = 0
         self._listeners: list[Listener] = []
+
+        self.plan, _ = plans.load()
+        self.whys: dict[tuple[Kind, str], Why] = {}
+        self.reports: dict[str, bytes | Exception] = {}
+        """Incident → its report, or why there is none."""
 
     def now(self) -> float:
         return self.clock
@@ -37,10 +52,30 @@ class FakeSource:
     def view(self, key: HallKey) -> HallView | None:
         return self.views.get(key)
 
-    def command(self, key: HallKey, command: AnyCommand) -> None:
+    def explain(self, key: HallKey, kind: Kind, name: str) -> Why | None:
+        return self.whys.get((kind, name)) if key in self.views else None
+
+    def report(self, key: HallKey, incident: str, form: ReportForm) -> bytes | None:
+        report = self.reports.get(incident)
+        if isinstance(report, Exception):
+            raise report
+        return f"{form} ".encode() + report if report is not None and key in self.views else None
+
+    def head(self) -> tuple[int, str]:
+        return 7, "0" * 64
+
+    def find_person(self, token: str) -> Person | None:
+        self.searches += 1
+        return self.people.get(token)
+
+    def command(self, key: HallKey, command: AnyCommand) -> Sequence[AnyEvent]:
         if self.refuse_with:
             raise self.refuse_with
         self.commands.append((key, command))
+        return self.events
+
+    def register(self, key: HallKey, incident: str, register: str, roles: Sequence[str]) -> RegisterPage | None:
+        return None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)

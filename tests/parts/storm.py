@@ -29,7 +29,7 @@ from hallwatch_agent.wire import (
 from parts.mosquitto import HOST
 
 GOLDEN = Path(__file__).parents[1] / "wire"
-BRANCHES = ("agents", "reports", "orders", "signs", "board")
+BRANCHES = ("agents", "reports", "orders", "signs", "notices", "board")
 BOOT = "storm"
 BATCH_S = 0.01
 CROWD = 1_000
@@ -99,7 +99,7 @@ class Garbage:
         return topic(target.area, target.hall, branch, target.places[branch])
 
     def _refused(self, branch: str, payload: bytes) -> Piece:
-        own = branch in ("signs", "orders", "board")
+        own = branch in ("signs", "notices", "orders", "board")
         retain = own and self._rng.random() < 0.5
         return Piece(self._topic(branch), payload, ("not-on-the-wire",), retain)
 
@@ -191,7 +191,7 @@ class Garbage:
 
     def _cleared(self) -> Piece:
         """Somebody takes down what is to stand."""
-        return Piece(self._topic(self._rng.choice(["orders", "signs", "board"])), b"", retain=True)
+        return Piece(self._topic(self._rng.choice(["orders", "signs", "notices", "board"])), b"", retain=True)
 
     def _stray_sign(self) -> Piece:
         place = f"p{self._rng.randrange(10**9)}"

@@ -79,7 +79,8 @@ def _note_raise(alarm: Alarm, fault: Fault, at: float) -> None:
 
 def _clear(alarm: Alarm, fault: Fault, at: float, *, flipped: bool) -> Flip | None:
     alarm.flapping = False
-    alarm.awaiting = False
+    alarm.awaiting = alarm.planned = False
+    alarm.counts_from = 0.0
     alarm.settle_until = None
     alarm.cause = ""
     alarm.flips = [moment for moment in alarm.flips if moment > at - fault.flap_window_s]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, Literal, NamedTuple
 
-import msgspec
 from msgspec import Struct, structs
 
 from hallwatch_agent.wire import Id
@@ -15,6 +14,7 @@ from hallwatch_collector.core.rules import AnyRule, Channel, ForecastRule
 from hallwatch_collector.core.trace import Keeping
 
 Severity = Literal["fault", "warning"]
+Nature = Literal["failure", "crowding", "class"]
 Effect = Literal["hazard", "unusable", "degraded", "warning"]
 EFFECTS: tuple[Effect, ...] = ("hazard", "unusable", "degraded", "warning")
 """From the worst down."""
@@ -35,6 +35,10 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long it must be gone before it is cleared."""
     severity: Severity = "fault"
     """A ``fault`` makes an incident; a ``warning`` is only shown."""
+    nature: Nature = "failure"
+    """What kind of trouble it is: the plan asks for other measures when people crowd than when a printer fails."""
+    indicator: bool = False
+    """A warning indicator (A1): the plan's measures for a warning (A2) are owed while it stands."""
     effect: Effect
     takes: list[Id] = []
     """Capabilities it takes away; empty with effect ``unusable`` or ``hazard``: everything the device gives."""
@@ -213,8 +217,3 @@ def _change(fault: Fault, by: FaultOverride) -> Fault:
     if limits:
         changed["when"] = structs.replace(fault.when, **limits)
     return structs.replace(fault, **changed)
-
-
-def decode_catalogue(toml: bytes) -> Catalogue:
-    """Decode a catalogue file; raise :class:`msgspec.MsgspecError` with the path of what is wrong."""
-    return msgspec.toml.decode(toml, type=Catalogue)

@@ -15,6 +15,7 @@ from msgspec import structs
 
 from hallwatch_collector.core.events import CauseChanged, FaultRaised, LookAsked
 from hallwatch_collector.core.model import Turn
+from hallwatch_collector.core.readiness.cover import is_quiet
 from hallwatch_collector.core.state import Alarm
 from hallwatch_collector.core.watch import DeviceWatch
 
@@ -33,7 +34,7 @@ def explain_faults(turn: Turn) -> None:
             cause = _cause(turn, watch, alarm, cut_since)
             if cause != alarm.cause:
                 alarm.cause = cause
-                _note(turn, alarm)
+                note_cause(turn, alarm)
             waited = alarm.awaiting
             alarm.awaiting = _must_wait(turn, watch, alarm)
             model.awaiting |= alarm.awaiting
@@ -56,7 +57,7 @@ def ask_to_look(turn: Turn, devices: Iterable[str], reason: Literal["agent-lost"
 def _cause(turn: Turn, watch: DeviceWatch, alarm: Alarm, cut_since: Callable[[str], float | None]) -> str:
     """Return what explains the alarm now: a device that cuts this one off, or one that did until just now."""
     model, now = turn.model, turn.now
-    cause = model.topology.root_cause(watch.id, cut_since)
+    cause = model.topology.root_cause(watch.id, cut_since, is_quiet(model))
     if cause:
         alarm.settle_until = None
         return cause
@@ -91,7 +92,7 @@ def _may_be_down(watch: DeviceWatch, since: float) -> bool:
     return bool(looks) and max(looks) < since
 
 
-def _note(turn: Turn, alarm: Alarm) -> None:
+def note_cause(turn: Turn, alarm: Alarm) -> None:
     """Say the new cause: within the raise itself when that is part of this decision, else as a change."""
     named = (alarm.device, alarm.fault, alarm.part)
     for number, event in enumerate(turn.events):

@@ -1,36 +1,94 @@
-"""The collector's own clock was set: moments that lie ahead, and those that only measure a span, move with it.
+"""The collector's own clock was set: every moment that was read off it moves with it, as far as it is still in use.
 
-What is told to people (when a fault was raised, an incident opened) stays as it was told.
+So no span changes: how long a fault stands, an incident lasts, a repair took, how often something failed. What was said
+by the calendar stays: planned maintenance, rounds, filing deadlines, opening hours. The journal stays as it was written
+and notes the step (:class:`~hallwatch_collector.core.events.ClockSet`), by which a report tells all by one clock.
 """
 
 from __future__ import annotations
 
-from hallwatch_collector.core.model import Model
+from typing import Final
+
+from msgspec import Struct, structs
+
+from hallwatch_collector.core.events import ClockSet
+from hallwatch_collector.core.model import Model, Turn
+from hallwatch_collector.core.readiness.keep import shift_readiness
+from hallwatch_collector.core.repairs import estimated_for
+from hallwatch_collector.core.timetable import AT_ONCE
+from hallwatch_collector.core.watch import DeviceWatch
+
+OTHERS: Final = frozenset({"at", "since", "until", "due", "settle_until", "counts_from", "start", "end"})
+"""What moments are called whose names do not end in ``_at``."""
+OF_PROBE: Final = ("seen_at", "arrived_at", "read_at", "sample_at", "steady_since", "look_at")
+"""Not ``taken_at``, which is by the agent's clock."""
 
 
 def shift(model: Model, step_s: float) -> None:
     """Move everything under way in a hall by a step of the clock, in seconds (back: negative)."""
     model.shift_timers(step_s)
+    model.set_timer(AT_ONCE)  # what hangs on the time of day comes sooner or later than it was to
     model.settling = {device: until + step_s for device, until in model.settling.items()}
     for agent in model.agents.values():
         if agent.clock.offset_s is not None:
             agent.clock.offset_s += step_s
-        agent.state.since += step_s
+        _move(agent.state, step_s)
     for watch in model.devices.values():
-        for probe in (*watch.probes.values(), watch.agent_view, watch.clock_view):
-            probe.seen_at += step_s
-            probe.arrived_at += step_s
-            probe.read_at += step_s
-            probe.sample_at += step_s
-            probe.steady_since += step_s
-            for trace in probe.past.values():
-                trace.shift(step_s)
-        for alarm in watch.alarms.values():
-            alarm.told_at += step_s
-            alarm.flips = [moment + step_s for moment in alarm.flips]
-            if alarm.due is not None:
-                alarm.due += step_s
-            if alarm.settle_until is not None:
-                alarm.settle_until += step_s
+        _shift_device(watch, step_s)
+    shift_readiness(model, step_s)
+    for failure in model.failures:
+        _move(failure, step_s)
+    model.queue.points = [(at + step_s, people) for at, people in model.queue.points]
+    _shift_decided(model, step_s)
+    _shift_public(model, step_s)
+
+
+def note_step(turn: Turn) -> None:
+    """Write down, before anything is decided by the new clock, that it was set."""
+    if turn.model.stepped_s:
+        turn.events.insert(0, ClockSet(at=turn.now, step_s=turn.model.stepped_s))
+        turn.model.stepped_s = 0.0
+
+
+def _shift_device(watch: DeviceWatch, step_s: float) -> None:
+    for probe in (*watch.probes.values(), watch.agent_view, watch.clock_view):
+        for name in OF_PROBE:
+            setattr(probe, name, getattr(probe, name) + step_s)
+        for trace in probe.past.values():
+            trace.shift(step_s)
+    for alarm in watch.alarms.values():
+        _move(alarm, step_s)
+        alarm.flips = [moment + step_s for moment in alarm.flips]
+
+
+def _shift_decided(model: Model, step_s: float) -> None:
     for incident in model.incidents.values():
-        incident.began_at += step_s
+        _move(incident, step_s)
+        incident.notes = [structs.replace(note, at=note.at + step_s) for note in incident.notes]
+        for register in incident.registers.values():
+            register.opened_at += step_s  # what stands in it stays as it was written down
+        if incident.estimated_for:
+            incident.estimated_for = estimated_for(model, incident)
+    model.kept_registers = [structs.replace(kept, closed_at=kept.closed_at + step_s) for kept in model.kept_registers]
+    for measure in model.measures.values():
+        _move(measure, step_s)
+    for posted in model.posted.values():
+        _move(posted, step_s)
+    model.hand_moves = {name: structs.replace(move, at=move.at + step_s) for name, move in model.hand_moves.items()}
+
+
+def _shift_public(model: Model, step_s: float) -> None:
+    for release in model.releases.values():
+        _move(release, step_s)
+        release.versions = [structs.replace(version, at=version.at + step_s) for version in release.versions]
+    model.extensions = [structs.replace(each, at=each.at + step_s) for each in model.extensions]
+    for outage in model.outages:
+        _move(outage, step_s)
+
+
+def _move(thing: Struct, step_s: float) -> None:
+    """Move the moments of a thing that are known: none, and 0 where that stands for none, stay."""
+    for name in thing.__struct_fields__:
+        moment = getattr(thing, name) if name.endswith("_at") or name in OTHERS else None
+        if moment:
+            setattr(thing, name, moment + step_s)

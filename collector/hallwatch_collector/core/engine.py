@@ -23,12 +23,15 @@ from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.orders import obey
 from hallwatch_collector.core.picture import picture
 from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.queues import follow_queues, tells_count
 from hallwatch_collector.core.sampling import restore_past, save_past
+from hallwatch_collector.core.sheets import Sheet, read_sheet
 from hallwatch_collector.core.state import HallState
 from hallwatch_collector.core.timers import wake, watch_hours
 from hallwatch_collector.core.trace import HallPast
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.watch import AgentWatch
+from hallwatch_collector.core.why import Kind, Why, explain
 
 LATE_REPORT_S: Final = 30.0
 """A report that was so long under way (in the broker, while the collector was away) is history."""
@@ -90,6 +93,10 @@ class Engine:
         self._models.pop(key, None)
         self._views.pop(key, None)
 
+    def hall(self, key: HallKey) -> Hall:
+        """Return the description of a hall in force."""
+        return self._models[key].hall
+
     def halls(self) -> list[HallKey]:
         """Return the keys of the halls in force."""
         return list(self._models)
@@ -109,7 +116,8 @@ class Engine:
         turn = Turn(model, now)
         outcome = _take_readings(turn, watch, report, _note_report(watch, report, now))
         judge_clock(turn, watch)
-        if turn.events or model.awaiting:
+        crowd_moved = tells_count(report.readings) and follow_queues(turn)
+        if turn.events or turn.silent or model.awaiting or crowd_moved:
             turn.at = _moment(turn)
             decide(turn)
         model.version += 1
@@ -177,6 +185,22 @@ class Engine:
         if known is None or known[0] != model.version:
             known = self._views[key] = (model.version, picture(model, now))
         return known[1]
+
+    @property
+    def plan(self) -> Plan:
+        """The emergency plan that is carried out."""
+        return self._plan
+
+    def sheet(self, key: HallKey, incident: str, register: str) -> Sheet | None:
+        """Return an emergency register, without what is written there; None when there is no such one."""
+        return read_sheet(self._models[key], incident, register)
+
+    def explain(self, key: HallKey, kind: Kind, name: str, now: float) -> Why:
+        """Return why something is so (see :func:`hallwatch_collector.core.why.explain`); the hall is in force.
+
+        Raises :class:`~hallwatch_collector.core.why.NothingToExplain` when there is no such thing now.
+        """
+        return explain(self._models[key], kind, name, now)
 
 
 def _refuse(report: Report, reason: str) -> Outcome:

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
-
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.drill_events import DrillStepped
+from hallwatch_collector.core.estimates import EstimateSource
+from hallwatch_collector.core.event import Event
+from hallwatch_collector.core.public_events import AnyPublicEvent
+from hallwatch_collector.core.readiness.events import AnyReadinessEvent
+from hallwatch_collector.core.register_events import AnyRegisterEvent
 from hallwatch_collector.core.state import UndoneBecause
-
-
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
-    """A fact about one hall."""
-
-    at: float
+from hallwatch_collector.core.window_events import AnyWindowEvent
 
 
 class HallLoaded(Event, tag="hall-loaded", frozen=True, kw_only=True):
     """A hall file came into force."""
 
     digest: str
+
+
+class ClockSet(Event, tag="clock-set", frozen=True, kw_only=True):
+    """The collector's clock was set: what was told before this was told by another one."""
+
+    step_s: float
+    """How far; negative: back."""
 
 
 class AgentBorn(Event, tag="agent-born", frozen=True, kw_only=True):
@@ -80,6 +86,8 @@ class FaultRaised(Event, tag="fault-raised", frozen=True, kw_only=True):
     """Of a forecast: when what it warns of will likely come."""
     cause: str = ""
     """The device upstream that explains it; empty: it is its own root cause."""
+    planned: bool = False
+    """It is of a device under maintenance, or explained by one: no incident, no alert, no failure (S9)."""
 
 
 class FaultCleared(Event, tag="fault-cleared", frozen=True, kw_only=True):
@@ -113,6 +121,8 @@ class WindowClosed(Event, tag="window-closed", frozen=True, kw_only=True):
 
     window: str
     by: str
+    reason: str = ""
+    """Of whoever closed it by hand, without a proposal."""
 
 
 class WindowReopened(Event, tag="window-reopened", frozen=True, kw_only=True):
@@ -120,6 +130,7 @@ class WindowReopened(Event, tag="window-reopened", frozen=True, kw_only=True):
 
     window: str
     by: str
+    reason: str = ""
 
 
 class IncidentOpened(Event, tag="incident-opened", frozen=True, kw_only=True):
@@ -130,6 +141,8 @@ class IncidentOpened(Event, tag="incident-opened", frozen=True, kw_only=True):
     fault: str
     reopened: bool = False
     """The same fault came back (F3)."""
+    waiting: float | None = None
+    """How many people waited in the hall at that time; None: nobody counts."""
 
 
 class IncidentMoved(Event, tag="incident-moved", frozen=True, kw_only=True):
@@ -141,10 +154,86 @@ class IncidentMoved(Event, tag="incident-moved", frozen=True, kw_only=True):
 
 
 class LevelChanged(Event, tag="level-changed", frozen=True, kw_only=True):
-    """The response level of an incident (R1)."""
+    """The response level of an incident (R1): computed, or set by a person with a reason."""
 
     incident: str
     level: str
+    by: str = ""
+    reason: str = ""
+
+
+class EstimateChanged(Event, tag="estimate-changed", frozen=True, kw_only=True):
+    """Another moment at which the repair is expected to be done; none: nobody can say."""
+
+    incident: str
+    back_at: float | None = None
+    source: EstimateSource = ""
+    was_back_at: float | None = None
+    slipped: bool = False
+    """The moment before has passed."""
+    by: str = ""
+
+
+class IncidentAssigned(Event, tag="incident-assigned", frozen=True, kw_only=True):
+    """Who answers for the repair."""
+
+    incident: str
+    owner: str
+    by: str
+
+
+class NoteTaken(Event, tag="note-taken", frozen=True, kw_only=True):
+    """Somebody wrote something to an incident."""
+
+    incident: str
+    by: str
+    text: str
+
+
+class IncidentMerged(Event, tag="incident-merged", frozen=True, kw_only=True):
+    """A person joined an incident to another: from now on they are one."""
+
+    incident: str
+    into: str
+    by: str
+    reason: str
+
+
+class IncidentSplit(Event, tag="incident-split", frozen=True, kw_only=True):
+    """A person took a device out of an incident: what it has is one of its own."""
+
+    incident: str
+    device: str
+    by: str
+    reason: str
+
+
+class FaultReported(Event, tag="fault-reported", frozen=True, kw_only=True):
+    """A person found something out of order (R3), or says that it is over."""
+
+    device: str
+    """The device, or a window, or the hall."""
+    effect: str
+    """``hazard``, ``unusable``, ``degraded``, ``unconfirmed``; empty: it is over."""
+    text: str
+    by: str
+
+
+class ResponseEnded(Event, tag="response-ended", frozen=True, kw_only=True):
+    """A person declared the end of the response (R7)."""
+
+    incident: str
+    by: str
+
+
+class ReportSigned(Event, tag="report-signed", frozen=True, kw_only=True):
+    """A person signed the report on an incident (R5)."""
+
+    incident: str
+    version: int
+    digest: str
+    """SHA-256 of what the report said, worked out from the record before this event."""
+    by: str
 
 
 class MeasureRaised(Event, tag="measure-raised", frozen=True, kw_only=True):
@@ -152,10 +241,14 @@ class MeasureRaised(Event, tag="measure-raised", frozen=True, kw_only=True):
 
     measure: str
     incident: str
+    """Empty for what the hall owes without one."""
+    template: str
+    """The measure's id in the plan."""
     clause: str
     mode: str
     subject: str
     owner: str
+    group: str = ""
     text: str
     text_en: str = ""
     due_at: float | None = None
@@ -184,6 +277,22 @@ class MeasureDecided(Event, tag="measure-decided", frozen=True, kw_only=True):
     reason: str = ""
 
 
+class MeasureRetracted(Event, tag="measure-retracted", frozen=True, kw_only=True):
+    """What was answered by mistake was taken back."""
+
+    measure: str
+    by: str
+    reason: str
+
+
+class SignPosted(Event, tag="sign-posted", frozen=True, kw_only=True):
+    """Somebody posted a printed sign, or took it down (no text)."""
+
+    place: str
+    text: str = ""
+    by: str
+
+
 class SignPut(Event, tag="sign-put", frozen=True, kw_only=True):
     """A sign goes up at a place, or changes."""
 
@@ -198,6 +307,7 @@ class SignTaken(Event, tag="sign-taken", frozen=True, kw_only=True):
 
 AnyEvent = (
     HallLoaded
+    | ClockSet
     | AgentBorn
     | AgentLost
     | SightLost
@@ -212,9 +322,24 @@ AnyEvent = (
     | IncidentOpened
     | IncidentMoved
     | LevelChanged
+    | EstimateChanged
+    | IncidentAssigned
+    | NoteTaken
+    | IncidentMerged
+    | IncidentSplit
+    | FaultReported
+    | ResponseEnded
+    | ReportSigned
     | MeasureRaised
     | MeasureUndone
     | MeasureDecided
+    | MeasureRetracted
+    | SignPosted
     | SignPut
     | SignTaken
+    | AnyRegisterEvent
+    | AnyReadinessEvent
+    | AnyWindowEvent
+    | AnyPublicEvent
+    | DrillStepped
 )

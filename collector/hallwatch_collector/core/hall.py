@@ -3,63 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from msgspec import Meta, Struct, field
 
 from hallwatch_agent.wire import Id
+from hallwatch_collector.core.readiness.tables import DutyTurn, MaintenancePlan, Supply
+from hallwatch_collector.core.values import Duration, Hold, Limit, Name, Phone, TimeOfDay, Weekday, minute_of
+from hallwatch_collector.core.workdays import Calendar
 
 Kind = Literal[
     "pc", "printer", "ticket-printer", "certification", "tax-copy", "id-reader", "card-reader", "camera", "kiosk",
     "queue-machine", "display", "touch-screen", "switch", "router", "firewall", "access-point", "ups", "server",
-    "system", "other",
+    "system", "other", "window", "class", "hall",
 ]  # fmt: skip
-"""Kinds of device (clauses S1 to S6); the fault catalogue binds its rules to them."""
+"""Kinds of device (clauses S1 to S6); the fault catalogue binds its rules to them. The last three are no devices: the
+core follows the hall's windows, its business classes and the hall itself in the same way (see :data:`THINGS`)."""
+THINGS: Final[frozenset[Kind]] = frozenset({"window", "class", "hall"})
+"""What is no device and yet can have faults: reported by a person (R3), or found by the core."""
 
-Name = Annotated[
-    str,
-    Meta(
-        pattern=(
-            r"^(?=.*[^\s\u3164])[^\x00-\x1f\x7f-\xa0\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f"
-            r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]{1,80}$(?!\n)"
-        ),
-        min_length=1,
-        max_length=80,
-        description="a name of 1 to 80 letters, all of which can be seen, on one line",
-        examples=["1号窗口"],
-    ),
-]
-"""What people read: nothing in it may be invisible, turn the direction of writing around, or end a line."""
-Phone = Annotated[
-    str,
-    Meta(
-        pattern=r"^(?:(?=(?:[^0-9]*[0-9]){3})[0-9+(（][0-9+() （）/,;、;，转#*-]{2,79})?$(?!\n)",
-        description="a telephone number: digits, with + - ( ) / 转 and spaces among them",
-        examples=["0571-87654321 转 8012"],
-    ),
-]
-"""Empty: none."""
+Reach = Literal["hall", "county"]
+"""How far trouble with something reaches: this hall, or every hall of the county and beyond (R1)."""
 Decision = Literal["ask", "auto"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
-"""In the order of :meth:`datetime.date.weekday`."""
-TimeOfDay = Annotated[
-    str,
-    Meta(
-        pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)",
-        description="a time of day from 00:00 to 24:00, the hour with two digits",
-        examples=["08:30"],
-    ),
-]
 DeviceId = Annotated[str, Meta(description="the id of a device", examples=["sw1"])]
 """Without the pattern of an id: that it is a device's is checked anyway, and msgspec 0.22 crashes when it forgets a
 union of text with a pattern and a list."""
-Hold = Annotated[float, Meta(ge=0, le=31_536_000)]
-"""Seconds, at most a year."""
-Duration = Annotated[float, Meta(gt=0, le=31_536_000)]
-"""Seconds, at most a year."""
-Limit = Annotated[float, Meta(ge=-1e15, le=1e15)]
-"""Of a metric, in its unit."""
 
 
 class HallKey(NamedTuple):
@@ -85,6 +53,8 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     id: Id
     name: Name
+    shows_signs: bool = False
+    """A connected display there shows its signs; where there is none, somebody posts a printed one (H2)."""
 
 
 class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,6 +65,12 @@ class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """As it stands on the window."""
     name: Name
     classes: Annotated[list[Id], Meta(min_length=1)]
+    may: list[Id] = []
+    """Classes that it does not offer, but can be lent when no other window takes them, or too many wait (W1, P5)."""
+    reserve: bool = False
+    """Not open unless it is needed; it can be opened then (W1, P1)."""
+    shows_signs: bool = False
+    """A connected display in front of it shows its signs; where there is none, somebody posts a printed one (W2)."""
 
 
 class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,12 +93,19 @@ class OpeningHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     @property
     def starts(self) -> int:
         """The first minute of the day."""
-        return _minute(self.from_)
+        return minute_of(self.from_)
 
     @property
     def ends(self) -> int:
         """The minute of the day after the last."""
-        return _minute(self.to)
+        return minute_of(self.to)
+
+
+class Filing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A kind of filing (申报) and the last days of its periods, as the bureau announces them for the year."""
+
+    name: Name
+    last_days: Annotated[list[dt.date], Meta(min_length=1)]
 
 
 class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,6 +130,16 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The spare that replaces it (备用设备, H1)."""
     substitute: Id | None = None
     """A device that people can be led to meanwhile (替代设施, H2)."""
+    shows_signs: bool = False
+    """Its own screen, or a connected display at it, shows its signs; else somebody posts a printed one (H2)."""
+    reach: Reach | None = None
+    """How far it reaches when it fails; left out: the county for a business system, the hall for all else (R1)."""
+
+    @property
+    def reaches(self) -> Reach:
+        """How far it reaches when it fails, as the file says or goes without saying."""
+        return self.reach or ("county" if self.kind == "system" else "hall")
+
     parts: dict[Id, list[Id]] = {}
     """Part of the device, as faults name it (``card-reader``, ``tray-2``) → what it cannot give without that part: a
     fault of the part takes only this. A part that is not here costs what the catalogue says of the fault."""
@@ -193,16 +186,28 @@ class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timezone: str = "Asia/Shanghai"
     simulated: bool = False
     """Marks everything of this hall as simulated, on every sign, page and metric."""
+    drill: bool = False
+    """A hall's twin for a drill (B3): marked on every sign, page and report, in no statistics, and nothing of it
+    goes to the public. ``hallwatch drill`` makes its file."""
+    open_reports: bool = False
+    """Whether anybody who reaches the pages may report what is out of order, without a key (R3). Such a report costs no
+    window anything until a person of the hall confirms it by reporting the same."""
     closure: Decision = "ask"
     """Whether a window that can take nothing closes by itself, or when the head of the hall says so (W1, W2)."""
     reopening: Decision = "auto"
     """Whether a window reopens by itself once its devices are back and D4 is ticked (W3)."""
     hours: list[OpeningHours] = []
     """When there is business; none: always."""
+    calendar: Calendar = Calendar()
+    """Holidays and make-up days (调休) as published. The file names it, ``CN`` unless it says otherwise; the reader
+    puts the calendar itself here."""
     closed: list[dt.date] = []
-    """Days without business although their weekday has hours: holidays."""
+    """Days without business beside those of the calendar."""
     open: list[dt.date] = []
-    """Make-up days (调休): worked although their weekday has no hours, with the hours of the first weekday that has."""
+    """Days with business although their weekday has no hours (then with those of the first weekday that has) or the
+    calendar has it off."""
+    filing: list[Filing] = []
+    """Whose deadlines an outage may move (O2 to O4)."""
     agents: list[Agent] = []
     places: list[Place] = []
     windows: list[Window] = []
@@ -212,17 +217,23 @@ class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     systems: list[Device] = []
     """Business systems beyond the uplink (S1, S2, S7): devices of kind ``system``."""
     contacts: list[Contact] = []
+    duty: list[DutyTurn] = []
+    """Who is on duty when, by role (B2); at other times, and for other roles, the contacts are asked."""
+    maintenance: list[MaintenancePlan] = []
+    """Planned work on devices and systems, once or every week (S9, R8)."""
+    supplies: list[Supply] = []
+    """Supplies in the store (B1); spares are devices."""
     faults: list[FaultOverride] = []
+
+    @property
+    def is_played(self) -> bool:
+        """Whether nothing here is real, so that nothing may leave the hall."""
+        return self.simulated or self.drill
 
     @property
     def key(self) -> HallKey:
         """The hall's key."""
         return HallKey(self.area, self.hall)
-
-
-def _minute(time: TimeOfDay) -> int:
-    hours, minutes = time.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def agent_of(hall: Hall, probe: Any) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from hallwatch_collector.core.hall import BusinessClass, Device, Window
+from hallwatch_collector.core.things import STANDING
 
 Takers = Mapping[str, Collection[str]]
 """Capability that a device does not give now → the root devices whose faults take it away."""
@@ -44,16 +45,28 @@ class Impact:
         self.classes = dict(classes)
         devices = list(devices)
         self._spares = {device.spare for device in devices}
+        self._devices = {device.id: device for device in devices}
         self._givers: dict[tuple[str, str], list[str]] = {}
+        self._standing_in: dict[tuple[str, str], list[str]] = {}
+        """The same of the spares that are in use."""
         for device in devices:
             for window in self.served_by(device):
                 for capability in device.gives:
                     self._givers.setdefault((window, capability), []).append(device.id)
 
+    def lend(self, loans: Mapping[str, str]) -> None:
+        """Take in which spares stand in for which devices now: each gives what it can where that one did (H1)."""
+        self._standing_in = {}
+        for spare, replaced in loans.items():
+            own = set(self.served_by(self._devices[spare]))
+            for window in self.served_by(self._devices[replaced]):
+                for capability in self._devices[spare].gives if window not in own else ():
+                    self._standing_in.setdefault((window, capability), []).append(spare)
+
     def served_by(self, device: Device) -> list[str]:
         """Return the windows that get what the device gives: those named, else the one it stands at, else all.
 
-        A spare gives nothing to anybody until the hall file says so.
+        A spare gives nothing to anybody until the hall file says so, or it is lent (:meth:`lend`).
         """
         if device.serves is not None:
             return [window for window in device.serves if window in self.windows]
@@ -63,7 +76,9 @@ class Impact:
 
     def givers(self, window: str, capability: str) -> list[str]:
         """Return the devices that give a capability to a window, whatever their state."""
-        return self._givers.get((window, capability), [])
+        givers = self._givers.get((window, capability), [])
+        standing_in = self._standing_in.get((window, capability))
+        return [*givers, *standing_in] if standing_in else givers
 
     def reach(self, window: str, takers: Callable[[str], Takers], is_unknown: Callable[[str], bool]) -> Reach:
         """Tell what the window lost, and through whom.
@@ -74,14 +89,29 @@ class Impact:
         """
         lost, unknown = {}, []
         for name in self.windows[window].classes:
-            needs = [need for need in self.classes[name].needs if self.givers(window, need)]
+            needs = self._needs(window, name)
             blames = [self._blame(window, need, takers) for need in needs]
             if any(blame.involved for blame in blames):
                 involved = frozenset().union(*(blame.involved for blame in blames))
                 lost[name] = Blame(involved, frozenset().union(*(blame.alone for blame in blames)))
-            elif any(self._is_unknown(window, need, takers, is_unknown) for need in needs):
+            elif self._is_unsure(window, name, takers, is_unknown):
                 unknown.append(name)
         return Reach(lost, unknown)
+
+    def unsure(
+        self, window: str, names: Iterable[str], takers: Callable[[str], Takers], is_unknown: Callable[[str], bool]
+    ) -> list[str]:
+        """Return those of the classes that hang, at this window, on something that nobody sees."""
+        return [name for name in names if self._is_unsure(window, name, takers, is_unknown)]
+
+    def _needs(self, window: str, name: str) -> list[str]:
+        """Return what a class needs at a window, of what anybody gives there."""
+        return [need for need in (*STANDING, *self.classes[name].needs) if self.givers(window, need)]
+
+    def _is_unsure(
+        self, window: str, name: str, takers: Callable[[str], Takers], is_unknown: Callable[[str], bool]
+    ) -> bool:
+        return any(self._is_unknown(window, need, takers, is_unknown) for need in self._needs(window, name))
 
     def _blame(self, window: str, need: str, takers: Callable[[str], Takers]) -> Blame:
         """Tell who takes a capability from a window; nobody does while one device still gives it."""
@@ -96,7 +126,9 @@ class Impact:
         lost: dict[str, list[str]] = {}
         for window in self.served_by(device) if taken else ():
             gone = {need for need in taken if need in device.gives and self._blame(window, need, takers).involved}
-            if names := [name for name in self.windows[window].classes if gone.intersection(self.classes[name].needs)]:
+            of_all = bool(gone.intersection(STANDING))
+            offered = self.windows[window].classes
+            if names := [name for name in offered if of_all or gone.intersection(self.classes[name].needs)]:
                 lost[window] = names
         return lost
 
@@ -122,3 +154,10 @@ class Impact:
             return not certain[other.id], -len((sure if certain[other.id] else able)(other.id) & wanted), other.number
 
         return {other.id: certain[other.id] for other in sorted(others, key=rank)}
+
+    def borrowable(self, window: str, takers: Callable[[str], Takers]) -> list[str]:
+        """Return the classes that the window could be lent now: those of ``may`` of which it would lack nothing."""
+        return [name for name in self.windows[window].may if not self._lacks(window, name, takers)]
+
+    def _lacks(self, window: str, name: str, takers: Callable[[str], Takers]) -> bool:
+        return any(self._blame(window, need, takers).involved for need in self._needs(window, name))

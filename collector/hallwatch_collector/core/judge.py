@@ -17,6 +17,8 @@ from hallwatch_collector.core.sampling import sample
 from hallwatch_collector.core.state import Alarm
 from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch, brings_along
 
+DECLARING: Final = ("person", "core")
+"""Who can stand for the probe of a fault that no reading tells."""
 MOST_ALARMS: Final = 128
 """Faults of one device, parts counted, that are followed at a time: a device may not invent parts for ever."""
 LAPSE_S: Final = 600.0
@@ -222,6 +224,23 @@ def _value(probe: ProbeWatch, fault: Fault, key: str) -> Any:
             return reading.conditions.get("answers-others")
 
 
+def declare(turn: Turn, watch: DeviceWatch, fault: str, *, holds: bool, told: str, by: str) -> Alarm | None:
+    """Move an alarm that no reading tells: by a person's word, or by what the core found. *by* stands for the probe.
+
+    Returns the alarm while there is something to remember of it. A fault that the hall switched off is not raised.
+    """
+    alarm = watch.alarms.get(fault)
+    if fault not in watch.rules.faults or (alarm is None and not holds):
+        return None
+    if alarm is None:
+        alarm = watch.alarms[fault] = Alarm(device=watch.id, fault=fault, phase="clear")
+    alarm.told_at = turn.at
+    if holds and alarm.phase == "clear":
+        alarm.probe, alarm.evidence = by, told
+    move(turn, watch, alarm, Stimulus.HOLDS if holds else Stimulus.GONE, turn.at)
+    return watch.alarms.get(fault)
+
+
 def move(turn: Turn, watch: DeviceWatch, alarm: Alarm, stimulus: Stimulus, at: float) -> None:
     """Move an alarm, first by a hold that ended before *at*, then by the stimulus; note flips and set its timer."""
     fault = watch.rules.faults[alarm.fault]
@@ -281,6 +300,7 @@ def judge_sight(turn: Turn, watch: DeviceWatch, reason: Literal["agent-lost", "o
     was = unseen.get(watch.id)
     if seen and was is not None:
         del unseen[watch.id]
+        turn.silent = True
         if was != "never":
             turn.events.append(SightRegained(at=turn.at, device=watch.id))
     elif not seen and was is None and not any(probe.may_yet_read(turn.at) for probe in watch.probes.values()):

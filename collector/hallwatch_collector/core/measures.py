@@ -7,144 +7,206 @@ restart raises nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from hallwatch_agent.wire import Sign
-from hallwatch_collector.core.events import (
-    MeasureDecided,
-    MeasureRaised,
-    MeasureUndone,
-    SignPut,
-    SignTaken,
-    WindowClosed,
-    WindowReopened,
-)
-from hallwatch_collector.core.incidents import root_faults
+from hallwatch_collector.core.arrangement import Move
+from hallwatch_collector.core.carrying import AUTOMATIC, reopen_ready, return_ready, still_stands
+from hallwatch_collector.core.closures import close_window
+from hallwatch_collector.core.events import MeasureDecided, MeasureRaised, MeasureUndone
+from hallwatch_collector.core.filing import CLAUSE_OF, propose_for
 from hallwatch_collector.core.model import Model, Turn
-from hallwatch_collector.core.occasions import (
-    AFTER_LOSS,
-    OCCASIONS,
-    ON_LOSS,
-    Question,
-    deciding,
-    helpless,
-    in_time,
-    is_ready,
-    lasts_s,
-)
+from hallwatch_collector.core.occasions.registers import OF_REGISTERS, TO_ENTER
+from hallwatch_collector.core.occasions.windows import AFTER_LOSS, ON_LOSS
+from hallwatch_collector.core.owed import Owed, count_on, find_owed
 from hallwatch_collector.core.plan import FAULT_ROLE, Template
+from hallwatch_collector.core.registers import open_entries
+from hallwatch_collector.core.repairs import lasts_s
 from hallwatch_collector.core.state import Incident, Measure, Mode, UndoneBecause
-from hallwatch_collector.core.wording import instead_of, name_of, words_for, worst_first
+from hallwatch_collector.core.things import HALL, REGISTER
+from hallwatch_collector.core.wording import About, fill_in, word_measure, worst_first
 
-AUTOMATIC = "auto"
-"""Who did what nobody decided."""
-
-
-class Owed(NamedTuple):
-    """A measure that the plan asks for now."""
-
-    template: Template
-    losses: dict[str, list[str]]
-    """Window → classes that it is about."""
+REMEMBERED_S = 86_400.0
+"""So long is remembered what the hall owed of no incident."""
+REWORDED_EVERY_S = 600.0
+"""How often systems fail is said anew at most so often: something that flaps must not fill the record."""
+SHORTEST_PAUSE_S = 600.0
+"""What the end of an incident, or of a window's closure, hangs on is asked again so long after it was declined, at the
+earliest."""
 
 
 def keep_measures(turn: Turn) -> None:
-    """Make the measures in force equal to what the plan asks for, then windows and signs to what follows from them."""
+    """Make the measures in force equal to what the plan asks for, then the windows to what follows from them."""
     model = turn.model
-    wanted = dict(_wanted(model, turn.at))
+    wanted = find_owed(turn)
+    back: list[tuple[Measure, Owed]] = []
     for measure in model.measures.values():
-        key = (measure.incident, measure.template, measure.subject)
-        if key in wanted:
-            _reword(turn, measure, wanted.pop(key))
+        owed = wanted.pop((measure.incident, measure.template, measure.subject), None)
+        if owed is not None and measure.status in ("over", "undone"):
+            back.append((measure, owed))  # not before what it takes the place of has gone
+        elif owed is not None:
+            _bring_up_to_date(turn, measure, owed)
         elif measure.status == "open":
-            undo_measure(turn, measure, why_undone(turn, measure))
-        elif measure.status != "undone":
+            _end(turn, measure)
+        elif measure.status != "undone" and not still_stands(model, measure):
             measure.status = "over"
-    for (incident, _, subject), owed in wanted.items():
-        _raise(turn, owed, incident, subject)
-    _move_windows(turn)
+    for measure, owed in back:
+        _bring_up_to_date(turn, measure, owed)
+    for owed in wanted.values():
+        _raise(turn, owed)
+    _forget_old(turn)
+    _close_by_itself(turn)
+    reopen_ready(turn)
+    return_ready(turn)
 
 
-def _wanted(model: Model, now: float) -> Iterator[tuple[tuple[str, str, str], Owed]]:
-    asked = {template.id: deciding(model, template, now) for template in model.plan.measures}
-    for incident in model.incidents.values():
-        if incident.status == "closed":
-            continue
-        for template in model.plan.measures:
-            if not in_time(model, template, incident, now):
-                continue
-            windows = asked[template.id].get(incident.id, [])
-            for subject in OCCASIONS[template.on](Question(model, incident, windows)):
-                watch = model.devices.get(subject)
-                if not (template.kinds and watch and watch.device.kind not in template.kinds):
-                    owed = Owed(template, _losses(model, incident, subject, windows))
-                    yield (incident.id, template.id, subject), owed
+def _forget_old(turn: Turn) -> None:
+    """Drop what the hall owed of no incident and is done with, a day after it was asked: rounds come every day."""
+    model = turn.model
+    in_use = {release.measure for release in model.releases.values()}
+    for measure in list(model.measures.values()):
+        is_past = measure.status in ("over", "undone") and measure.raised_at < turn.at - REMEMBERED_S
+        if is_past and not measure.incident and measure.id not in in_use:
+            del model.measures[measure.id]
 
 
-def _losses(model: Model, incident: Incident, subject: str, windows: list[str]) -> dict[str, list[str]]:
-    """Return the windows and classes that a measure is about: of a window all that it lost, else what is to be decided
-    for the hall, else what the incident takes."""
-    if subject in model.impact.windows:
-        return {subject: model.lost.get(subject, [])}
-    if windows:
-        return {window: model.lost[window] for window in helpless(model, windows)}
-    return model.shares(incident.device)
-
-
-def _raise(turn: Turn, owed: Owed, incident: str, subject: str) -> None:
-    model, at, template = turn.model, turn.at, owed.template
+def _raise(turn: Turn, owed: Owed) -> None:
+    model, template = turn.model, owed.template
     measure = Measure(
-        id=f"m-{model.next_number()}", template=template.id, incident=incident, clause=template.clause,
-        mode=_mode(model, template), subject=subject, owner=_owner(model, template, incident), group=template.group,
-        raised_at=at, due_at=None if template.due_s is None else at + template.due_s,
+        id=f"m-{model.next_number()}", template=template.id, incident=owed.incident.id if owed.incident else "",
+        clause=template.clause, mode=_mode(model, template, owed.case.subject), subject=owed.case.subject,
+        owner=_owner(model, owed), group=template.group or "", edition=owed.case.edition,
     )  # fmt: skip
     model.measures[measure.id] = measure
-    _word(model, measure, owed)
+    _open(turn, measure, owed)
+
+
+def _open(turn: Turn, measure: Measure, owed: Owed) -> None:
+    """Bring a measure into force, for the first time or again."""
+    at, template = turn.at, owed.template
+    measure.status, measure.undone_because, measure.edition = "open", "", owed.case.edition
+    measure.raised_at, measure.again_at, measure.mode = at, None, _mode(turn.model, template, measure.subject)
+    measure.times += bool(measure.text)
+    measure.said_at = at
+    measure.due_at = None if template.due_s is None else count_on(turn.model, template, at, template.due_s)
+    _word(turn, measure, owed)
     turn.events.append(_raised(measure, at))
 
 
-def _owner(model: Model, template: Template, incident: str) -> str:
-    if template.owner != FAULT_ROLE:
-        return template.owner
-    worst = next(iter(worst_first(model.devices[model.incidents[incident].device])), None)
-    return worst.role if worst else "technician"
-
-
-def _mode(model: Model, template: Template) -> Mode:
-    closes = template.on_confirm == "close-window" and template.on == "window-useless"
-    return "auto" if closes and model.hall.closure == "auto" else template.mode
-
-
-def _word(model: Model, measure: Measure, owed: Owed) -> None:
-    words, words_en = words_for(model, model.incidents[measure.incident], measure.subject, owed.losses)
-    measure.text = owed.template.text.format_map(words)
-    measure.text_en = owed.template.text_en.format_map(words_en)
+def _bring_up_to_date(turn: Turn, measure: Measure, owed: Owed) -> None:
+    """Say a text that changed again; bring into force again what was undone, or was decided about something else."""
+    if measure.status == "open" and measure.edition != owed.case.edition and _says_the_same(turn, measure, owed):
+        measure.edition = owed.case.edition  # nobody has answered it
+    if measure.status in ("over", "undone") or measure.edition != owed.case.edition or _asks_again(turn, measure, owed):
+        measure.owner = _owner(turn.model, owed) or measure.owner
+        _open(turn, measure, owed)
+    elif measure.status == "open":
+        _reword(turn, measure, owed)
+    elif measure.status == "confirmed":
+        _draft(turn, measure, owed)
 
 
 def _reword(turn: Turn, measure: Measure, owed: Owed) -> None:
-    """Bring a measure up to date: a text that changed is said again, one that was undone comes into force again."""
-    if measure.status not in ("open", "over", "undone"):
+    """Say what changed in a text; how often systems fail (A1), which changes with each failure, only so often."""
+    text, text_en, owner = measure.text, measure.text_en, measure.owner
+    _word(turn, measure, owed)
+    measure.owner = _owner(turn.model, owed) or measure.owner
+    if (measure.text, measure.owner) == (text, owner):
         return
-    template, at = owed.template, turn.at
-    before = (measure.text, measure.owner)
-    _word(turn.model, measure, owed)
-    if root_faults(turn.model.devices[turn.model.incidents[measure.incident].device]):
-        measure.owner = _owner(turn.model, template, measure.incident)
-    was_open = measure.status == "open"
-    if not was_open:
-        measure.status, measure.undone_because, measure.raised_at = "open", "", at
-        measure.due_at = None if template.due_s is None else at + template.due_s
-    if not was_open or before != (measure.text, measure.owner):
-        turn.events.append(_raised(measure, at, updated=was_open))
+    counts = owed.template.on == "warned" and measure.subject == HALL and measure.owner == owner
+    if counts and 0 <= turn.at - measure.said_at < REWORDED_EVERY_S:
+        measure.text, measure.text_en = text, text_en
+        turn.model.set_step(measure.said_at + REWORDED_EVERY_S)
+        return
+    measure.said_at = turn.at
+    turn.events.append(_raised(measure, turn.at, updated=True))
+
+
+def _asks_again(turn: Turn, measure: Measure, owed: Owed) -> bool:
+    """Tell whether a declined proposal, on which the end of its incident hangs, is to be asked again."""
+    if measure.status != "declined" or not (owed.template.holds_close or owed.template.on == "window-ready"):
+        return False
+    if measure.again_at is None:
+        measure.again_at = turn.at + max(owed.template.after_s, SHORTEST_PAUSE_S)
+    turn.model.set_step(measure.again_at)
+    return turn.at >= measure.again_at
+
+
+def _owner(model: Model, owed: Owed) -> str:
+    """Return the role that owes a measure; empty while no fault says which."""
+    if owed.template.owner != FAULT_ROLE:
+        return owed.template.owner
+    for watch in model.watches(owed.incident) if owed.incident else ():
+        if worst := worst_first(watch):
+            return worst[0].role
+    return "technician"
+
+
+def _mode(model: Model, template: Template, subject: str) -> Mode:
+    """Return how a measure is carried out; what a person opened by hand does not close by itself."""
+    closes = template.on_confirm == "close-window" and template.on == "window-useless"
+    by_itself = closes and model.hall.closure == "auto" and subject not in model.hand_moves
+    return "auto" if by_itself else template.mode
+
+
+def _about(turn: Turn, measure: Measure, owed: Owed) -> About:
+    return About(turn.model, owed.incident, measure.subject, owed.losses, turn.at, owed.case, owed.template)
+
+
+def _says_the_same(turn: Turn, measure: Measure, owed: Owed) -> bool:
+    return word_measure(_about(turn, measure, owed), owed.template)[0] == measure.text
+
+
+def _word(turn: Turn, measure: Measure, owed: Owed) -> None:
+    measure.text, measure.text_en = word_measure(_about(turn, measure, owed), owed.template)
+    measure.moves = [Move(move.do, move.window, move.business) for move in owed.case.moves]
+    _draft(turn, measure, owed)
+
+
+def _draft(turn: Turn, measure: Measure, owed: Owed) -> None:
+    """Word the public text that confirming the measure lets go out (R6)."""
+    model, template = turn.model, owed.template
+    if template.notice is not None:
+        notice = model.notices[template.notice]
+        about = _about(turn, measure, owed)
+        measure.draft, measure.draft_en = fill_in(notice.text, about, "zh"), fill_in(notice.text_en, about, "en")
+        measure.basis = fill_in(notice.text, about, "zh", lasting=True)
+    elif template.on == "notice-outdated":
+        proposal = model.measures[model.releases[measure.subject].measure]
+        measure.draft, measure.draft_en = proposal.draft, proposal.draft_en
 
 
 def _raised(measure: Measure, at: float, *, updated: bool = False) -> MeasureRaised:
     return MeasureRaised(
-        at=at, measure=measure.id, incident=measure.incident, clause=measure.clause, mode=measure.mode,
-        subject=measure.subject, owner=measure.owner, text=measure.text, text_en=measure.text_en, due_at=measure.due_at,
-        updated=updated,
+        at=at, measure=measure.id, incident=measure.incident, template=measure.template, clause=measure.clause,
+        mode=measure.mode, subject=measure.subject, owner=measure.owner, group=measure.group, text=measure.text,
+        text_en=measure.text_en, due_at=measure.due_at, updated=updated,
     )  # fmt: skip
+
+
+def _end(turn: Turn, measure: Measure) -> None:
+    """Let go of a measure that is owed no longer: a register that is done with is done, all else is undone."""
+    if _is_done_with(turn.model, measure):
+        decide_measure(turn, measure, "done", AUTOMATIC)
+    else:
+        undo_measure(turn, measure, why_undone(turn, measure))
+
+
+def _is_done_with(model: Model, measure: Measure) -> bool:
+    """Tell whether a measure was about a register of its incident with which nothing is left to do."""
+    incident, register = model.incidents.get(measure.incident), measure.subject.removeprefix(REGISTER)
+    if model.templates[measure.template].on not in OF_REGISTERS:
+        return measure.mode == "register"
+    return incident is not None and register in incident.registers and not open_entries(incident, register)
+
+
+def _close_by_itself(turn: Turn) -> None:
+    """Close the windows that may close by themselves (W2)."""
+    model = turn.model
+    for measure in model.measures.values():
+        template = model.templates[measure.template]
+        if measure.status == "open" and measure.mode == "auto" and template.on_confirm == "close-window":
+            decide_measure(turn, measure, "confirmed", AUTOMATIC)
+            close_window(turn, measure.subject, measure.incident, AUTOMATIC)
 
 
 def undo_measure(turn: Turn, measure: Measure, because: UndoneBecause) -> None:
@@ -160,38 +222,38 @@ def undo_measure(turn: Turn, measure: Measure, because: UndoneBecause) -> None:
 def why_undone(turn: Turn, measure: Measure) -> UndoneBecause:
     """Tell why a measure is asked for no longer."""
     model, template = turn.model, turn.model.templates[measure.template]
-    incident = model.incidents[measure.incident]
-    if template.on in AFTER_LOSS:
+    incident = model.incidents.get(measure.incident)
+    if incident is None:
+        return "replaced" if template.sign and _has_sign_like(model, measure) else "cause-gone"
+    if template.on in AFTER_LOSS or template.on == TO_ENTER:
         return "fault-back"
     if not incident.stands:  # one that closes without having recovered turned out to follow another
         return "cause-gone" if incident.recovered_at is not None else "replaced"
-    lasts = lasts_s(model, incident, turn.at)
+    lasts = lasts_s(incident, turn.at)
     if template.repair_up_to_s is not None and lasts >= template.repair_up_to_s:
         return "time-over"
     if template.repair_longer_than_s is not None and lasts < template.repair_longer_than_s:
         return "soon-back"
-    return "replaced" if _has_successor(model, template, measure.subject, incident) else "cause-gone"
+    return "replaced" if _has_successor(model, template, measure.subject, incident, turn.at) else "cause-gone"
 
 
-def _has_successor(model: Model, template: Template, subject: str, incident: Incident) -> bool:
+def _has_sign_like(model: Model, measure: Measure) -> bool:
+    """Tell whether another measure shows the same sign at the same place: of a fault that outlasts planned work."""
+    sign = model.templates[measure.template].sign
+    others = [each for each in model.measures.values() if each is not measure and each.status == "open"]
+    return any(each.subject == measure.subject and model.templates[each.template].sign == sign for each in others)
+
+
+def _has_successor(model: Model, template: Template, subject: str, incident: Incident, now: float) -> bool:
     """Tell whether what a measure was about still stands, though in another way or under another incident."""
     if template.on in ON_LOSS:
-        return subject in model.lost or (subject == incident.device and bool(model.shares(incident.device)))
-    effects = {fault.effect for _, fault in model.devices[incident.device].raised()}
+        return subject in model.lost or (subject == incident.device and bool(model.losses(incident)))
+    if template.on in CLAUSE_OF:
+        return any(propose_for(model, incident, clause, now) for clause in CLAUSE_OF.values())
+    if template.levels and incident.level not in template.levels:
+        return True
+    effects = {fault.effect for watch in model.watches(incident) for _, fault in watch.raised()}
     return template.on == "device-unusable" and "hazard" in effects
-
-
-def _move_windows(turn: Turn) -> None:
-    """Close what may close by itself (W2), reopen what is ready again (W3)."""
-    model = turn.model
-    for measure in model.measures.values():
-        template = model.templates[measure.template]
-        if measure.status == "open" and measure.mode == "auto" and template.on_confirm == "close-window":
-            decide_measure(turn, measure, "confirmed", AUTOMATIC)
-            close_window(turn, measure.subject, measure.incident, AUTOMATIC)
-    if model.hall.reopening == "auto":
-        for window in [window for window in model.closed_windows if is_ready(model, window)]:
-            reopen_window(turn, window, AUTOMATIC)
 
 
 def decide_measure(
@@ -200,59 +262,3 @@ def decide_measure(
     """Note who decided a measure, and how."""
     measure.status, measure.decided_by, measure.decided_at, measure.reason = decision, by, turn.now, reason
     turn.events.append(MeasureDecided(at=turn.at, measure=measure.id, by=by, decision=decision, reason=reason))
-
-
-def close_window(turn: Turn, window: str, incident: str, by: str) -> None:
-    """Close a window for an incident (W2); one that is closed stays as it is."""
-    if window not in turn.model.closed_windows:
-        turn.model.closed_windows[window] = incident
-        turn.events.append(WindowClosed(at=turn.at, window=window, by=by))
-
-
-def reopen_window(turn: Turn, window: str, by: str) -> None:
-    """Reopen a window (W3)."""
-    if turn.model.closed_windows.pop(window, None) is not None:
-        turn.events.append(WindowReopened(at=turn.at, window=window, by=by))
-
-
-def carry_out(turn: Turn, measure: Measure, by: str) -> None:
-    """Do what confirming a proposal means."""
-    model = turn.model
-    match model.templates[measure.template].on_confirm:
-        case "close-window":
-            close_window(turn, measure.subject, measure.incident, by)
-        case "close-windows":
-            windows = deciding(model, model.templates[measure.template], turn.now).get(measure.incident, [])
-            for window in helpless(model, windows):
-                if not model.able(window):
-                    close_window(turn, window, measure.incident, by)
-        case "reopen-window":
-            reopen_window(turn, measure.subject, by)
-
-
-def keep_signs(turn: Turn) -> None:
-    """Make the signs equal to what the measures in force show (H2, W2)."""
-    model = turn.model
-    wanted = {sign.place: sign for sign in _wanted_signs(model)}
-    for place in [place for place in model.signs if place not in wanted]:
-        del model.signs[place]
-        turn.events.append(SignTaken(at=turn.at, place=place))
-    for place, sign in wanted.items():
-        if model.signs.get(place) != sign:
-            model.signs[place] = sign
-            turn.events.append(SignPut(at=turn.at, sign=sign))
-
-
-def _wanted_signs(model: Model) -> Iterator[Sign]:
-    for measure in model.measures.values():
-        template = model.templates[measure.template]
-        if template.sign and measure.mode == "auto" and measure.status == "open":
-            yield Sign(
-                place=measure.subject,
-                text=template.sign,
-                about=name_of(model, measure.subject),
-                since=measure.raised_at,
-                clause=measure.clause,
-                instead=instead_of(model, measure.subject),
-                simulated=model.hall.simulated,
-            )

@@ -2,101 +2,92 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
-from typing import Any
-
 from hallwatch_agent.wire import Sign
-from hallwatch_collector.core.catalogue import Catalogue, RuleBook
+from hallwatch_collector.core.arrangement import Post, Proposal, Waiting
+from hallwatch_collector.core.catalogue import Catalogue
+from hallwatch_collector.core.equipment import Equipment
 from hallwatch_collector.core.events import AnyEvent
-from hallwatch_collector.core.hall import Hall, agent_of, name_of_probe
-from hallwatch_collector.core.hours import Hours
-from hallwatch_collector.core.impact import Blame, Impact, Takers
-from hallwatch_collector.core.parts import PartNames
+from hallwatch_collector.core.hall import Hall
+from hallwatch_collector.core.impact import Blame, Takers
 from hallwatch_collector.core.plan import Plan
-from hallwatch_collector.core.state import AgentState, Incident, Measure
-from hallwatch_collector.core.topology import Topology
-from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch
+from hallwatch_collector.core.public_state import Extension, Release, ServiceOutage
+from hallwatch_collector.core.readiness.kept import Readiness
+from hallwatch_collector.core.state import (
+    BY_HAND,
+    Failure,
+    HandMove,
+    Incident,
+    KeptRegister,
+    Measure,
+    PostedSign,
+    Queue,
+)
+from hallwatch_collector.core.timetable import Timetable
+from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
 
 
-class Model:
+class Model(Equipment, Timetable):
     """Everything the engine holds of one hall. Stations 6 and 7 are functions over it."""
 
+    version: int = 0
+    samples: int = 0
+    """How often something was remembered."""
+
     def __init__(self, hall: Hall, plan: Plan, catalogue: Catalogue) -> None:
-        self.hall = hall
-        self.plan = plan
-        self.templates = {template.id: template for template in plan.measures}
-        self.digest = ""
-        self.hours = Hours.of(hall)
-        equipment = [*hall.devices, *hall.systems]
-        self.topology = Topology(equipment)
-        self.impact = Impact(hall.windows, equipment, {each.id: each for each in (*plan.classes, *hall.classes)})
-        self.part_names = PartNames(catalogue.parts, self.impact.classes.values())
-        self.agents = {agent.id: AgentWatch(AgentState()) for agent in hall.agents}
-        hosts = {agent.host: agent.id for agent in hall.agents if agent.host}
-        rulebook = RuleBook(catalogue, hall)
-        self.devices: dict[str, DeviceWatch] = {}
-        for device in equipment:
-            probes = {probe.name: probe for probe in map(self._probe_watch, device.probes)}
-            watch = DeviceWatch(device, rulebook.rules_for(device), probes, hosts.get(device.id, ""))
-            self.devices[device.id] = watch
-            if watch.hosts:
-                self.agents[watch.hosts].host = watch
-            for probe in probes.values():
-                self.agents.setdefault(probe.agent, AgentWatch(AgentState())).watch(watch, probe)
+        Equipment.__init__(self, hall, plan, catalogue)
+        Timetable.__init__(self)
         self.incidents: dict[str, Incident] = {}
         self.measures: dict[str, Measure] = {}
         self.signs: dict[str, Sign] = {}
+        self.posted: dict[str, PostedSign] = {}
+        """Place → the printed sign that somebody posted there."""
+        self.releases: dict[str, Release] = {}
+        self.outages: list[ServiceOutage] = []
+        self.extensions: list[Extension] = []
         self.closed_windows: dict[str, str] = {}
+        self.opened: dict[str, str] = {}
+        """Reserve window that was opened → incident for which it was."""
+        self.lent: dict[str, dict[str, str]] = {}
+        """Window → class that it was lent → incident for which it was."""
+        self.hand_moves: dict[str, HandMove] = {}
+        """``window``, or ``window/class``, that was moved by hand → by whom, and why; also a window that was opened
+        though it had lost something, as long as it has."""
+        self.queue = Queue()
+        """Who waits, as decisions go by it."""
+        self.proposed: tuple[tuple[list[Post], Waiting], Proposal] | None = None
+        """What was last asked about the windows, and the answer: it is dear to work out."""
+        self.failures: list[Failure] = []
+        """Of the kinds of device whose failure rate is followed (A1), the oldest first."""
         self.lost: dict[str, list[str]] = {}
         self.unsure: dict[str, list[str]] = {}
         """Window → classes that hang on something nobody sees. Found anew by every decision, as what follows."""
         self.blames: dict[str, dict[str, Blame]] = {}
         """Window → class it lost → whose fault that is. Not written out: every decision finds it anew."""
+        self.services: dict[str, frozenset[str]] = {}
+        """Service of a business system (``core-system``) that nobody gives now → the root devices of that."""
+        self.coming: dict[str, float] = {}
+        """Incident → when the plan will ask for a measure without which it cannot close."""
+        self.repairs: dict[str, list[float]] = {}
+        """``kind/fault`` → how long the last repairs took, seconds: this hall's own past (D1)."""
         self._shares: dict[str, dict[str, list[str]]] = {}
+        self.numbers: dict[str, int] = {}
+        """Beginning of a register's numbers (``SG-20260310``) → the last one given out."""
+        self.kept_registers: list[KeptRegister] = []
+        """Of incidents that are over and forgotten, oldest first."""
+        self.readiness = Readiness()
+        """Maintenance, rounds, the store (S9, A4, B1)."""
         self.unseen: dict[str, str] = dict.fromkeys(self.devices, "never")
         self.counter = 0
         self.awaiting = False
         """Whether some fault waits for a device upstream to be looked at."""
         self.settling: dict[str, float] = {}
         """Device that recovered from cutting others off → until when these may not alert."""
-        self.version = 0
-        self.samples = 0
-        """How often something was remembered."""
-        self._timers: list[tuple[float, int, str, str]] = []
-        self._timer_count = 0
-
-    def _probe_watch(self, probe: Any) -> ProbeWatch:
-        kind = str(probe.__struct_config__.tag)
-        agent, name = agent_of(self.hall, probe), name_of_probe(probe)
-        watch = ProbeWatch(agent, name, kind, probe.interval_s, probe.timeout_s)
-        watch.options, watch.asks_device = probe, probe.asks_device
-        return watch
 
     def watch_for_silence(self, device: DeviceWatch, probe: ProbeWatch, now: float) -> None:
         """Ask to be woken when the probe's next reading is overdue; one timer a probe is enough."""
         if not probe.timed:
             probe.timed = True
             self.set_timer(now + probe.late_after_s, device.id, f"@{probe.name}")
-
-    def set_timer(self, due: float, device: str = "", key: str = "") -> None:
-        """Ask to be woken at *due*: for an alarm (device and key), a probe, or, with neither, to look at everything."""
-        self._timer_count += 1
-        heapq.heappush(self._timers, (due, self._timer_count, device, key))
-
-    def shift_timers(self, step_s: float) -> None:
-        """Let every timer end by *step_s* later."""
-        self._timers = [(due + step_s, number, device, key) for due, number, device, key in self._timers]
-
-    def due_timers(self, now: float) -> Iterator[tuple[float, str, str]]:
-        """Take out and yield the timers that are due, earliest first."""
-        while self._timers and self._timers[0][0] <= now:
-            due, _, device, key = heapq.heappop(self._timers)
-            yield due, device, key
-
-    def next_due(self) -> float:
-        """Return when the next timer is due; infinity when none runs."""
-        return self._timers[0][0] if self._timers else float("inf")
 
     def next_number(self) -> int:
         """Count incidents and measures of this hall."""
@@ -118,6 +109,14 @@ class Model:
         """
         return self._shares.get(root, {})
 
+    def losses(self, incident: Incident) -> dict[str, list[str]]:
+        """Return what an incident costs now, through all of its root devices: window → classes."""
+        costs: dict[str, list[str]] = {}
+        for root in incident.roots:
+            for window, names in self.shares(root).items():
+                costs[window] = list(dict.fromkeys((*costs.get(window, ()), *names)))
+        return costs
+
     def note_blames(self, blames: dict[str, dict[str, Blame]]) -> None:
         """Take in whose fault it is what each window lost."""
         self.blames, self._shares = blames, {}
@@ -127,10 +126,66 @@ class Model:
                     self._shares.setdefault(root, {}).setdefault(window, []).append(name)
 
     def able(self, window: str) -> set[str]:
-        """Return the classes that a window takes now; none while it is closed."""
-        if window in self.closed_windows:
+        """Return the classes that a window takes now, lent ones included; none while it is closed, or in reserve."""
+        if not self.is_open(window):
             return set()
-        return set(self.impact.windows[window].classes) - set(self.lost.get(window, ()))
+        own = set(self.impact.windows[window].classes) - set(self.lost.get(window, ()))
+        lent = self.lent.get(window)
+        return own | lent.keys() & self.impact.borrowable(window, self.takers) if lent else own
+
+    def is_open(self, window: str) -> bool:
+        """Tell whether people are served at a window, as far as its devices let it: it is not closed nor in reserve."""
+        return window not in self.closed_windows and not self.is_resting(window)
+
+    def is_resting(self, window: str) -> bool:
+        """Tell whether this is a reserve window that nobody opened: it counts for nothing then, so it loses nothing."""
+        return self.impact.windows[window].reserve and window not in self.opened
+
+    def is_by_hand(self, name: str) -> bool:
+        """Tell whether a window, or ``window/class``, was moved by hand and still is so."""
+        window, _, business = name.partition("/")
+        if business:
+            return self.lent.get(window, {}).get(business) == BY_HAND
+        overruled = window in self.lost and window not in self.closed_windows
+        return overruled or BY_HAND in (self.closed_windows.get(window), self.opened.get(window))
+
+    def forget_overruled(self) -> None:
+        """Forget which windows were moved by hand that are no longer as they were moved."""
+        self.hand_moves = {name: move for name, move in self.hand_moves.items() if self.is_by_hand(name)}
+
+    def windows_in_use(self) -> list[str]:
+        """Return the windows of the hall without the reserve ones that nobody opened."""
+        return [window for window in self.impact.windows if not self.is_resting(window)]
+
+    def keeps_windows(self, incident: str) -> bool:
+        """Tell whether windows are still closed, opened or lent for an incident."""
+        lent = (owner for names in self.lent.values() for owner in names.values())
+        return any(incident in owners for owners in (self.closed_windows.values(), self.opened.values(), lent))
+
+    def hand_posted(self, incident: str, to: str) -> None:
+        """Let another incident answer for the printed signs that were posted for one."""
+        for posted in self.posted.values():
+            posted.incident = to if posted.incident == incident else posted.incident
+
+    def hand_windows(self, incident: str, to: str) -> None:
+        """Let what was done with windows for one incident have been done for another."""
+        for owners in (self.closed_windows, self.opened, *self.lent.values()):
+            owners.update({name: to for name, owner in owners.items() if owner == incident})
+
+    def shows_signs(self, place: str) -> bool:
+        """Tell whether a connected display shows the signs of a device or window."""
+        window, watch = self.impact.windows.get(place), self.devices.get(place)
+        if watch is not None and watch.device.kind == "window":
+            window = self.impact.windows.get(watch.device.place or "")
+        if window and window.shows_signs and self.display_works(window.id):
+            return True
+        return bool(watch and watch.device.shows_signs)
+
+    def display_works(self, place: str) -> bool:
+        """Tell whether a sign at a place is seen: of the displays that the hall file names there, one works (S7)."""
+        there = [each for each in self.devices.values() if each.device.kind == "display" and each.device.place == place]
+        dark = [any(fault.effect in ("unusable", "hazard") for _, fault in each.raised()) for each in there]
+        return not there or not all(dark)
 
     def sure(self, window: str) -> set[str]:
         """Return those of the classes that a window takes now which hang on nothing that nobody sees."""
@@ -145,9 +200,13 @@ class Model:
     def live_incident(self, device: str) -> Incident | None:
         """Return the incident of a root device that is not closed: standing, or recovered and still to be checked."""
         for incident in self.incidents.values():
-            if incident.device == device and incident.status != "closed":
+            if device in incident.roots and incident.status != "closed":
                 return incident
         return None
+
+    def watches(self, incident: Incident) -> list[DeviceWatch]:
+        """Return the root devices of an incident, the first one first."""
+        return [self.devices[root] for root in incident.roots if root in self.devices]
 
     def checks(self, incident: str) -> list[Measure]:
         """Return the checks of the last transaction (D4) that an incident asked for after it recovered."""
@@ -166,7 +225,7 @@ Events = list[AnyEvent]
 class Turn:
     """One call of the engine on one hall: what it works on, when, and the events that come of it."""
 
-    __slots__ = ("at", "events", "model", "now", "refused")
+    __slots__ = ("at", "events", "model", "now", "refused", "silent")
 
     def __init__(self, model: Model, now: float, at: float | None = None) -> None:
         self.model = model
@@ -177,6 +236,8 @@ class Turn:
         self.events: Events = []
         self.refused: dict[str, int] = {}
         """What was not taken, by reason."""
+        self.silent = False
+        """Whether something changed of which no event tells, and by which it may have to be decided otherwise."""
 
     def refuse(self, reason: str) -> None:
         """Count something that was not taken."""

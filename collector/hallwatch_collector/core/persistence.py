@@ -8,12 +8,18 @@ from typing import Final
 from msgspec import structs
 
 from hallwatch_collector.core.alarms import is_raised, resume
-from hallwatch_collector.core.events import FaultCleared, IncidentMoved, WindowReopened
+from hallwatch_collector.core.events import FaultCleared, IncidentMoved, WindowChanged, WindowReopened
+from hallwatch_collector.core.incidents import set_steps
 from hallwatch_collector.core.intake import ClockOffset
+from hallwatch_collector.core.judge import DECLARING
 from hallwatch_collector.core.measures import undo_measure
 from hallwatch_collector.core.model import Model, Turn
-from hallwatch_collector.core.state import Alarm, HallState
+from hallwatch_collector.core.readiness.keep import take_up_readiness
+from hallwatch_collector.core.registers import has_open_entries, keep_registers
+from hallwatch_collector.core.state import BY_HAND, Alarm, HallState, Incident
+from hallwatch_collector.core.things import HALL
 from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
+from hallwatch_collector.core.window_events import ReserveClosed, WindowReturned
 
 HALL_FILE: Final = "hall-file"
 """Who ended what an edited hall file no longer has."""
@@ -29,13 +35,26 @@ def save(model: Model) -> HallState:
         measures=list(model.measures.values()),
         signs=model.signs,
         closed_windows=model.closed_windows,
+        opened=model.opened,
+        lent=model.lent,
+        hand_moves=model.hand_moves,
+        queue=model.queue,
+        failures=model.failures,
         lost=model.lost,
         unseen=model.unseen,
         seen=[device for device in model.devices if device not in model.unseen],
         taken_at={name: probe.taken_at for name, probe in _probes(model) if probe.taken_at > float("-inf")},
         read_at={name: probe.read_at for name, probe in _probes(model) if probe.read_at > float("-inf")},
+        posted=model.posted,
+        releases=model.releases,
+        outages=model.outages,
+        extensions=model.extensions,
+        repairs=model.repairs,
         settling=model.settling,
         counter=model.counter,
+        readiness=model.readiness,
+        numbers=model.numbers,
+        kept_registers=model.kept_registers,
     )
 
 
@@ -47,7 +66,7 @@ def restore(saved: HallState, turn: Turn) -> None:
     _take_up(saved, turn)
     model.settling = dict(saved.settling)
     for until in model.settling.values():
-        model.set_timer(until)
+        model.set_timer(max(until, now))
     for name, state in saved.agents.items():
         if name in model.agents:
             watch = model.agents[name]
@@ -78,7 +97,9 @@ def carry_over(old: Model, turn: Turn) -> None:
     model.settling = dict(old.settling)
     for device in model.devices.values():
         for alarm in device.alarms.values():
-            if alarm.cause and alarm.settle_until is None:  # an edit that changes what hangs on what is no news of it
+            follows = device.rules.faults[alarm.fault].follows
+            # an edit that changes what hangs on what is no news of it
+            if follows and alarm.cause and alarm.settle_until is None:
                 alarm.settle_until = now + model.plan.settle_s
                 model.set_timer(alarm.settle_until)
     for name, watch in old.agents.items():
@@ -128,6 +149,15 @@ def _take_up(saved: HallState, turn: Turn) -> None:
     _take_up_measures(saved, turn, known)
     _take_up_windows(saved, turn, known)
     model.signs = dict(saved.signs)
+    model.queue = saved.queue
+    model.failures = [each for each in saved.failures if each.device in model.devices]
+    places = {*model.devices, *model.impact.windows}
+    model.posted = {
+        place: posted for place, posted in saved.posted.items() if posted.incident in {"", *known} and place in places
+    }
+    model.releases, model.extensions = dict(saved.releases), list(saved.extensions)
+    model.outages = list(saved.outages)
+    model.repairs = {key: list(past) for key, past in saved.repairs.items()}
     known_before = {*saved.seen, *saved.unseen}
     model.unseen = {
         device: saved.unseen.get(device, "never")
@@ -135,6 +165,8 @@ def _take_up(saved: HallState, turn: Turn) -> None:
         if device in saved.unseen or device not in known_before
     }
     model.counter = saved.counter
+    take_up_readiness(saved.readiness, turn)
+    model.numbers = dict(saved.numbers)
 
 
 def _take_up_alarms(saved: HallState, turn: Turn) -> None:
@@ -146,55 +178,90 @@ def _take_up_alarms(saved: HallState, turn: Turn) -> None:
             if alarm.due is not None:
                 model.set_timer(alarm.due, alarm.device, alarm.key)
             if alarm.settle_until is not None:
-                model.set_timer(alarm.settle_until)
+                model.set_timer(max(alarm.settle_until, turn.now))
         elif is_raised(alarm):
             turn.events.append(_over(alarm, turn.now))
 
 
 def _take_up_incidents(saved: HallState, turn: Turn) -> set[str]:
-    """Take up the incidents whose device is still there, and return their ids."""
+    """Take up the incidents of which a device is still there, and return their ids."""
     model = turn.model
+    model.kept_registers = list(saved.kept_registers)
     for incident in saved.incidents:
+        roots = [root for root in incident.roots if root in model.devices]
+        if roots:
+            incident.device, incident.joined = roots[0], roots[1:]
+        elif incident.status != "closed" and has_open_entries(incident):
+            _leave_to_hall(turn, incident)
         if incident.device in model.devices:
             incident.windows = [window for window in incident.windows if window in model.impact.windows]
             model.incidents[incident.id] = incident
-            _set_steps(model, incident.began_at, turn.now)
-        elif incident.status != "closed":
+            set_steps(model, incident, turn.now)
+            continue
+        if incident.status != "closed":
+            incident.closed_at = turn.now
             turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="closed", by=HALL_FILE))
+        keep_registers(model, incident)
     return set(model.incidents)
+
+
+def _leave_to_hall(turn: Turn, incident: Incident) -> None:
+    """Make an incident whose device is gone the hall's own: what was accepted by hand is still to be done with (O8)."""
+    incident.device = HALL
+    if incident.stands:
+        incident.status, incident.recovered_at = "recovered", turn.now
+        turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="recovered", by=HALL_FILE))
 
 
 def _take_up_windows(saved: HallState, turn: Turn, known: set[str]) -> None:
     """Take up what windows lost, and which are closed; one that nothing is left to reopen reopens now."""
     model = turn.model
     model.lost = {window: lost for window, lost in saved.lost.items() if window in model.impact.windows}
+    for window in sorted(saved.lost.keys() - model.lost.keys()):
+        turn.events.append(WindowChanged(at=turn.now, window=window, lost=[]))
     for window, incident in saved.closed_windows.items():
-        if window in model.impact.windows and incident in known:
+        if window in model.impact.windows and incident in {BY_HAND, *known}:
             model.closed_windows[window] = incident
         elif window in model.impact.windows:
             turn.events.append(WindowReopened(at=turn.now, window=window, by=HALL_FILE))
+    _take_up_arrangement(saved, turn, known)
+
+
+def _take_up_arrangement(saved: HallState, turn: Turn, known: set[str]) -> None:
+    """Take up which reserve windows are open and what is lent, as far as the hall file still allows it."""
+    model, windows, owners = turn.model, turn.model.impact.windows, {BY_HAND, *known}
+    for window, incident in saved.opened.items():
+        if window in windows and windows[window].reserve and incident in owners:
+            model.opened[window] = incident
+        else:
+            closed = ReserveClosed(at=turn.now, window=window, incident=incident, by=HALL_FILE)
+            turn.events.append(closed)
+    for window, lent in saved.lent.items():
+        for business, incident in lent.items():
+            if window in windows and business in windows[window].may and incident in owners:
+                model.lent.setdefault(window, {})[business] = incident
+            else:
+                returned = WindowReturned(
+                    at=turn.now, window=window, business=business, incident=incident, by=HALL_FILE
+                )
+                turn.events.append(returned)
+    model.hand_moves = dict(saved.hand_moves)
+    model.forget_overruled()
 
 
 def _voices(watch: DeviceWatch) -> set[str]:
     """Return the probes that can tell of a device, the life and clock of the agent on it included."""
     own = {watch.agent_view.name, watch.clock_view.name} if watch.hosts else set()
-    return {*watch.probes, *own}
+    return {*watch.probes, *own, *DECLARING}
 
 
 def _take_up_measures(saved: HallState, turn: Turn, known: set[str]) -> None:
     model = turn.model
-    subjects = {*model.devices, *model.impact.windows}
     for measure in saved.measures:
-        if measure.incident in known and measure.template in model.templates and measure.subject in subjects:
+        if measure.template in model.templates and (not measure.incident or measure.incident in known):
             model.measures[measure.id] = measure
         elif measure.status == "open":
             undo_measure(turn, measure, "hall-file")
-
-
-def _set_steps(model: Model, began_at: float, now: float) -> None:
-    for step in model.plan.elapsed_steps_s():
-        if began_at + step > now:
-            model.set_timer(began_at + step)
 
 
 def _over(alarm: Alarm, now: float) -> FaultCleared:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hallwatch_collector.core.billboard import proposals_of, view_notices
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
-from hallwatch_collector.core.hall import Window
-from hallwatch_collector.core.incidents import lend_spares
+from hallwatch_collector.core.filing import view_deadlines
+from hallwatch_collector.core.hall import THINGS, Window
 from hallwatch_collector.core.model import Model
+from hallwatch_collector.core.readiness.cover import in_maintenance
+from hallwatch_collector.core.readiness.picture import picture_readiness
+from hallwatch_collector.core.readiness.store import lend_spares
+from hallwatch_collector.core.sheets import view_registers
 from hallwatch_collector.core.state import Alarm, Incident, Measure
 from hallwatch_collector.core.views import (
     AgentView,
@@ -16,6 +21,7 @@ from hallwatch_collector.core.views import (
     FaultView,
     ForecastView,
     HallView,
+    HandMoveView,
     IncidentView,
     MeasureView,
     WindowView,
@@ -38,6 +44,7 @@ def picture(model: Model, now: float) -> HallView:
         name=hall.name,
         timezone=hall.timezone,
         simulated=hall.simulated,
+        drill=hall.drill,
         internal=hall.area == INTERNAL_AREA,
         version=model.version,
         at=now,
@@ -46,12 +53,24 @@ def picture(model: Model, now: float) -> HallView:
         place_names={place.id: place.name for place in hall.places},
         part_names=model.part_names.chinese,
         part_names_en=model.part_names.english,
-        devices=tuple(_device(model, watch, lent.get(watch.id, "")) for watch in model.devices.values()),
+        devices=tuple(
+            _device(model, watch, lent.get(watch.id, ""))
+            for watch in model.devices.values()
+            if watch.device.kind not in THINGS
+        ),
         windows=tuple(_window(model, window) for window in sorted(hall.windows, key=lambda window: window.number)),
         incidents=tuple(_incident(model, incident) for incident in model.incidents.values()),
-        measures=tuple(_measure(model, measure) for measure in model.measures.values() if _is_current(model, measure)),
+        measures=tuple(
+            _measure(model, measure, now) for measure in model.measures.values() if _is_current(model, measure)
+        ),
         signs=tuple(model.signs.values()),
+        registers=tuple(view_registers(model)),
         agents=tuple(_agent(model, name) for name in model.agents),
+        notices=tuple(view_notices(model)),
+        deadlines=tuple(view_deadlines(model, now)),
+        extensions=tuple(model.extensions),
+        readiness=picture_readiness(model, now),
+        open_reports=hall.open_reports,
         contacts=tuple((each.role, each.name, each.phone) for each in hall.contacts),
     )
 
@@ -65,7 +84,7 @@ def _device(model: Model, watch: DeviceWatch, lent_to: str) -> DeviceView:
         kind=watch.device.kind,
         name=watch.device.name,
         place=watch.device.place or "",
-        state=_state(watch, unknown),
+        state=_state(model, watch, unknown),
         unknown_because=unknown,
         up=watch.answers(),
         last_seen=read_at if read_at > float("-inf") else None,
@@ -102,11 +121,15 @@ def _forecasts(watch: DeviceWatch) -> Iterator[ForecastView]:
                     )  # fmt: skip
 
 
-def _state(watch: DeviceWatch, unknown: str) -> DeviceState:
-    """Return the worst that stands; what nobody sees is unknown, whatever was known of it last."""
+def _state(model: Model, watch: DeviceWatch, unknown: str) -> DeviceState:
+    """Return the worst that stands; what nobody sees is unknown, whatever was known of it last. What is worked on by
+    plan is under maintenance, seen or not, and so is what has nothing but faults that come of it."""
+    raised = list(watch.raised())
+    effects = {fault.effect for _, fault in raised}
+    if all(alarm.planned for alarm, _ in raised) and (raised or in_maintenance(model, watch.id)):
+        return "maintenance"
     if unknown:
         return "unknown"
-    effects = {fault.effect for _, fault in watch.raised()}
     return next((effect for effect in EFFECTS if effect in effects), "ok")
 
 
@@ -122,6 +145,7 @@ def _fault(alarm: Alarm, fault: Fault) -> FaultView:
         since=alarm.since,
         raised_at=alarm.raised_at or alarm.since,
         cause=alarm.cause,
+        planned=alarm.planned,
         flapping=alarm.flapping,
         evidence=alarm.evidence,
         expected_at=alarm.expected_at,
@@ -132,50 +156,77 @@ def _fault(alarm: Alarm, fault: Fault) -> FaultView:
 
 def _window(model: Model, window: Window) -> WindowView:
     reach = model.impact.reach(window.id, model.takers, model.is_unknown)
+    rests, lent = model.is_resting(window.id), tuple(model.lent.get(window.id, ()))
+    idle = [name for name in lent if name not in model.impact.borrowable(window.id, model.takers)]
+    unsure = model.impact.unsure(window.id, [name for name in lent if name not in idle], model.takers, model.is_unknown)
     at_it = [watch for watch in model.devices.values() if watch.device.place == window.id]
     return WindowView(
         id=window.id,
         number=window.number,
         name=window.name,
-        open=window.id not in model.closed_windows,
-        classes=tuple(window.classes),
-        lost=tuple(reach.lost),
-        unknown=tuple(reach.unknown),
+        open=model.is_open(window.id),
+        rests=rests,
+        classes=(*window.classes, *lent),
+        lent=lent,
+        lost=() if rests else (*reach.lost, *idle),
+        unknown=() if rests else (*reach.unknown, *unsure),
         devices=tuple(watch.id for watch in at_it),
+        by_hand=tuple(_hand_moves(model, window.id)),
     )
+
+
+def _hand_moves(model: Model, window: str) -> Iterator[HandMoveView]:
+    for name, move in model.hand_moves.items():
+        moved, _, business = name.partition("/")
+        if moved == window:
+            yield HandMoveView(business=business, by=move.by, at=move.at, reason=move.reason)
 
 
 def _incident(model: Model, incident: Incident) -> IncidentView:
-    watch = model.devices[incident.device]
-    faults = [watch.rules.faults[name] for name in incident.faults if name in watch.rules.faults]
-    explained = (
-        alarm for each in model.devices.values() for alarm, _ in each.raised() if alarm.cause == incident.device
-    )
+    watches = model.watches(incident)
+    faults = [watch.rules.faults for watch in watches]
+    known = {name: theirs[name] for theirs in faults for name in incident.faults if name in theirs}
+    devices = [each for each in model.devices.values() if each.device.kind not in THINGS]
+    explained = (alarm for each in devices for alarm, _ in each.raised() if alarm.cause in incident.roots)
     return IncidentView(
         id=incident.id,
         device=incident.device,
-        device_name=watch.device.name,
-        faults=tuple(fault.id for fault in faults),
-        fault_names=tuple(fault.name for fault in faults),
-        fault_names_en=tuple(fault.name_en for fault in faults),
+        device_name=name_of(model, incident.device),
+        joined=tuple(incident.joined),
+        faults=tuple(known),
+        fault_names=tuple(fault.name for fault in known.values()),
+        fault_names_en=tuple(fault.name_en for fault in known.values()),
         status=incident.status,
         level=incident.level,
+        level_by=incident.level_by,
+        level_reason=incident.level_reason,
+        owner=incident.owner,
+        acknowledged_by=incident.acknowledged_by,
+        acknowledged_at=incident.acknowledged_at,
+        repairing_at=incident.repairing_at,
+        slipped_at=incident.slipped_at,
+        notes=tuple(incident.notes),
+        back_at=incident.back_at,
+        was_back_at=incident.was_back_at,
+        estimate_source=incident.estimate_source,
+        told_by=incident.told_by if incident.estimate_source == "person" else "",
         opened_at=incident.opened_at,
         reopened=incident.reopened,
         began_at=incident.began_at,
         recovered_at=incident.recovered_at,
         closed_at=incident.closed_at,
         windows=tuple(incident.windows),
-        takes={window: tuple(names) for window, names in model.shares(incident.device).items()},
+        takes={window: tuple(names) for window, names in model.losses(incident).items()},
         explained=sum(1 for _ in explained),
     )
 
 
 def _is_current(model: Model, measure: Measure) -> bool:
-    return measure.status != "undone" and model.incidents[measure.incident].status != "closed"
+    incident = model.incidents.get(measure.incident)
+    return measure.status != "undone" and (incident is None or incident.status != "closed")
 
 
-def _measure(model: Model, measure: Measure) -> MeasureView:
+def _measure(model: Model, measure: Measure, now: float) -> MeasureView:
     return MeasureView(
         id=measure.id,
         incident=measure.incident,
@@ -188,10 +239,17 @@ def _measure(model: Model, measure: Measure) -> MeasureView:
         text=measure.text,
         text_en=measure.text_en,
         raised_at=measure.raised_at,
+        times=measure.times,
         due_at=measure.due_at,
         status=measure.status,
         decided_by=measure.decided_by,
+        decided_at=measure.decided_at,
         reason=measure.reason,
+        signs_report=model.templates[measure.template].ticked_by == "signing",
+        releases=model.templates[measure.template].on_confirm in ("release", "correct-notice"),
+        draft=measure.draft,
+        draft_en=measure.draft_en,
+        proposals=tuple(proposals_of(model, measure, now)),
     )
 
 

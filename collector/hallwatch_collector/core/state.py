@@ -6,16 +6,21 @@ last readings are not part of it, only when they were taken; they come again wit
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, field
 
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.arrangement.moves import Move
+from hallwatch_collector.core.estimates import EstimateSource
+from hallwatch_collector.core.public_state import Extension, Release, ServiceOutage
+from hallwatch_collector.core.readiness.kept import Readiness
+from hallwatch_collector.core.trend import Trend
 
 Phase = Literal["clear", "rising", "raised", "falling"]
-IncidentStatus = Literal["detected", "acknowledged", "recovered", "closed"]
-Mode = Literal["auto", "ask", "show"]
-"""Done by itself; prepared, for a person to confirm; a step for a person to tick."""
+IncidentStatus = Literal["detected", "acknowledged", "repairing", "recovered", "closed"]
+Mode = Literal["auto", "ask", "show", "register"]
+"""Done by itself; prepared, for a person to confirm; a step for a person to tick; open while a register has entries."""
 MeasureStatus = Literal["open", "confirmed", "declined", "done", "over", "undone"]
 """``over``: decided, and its occasion has passed; ``undone``: passed undecided. If it returns, it is asked anew."""
 
@@ -29,6 +34,18 @@ UndoneBecause = Literal["cause-gone", "fault-back", "time-over", "soon-back", "r
 - ``replaced``: another measure, or another incident, took its place
 - ``hall-file``: the hall file no longer has what it was about
 """
+
+
+BY_HAND: Final = ""
+"""Stands for the incident where a person moved a window without one: only a person moves it back."""
+
+
+class HandMove(Struct, frozen=True, kw_only=True):
+    """Who moved a window by hand, and why."""
+
+    by: str
+    at: float
+    reason: str
 
 
 class Alarm(Struct, kw_only=True, omit_defaults=True):
@@ -58,6 +75,10 @@ class Alarm(Struct, kw_only=True, omit_defaults=True):
     """Raised and shown, but an upstream device has not yet been seen since: no incident before it has."""
     settle_until: float | None = None
     """Its cause recovered; until then it may not become an incident of its own."""
+    planned: bool = False
+    """It comes of planned maintenance: shown, but no incident (S9)."""
+    counts_from: float = 0.0
+    """Since when it counts as a failure, where that is after its first symptom: when the maintenance was over."""
 
     @property
     def key(self) -> str:
@@ -104,12 +125,115 @@ class Measure(Struct, kw_only=True, omit_defaults=True):
     text: str = ""
     text_en: str = ""
     raised_at: float = 0.0
+    times: int = 1
+    """How often it was raised: under the same id it may be about something else the next time."""
+    said_at: float = 0.0
+    """When its text was last told to people."""
     due_at: float | None = None
     status: MeasureStatus = "open"
     undone_because: UndoneBecause | Literal[""] = ""
     decided_by: str = ""
     decided_at: float | None = None
+    again_at: float | None = None
+    """When it is asked again, though declined: the end of its incident, or of a closure, hangs on it."""
     reason: str = ""
+    edition: str = ""
+    """Of what it is about: when that changes, what was decided is asked anew."""
+    moves: list[Move] = []
+    """Of windows and classes: what confirming it does, or did (W1, P1, P5)."""
+    draft: str = ""
+    """The public text that confirming it would release (R6)."""
+    draft_en: str = ""
+    basis: str = ""
+    """That text without its figures that change by the minute: when this changes, what was released is out of date."""
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """What somebody wrote to an incident."""
+
+    at: float
+    by: str
+    text: str
+
+
+EntryStatus = Literal["blank", "accepted", "entered", "told", "void"]
+"""Of a number in a register: printed and not used; taken by hand; entered into the system (补录); the taxpayer told;
+struck out."""
+MovedTo = Literal["entered", "told", "void"]
+
+
+class EntryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A number of a register came into a state."""
+
+    status: EntryStatus
+    at: float
+    by: str
+    reason: str = ""
+
+
+class RegisterEntry(Struct, kw_only=True, omit_defaults=True):
+    """A number of a register. What is written under it is personal data and stands in a table of its own."""
+
+    number: str
+    steps: list[EntryStep]
+    """Oldest first; there is always one."""
+    digest: str = ""
+    """Of what is written there; empty: nothing is."""
+
+    @property
+    def status(self) -> EntryStatus:
+        """The state it is in."""
+        return self.steps[-1].status
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done with it (O8): of a sheet that was handed out blank nobody knows yet."""
+        return self.status in ("blank", "accepted", "entered")
+
+
+class Register(Struct, kw_only=True, omit_defaults=True):
+    """A register that was opened for an incident (D2, D3, O6)."""
+
+    opened_at: float
+    by: str
+    measure: str
+    """The measure whose confirmation opened it."""
+    entries: list[RegisterEntry] = []
+    """In the order in which their numbers were given out."""
+
+
+class KeptRegister(Struct, frozen=True, kw_only=True):
+    """A register of an incident that is over, kept until its personal data is deleted."""
+
+    id: str
+    """Of its form in the plan."""
+    incident: str
+    closed_at: float
+    register: Register
+
+
+class PostedSign(Struct, kw_only=True, omit_defaults=True):
+    """A printed sign that somebody posted where no connected display is (H2)."""
+
+    incident: str
+    text: str
+    step: str
+    """The step by which somebody said so."""
+    by: str
+    at: float
+    left_at: float | None = None
+    """Since when nothing calls for it any more, and it still hangs there."""
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """Somebody signed the report on an incident (R5)."""
+
+    version: int
+    """From 1; what says the same is the same version."""
+    by: str
+    at: float
+    digest: str
+    """SHA-256 of what the report said."""
 
 
 class Incident(Struct, kw_only=True, omit_defaults=True):
@@ -117,18 +241,54 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
 
     id: str
     device: str
+    joined: list[str] = []
+    """Further root devices: of incidents that a person merged into this one."""
     faults: list[str]
-    """Faults of the root device that it holds or held."""
+    """Faults of the root devices that it holds or held."""
     status: IncidentStatus = "detected"
     level: str = ""
+    computed_level: str = ""
+    """The highest that the plan's rules gave it, whatever a person set."""
     opened_at: float = 0.0
     began_at: float = 0.0
     """When it was opened or last reopened: from then on count the plan's "not back after so long"."""
     acknowledged_at: float | None = None
     acknowledged_by: str = ""
+    owner: str = ""
+    """Who answers for the repair."""
+    notes: list[Note] = []
+    repairing_at: float | None = None
+    told_back_at: float | None = None
+    """When the technician says that it will be repaired."""
+    told_by: str = ""
+    back_at: float | None = None
+    """When it is expected to be repaired: what people are told. None: nobody can say."""
+    estimated_at: float | None = None
+    """When that was found, or said."""
+    earliest_at: float | None = None
+    latest_at: float | None = None
+    """By this hall's past the middle half of such repairs ends between these; None: the estimate is not from there."""
+    estimate_source: EstimateSource = ""
+    estimated_for: str = ""
+    """What the estimate was made from: while that stays the same and the time has not passed, it stands."""
+    was_back_at: float | None = None
+    """The last time that people were told before that."""
+    slipped_at: float | None = None
+    """When the expected time passed; None: it has not, or a technician gave another since."""
+    level_by: str = ""
+    """Who set another level than the computed one."""
+    level_reason: str = ""
+    ended_by: str = ""
+    """Who declared the end of the response (R7)."""
+    signatures: list[Signature] = []
+    """Under its report, oldest first."""
+    resumed_at: float | None = None
+    """Since when the hall has back what it took: it recovered, or an emergency link is up while its cause stands."""
     recovered_at: float | None = None
     closed_at: float | None = None
     reopened: int = 0
+    registers: dict[str, Register] = {}
+    """Register of the plan → what was written down by hand for this incident."""
     windows: list[str] = []
     """Windows it touched."""
     checked: list[str] = []
@@ -137,7 +297,32 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     @property
     def stands(self) -> bool:
         """Whether its cause is still there, or what it explains has not come back."""
-        return self.status in ("detected", "acknowledged")
+        return self.status in ("detected", "acknowledged", "repairing")
+
+    @property
+    def roots(self) -> list[str]:
+        """Its root devices, the one that opened it first."""
+        return [self.device, *self.joined]
+
+
+class Queue(Struct, kw_only=True, omit_defaults=True):
+    """Who waits in the hall, as it was last told to people (A1, P1 to P5)."""
+
+    total: float | None = None
+    """None: nobody counts."""
+    by_class: dict[str, float] = {}
+    trend: Trend = ""
+    points: list[tuple[float, float]] = []
+    """(moment, people), the last minutes of them, for the trend."""
+
+
+class Failure(Struct, kw_only=True, omit_defaults=True):
+    """A time in which a device was out of order by a fault of its own (A1)."""
+
+    device: str
+    since: float
+    until: float | None = None
+    """None: it still is."""
 
 
 class HallState(Struct, kw_only=True, omit_defaults=True):
@@ -153,8 +338,18 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     measures: list[Measure] = []
     """Of the incidents above."""
     signs: dict[str, Sign] = field(default_factory=dict)
+    posted: dict[str, PostedSign] = field(default_factory=dict)
+    """Place → the printed sign that hangs there."""
     closed_windows: dict[str, str] = field(default_factory=dict)
     """Window id → incident for which it closed."""
+    opened: dict[str, str] = field(default_factory=dict)
+    """Reserve window → incident for which it was opened."""
+    lent: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Window → class that it was lent → incident for which it was."""
+    hand_moves: dict[str, HandMove] = field(default_factory=dict)
+    """``window``, or ``window/class``, that was moved by hand → by whom, and why."""
+    queue: Queue = field(default_factory=Queue)
+    failures: list[Failure] = []
     lost: dict[str, list[str]] = field(default_factory=dict)
     """Window id → business classes lost."""
     unseen: dict[str, str] = field(default_factory=dict)
@@ -166,7 +361,19 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     comes again, and is no news."""
     read_at: dict[str, float] = field(default_factory=dict)
     """``device/probe`` → when it last could read its device, by the collector's clock."""
+    repairs: dict[str, list[float]] = field(default_factory=dict)
+    """``kind/fault`` → how long the last repairs took, seconds."""
+    readiness: Readiness = field(default_factory=Readiness)
     settling: dict[str, float] = field(default_factory=dict)
     """Device that recovered from cutting others off → until when these may not alert."""
+    releases: dict[str, Release] = field(default_factory=dict)
+    """Public texts that are out, and the last of those that were."""
+    outages: list[ServiceOutage] = []
+    """Of the online bureau and the core system, past ones that may count for a filing deadline included."""
+    extensions: list[Extension] = []
+    """Of filing deadlines, in the order in which they were decided; of one deadline the last counts."""
     counter: int = 0
-    """For the ids of incidents and measures."""
+    """For the ids of incidents, measures and public texts."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Beginning of a register's numbers (``SG-20260310``) → the last one given out."""
+    kept_registers: list[KeptRegister] = []

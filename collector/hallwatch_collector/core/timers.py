@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import Final
 
 from hallwatch_collector.core.alarms import Stimulus
 from hallwatch_collector.core.decide import decide
+from hallwatch_collector.core.incidents import set_steps
 from hallwatch_collector.core.judge import judge_anew, lose_sight, move
 from hallwatch_collector.core.model import Events, Model, Turn
+from hallwatch_collector.core.timetable import AT_ONCE, HOURS
 from hallwatch_collector.core.watch import DeviceWatch
-
-HOURS: Final = "hours"
-"""The timer of a hall that opens and closes."""
 
 
 def watch_hours(model: Model, now: float) -> None:
@@ -27,7 +25,7 @@ def wake(model: Model, now: float) -> Events:
     """Do what is due, each at its own moment."""
     events: Events = []
     for due, timers in groupby(list(model.due_timers(now)), key=itemgetter(0)):
-        turn = Turn(model, max(due, now), due)
+        turn = Turn(model, max(due, now), now if due == AT_ONCE else due)
         asked = False
         for _, device, key in timers:
             watch = model.devices.get(device)
@@ -36,6 +34,9 @@ def wake(model: Model, now: float) -> Events:
                 _turn_hours(turn)
             elif watch is not None:
                 _wake_device(turn, watch, key)
+        if due == AT_ONCE:
+            for incident in model.incidents.values():
+                set_steps(model, incident, now)
         if turn.events or asked:
             decide(turn)
         events += turn.events

@@ -19,24 +19,34 @@ class Topology:
             groups = tuple((needed,) if isinstance(needed, str) else tuple(needed) for needed in device.depends_on)
             self._groups[device.id] = groups
 
-    def root_cause(self, device: str, raised_at: Callable[[str], float | None]) -> str:
+    def root_cause(
+        self,
+        device: str,
+        raised_at: Callable[[str], float | None],
+        is_planned: Callable[[str], bool] = lambda _: False,
+    ) -> str:
         """Return the outermost device that cuts this one off, or the empty string.
 
         *raised_at* tells since when a device is down by a fault that cuts off what depends on it, or None. Of a
-        redundant group the one that fell last completed the cut, so the trail follows that one.
+        redundant group the one that fell last completed the cut, so the trail follows that one. What is down by plan
+        (*is_planned*) explains only what nothing that failed explains.
         """
+        planned = ""
         for group in self._groups.get(device, ()):
-            fallen: list[tuple[float, str]] = []
+            fallen: list[tuple[bool, float, str]] = []
             for parent in group:
-                root = self.root_cause(parent, raised_at)
+                root = self.root_cause(parent, raised_at, is_planned)
                 moment = raised_at(root or parent)
                 if moment is None:
                     break
-                fallen.append((moment, root or parent))
+                fallen.append((not is_planned(root or parent), moment, root or parent))
             else:
                 if fallen:
-                    return max(fallen)[1]
-        return ""
+                    failed, _, cause = max(fallen)
+                    if failed:
+                        return cause
+                    planned = planned or cause
+        return planned
 
     def ancestors(self, device: str) -> Iterator[str]:
         """Yield every device that this one needs, directly or not, each once."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 from msgspec import Struct
 
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.deadlines import Proposal
+from hallwatch_collector.core.public_state import Extension, Moot, NoticeVersion
+from hallwatch_collector.core.readiness.views import ReadinessView
+from hallwatch_collector.core.state import Note
 
-DeviceState = Literal["ok", "warning", "degraded", "unusable", "hazard", "unknown"]
-"""``unknown``: nobody sees it. ``warning``: works, wants attention (also: not monitored)."""
+DeviceState = Literal["ok", "warning", "degraded", "unusable", "hazard", "unknown", "maintenance"]
+"""``unknown``: nobody sees it. ``warning``: works, wants attention (also: not monitored). ``maintenance``: it is worked
+on by plan, or all that it has comes of that (S9)."""
 
 
 class FaultView(Struct, frozen=True, kw_only=True):
@@ -26,6 +32,8 @@ class FaultView(Struct, frozen=True, kw_only=True):
     raised_at: float
     cause: str
     """Device id upstream that explains it; empty: own root."""
+    planned: bool = False
+    """It comes of planned maintenance: no failure."""
     flapping: bool
     evidence: str
     expected_at: float | None = None
@@ -78,6 +86,16 @@ class DeviceView(Struct, frozen=True, kw_only=True):
     substitute: str
 
 
+class HandMoveView(Struct, frozen=True, kw_only=True):
+    """What a person did to a window by hand, without a proposal, and has not undone."""
+
+    business: str = ""
+    """The class that was lent; empty: the window itself was opened or closed."""
+    by: str
+    at: float
+    reason: str
+
+
 class WindowView(Struct, frozen=True, kw_only=True):
     """A window and what it can take."""
 
@@ -85,11 +103,16 @@ class WindowView(Struct, frozen=True, kw_only=True):
     number: int
     name: str
     open: bool
+    rests: bool = False
+    """It is a reserve window that nobody opened: neither closed nor counted."""
     classes: tuple[str, ...]
+    """What it takes, with what it was lent."""
+    lent: tuple[str, ...] = ()
     lost: tuple[str, ...]
     unknown: tuple[str, ...]
     """Classes that hang on a device whose state nobody knows."""
     devices: tuple[str, ...]
+    by_hand: tuple[HandMoveView, ...] = ()
 
     @property
     def takes_business(self) -> bool | None:
@@ -111,7 +134,28 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     fault_names: tuple[str, ...]
     fault_names_en: tuple[str, ...]
     status: str
+    joined: tuple[str, ...] = ()
+    """Further root devices, of incidents that a person merged into it."""
     level: str
+    level_by: str = ""
+    """Who set another level than the computed one; empty: nobody did."""
+    level_reason: str = ""
+    owner: str = ""
+    """Who answers for the repair."""
+    acknowledged_by: str = ""
+    acknowledged_at: float | None = None
+    repairing_at: float | None = None
+    """When the repair began."""
+    slipped_at: float | None = None
+    """When the expected time passed, and no technician has given another since."""
+    notes: tuple[Note, ...] = ()
+    back_at: float | None = None
+    """When it is expected to be repaired; None: nobody can say."""
+    was_back_at: float | None = None
+    """What people were told before that."""
+    estimate_source: str = ""
+    """``person``, ``history``, ``catalogue`` or empty."""
+    told_by: str = ""
     opened_at: float
     reopened: int = 0
     """How often its fault came back within the plan's time (F3)."""
@@ -141,10 +185,84 @@ class MeasureView(Struct, frozen=True, kw_only=True):
     text: str
     text_en: str
     raised_at: float
+    times: int = 1
+    """How often it was raised: the next time it may be about something else."""
     due_at: float | None
     status: str
     decided_by: str
+    decided_at: float | None = None
     reason: str
+    signs_report: bool = False
+    """It is ticked by signing the report on its incident (R5)."""
+    releases: bool = False
+    """Confirming it lets a public text go out; whoever does may change the wording (R6)."""
+    draft: str = ""
+    """That text as it would go out."""
+    draft_en: str = ""
+    proposals: tuple[Proposal, ...] = ()
+    """Of one that extends filing deadlines: how each was counted (O3, O4)."""
+
+
+class RegisterView(Struct, frozen=True, kw_only=True):
+    """An emergency register and how far it is. What is written in it is in no view."""
+
+    incident: str
+    register: str
+    clause: str
+    name: str
+    name_en: str
+    mark: str
+    """Printed on every sheet: 「应急使用」."""
+    opened_at: float
+    opened_by: str
+    closed_at: float | None = None
+    """When its incident closed; nothing is written in it from then on."""
+    blank: int = 0
+    """Numbers on printed sheets that nobody has used yet."""
+    accepted: int = 0
+    """Still to be entered into the system."""
+    entered: int = 0
+    """Still to be told to the taxpayer."""
+    told: int = 0
+    void: int = 0
+
+
+class NoticeView(Struct, frozen=True, kw_only=True):
+    """A public text that is out, or was (R6)."""
+
+    id: str
+    name: str
+    incident: str
+    clause: str
+    outlets: tuple[str, ...]
+    held_back: tuple[str, ...] = ()
+    """Outlets beyond the hall to which nothing goes, because this is a drill or a simulated hall."""
+    by_hand: tuple[str, ...] = ()
+    """Outlets that no machine reaches: a person puts it there."""
+    posted: dict[str, int] = {}
+    """Of these, where it is, in which version."""
+    versions: tuple[NoticeVersion, ...]
+    """The last one is the one that is out."""
+    in_force: bool
+    moot: Moot = ""
+    """``cause-gone`` or ``facts-changed``: it is out, and no longer true."""
+    withdrawn_at: float | None = None
+    withdrawn_by: str = ""
+    reason: str = ""
+
+
+class DeadlineView(Struct, frozen=True, kw_only=True):
+    """The next last day of a filing period."""
+
+    filing: str
+    last_day: dt.date
+    """A working day, as announced or the next one after it."""
+    days_left: int
+    """Less than nothing: it is over, and the extension is in force."""
+    near: bool
+    """Within the plan's ``near_days``."""
+    extension: Extension | None = None
+    """What was decided about it last."""
 
 
 class AgentView(Struct, frozen=True, kw_only=True):
@@ -174,6 +292,8 @@ class HallView(Struct, frozen=True, kw_only=True):
     name: str
     timezone: str
     simulated: bool
+    drill: bool = False
+    """A hall's twin, on which a drill is held (B3): every alert, page and report says so."""
     internal: bool
     """Hallwatch's own health, not a hall."""
     version: int
@@ -191,6 +311,18 @@ class HallView(Struct, frozen=True, kw_only=True):
     incidents: tuple[IncidentView, ...]
     measures: tuple[MeasureView, ...]
     signs: tuple[Sign, ...]
+    registers: tuple[RegisterView, ...] = ()
+    """Of incidents that are not closed, and of closed ones as long as their personal data is kept."""
     agents: tuple[AgentView, ...]
+    readiness: ReadinessView = ReadinessView()
+    """Maintenance, rounds, the store, who is on duty."""
     contacts: tuple[tuple[str, str, str], ...]
     """(role, name, phone)."""
+    open_reports: bool = False
+    """Whether anybody who reaches the page may report what is out of order (R3)."""
+    notices: tuple[NoticeView, ...] = ()
+    """Public texts, the last one first."""
+    deadlines: tuple[DeadlineView, ...] = ()
+    """Of each kind of filing the next one."""
+    extensions: tuple[Extension, ...] = ()
+    """Filing deadlines that were extended, in the order in which that was decided."""

@@ -114,7 +114,7 @@ def contact_of(reading: Reading) -> bool | None:
 class DeviceWatch:
     """One device of the hall."""
 
-    __slots__ = ("agent_view", "alarms", "clock_view", "device", "hosts", "id", "probes", "rules")
+    __slots__ = ("_here", "agent_view", "alarms", "clock_view", "device", "hosts", "id", "probes", "rules")
 
     def __init__(self, device: Device, rules: DeviceRules, probes: dict[str, ProbeWatch], hosts: str) -> None:
         self.id = device.id
@@ -130,12 +130,20 @@ class DeviceWatch:
             probe.own = bool(hosts) and probe.agent == hosts
         self.alarms: dict[str, Alarm] = {}
         """Fault id, or ``fault[part]`` → alarm; clear ones with nothing to remember are not kept."""
+        self._here: dict[tuple[str, str], Fault] = {}
 
     def raised(self) -> Iterator[tuple[Alarm, Fault]]:
         """Yield the faults that stand, each as it is on this device and the part that has it."""
         for alarm in self.alarms.values():
             if is_raised(alarm):
-                yield alarm, self.rules.faults[alarm.fault].on(self.device, alarm.part)
+                yield alarm, self._as_here(alarm)
+
+    def _as_here(self, alarm: Alarm) -> Fault:
+        """Return an alarm's fault as it is on this device; worked out once, for it is asked many times a decision."""
+        key = alarm.fault, alarm.part
+        if key not in self._here:
+            self._here[key] = self.rules.faults[alarm.fault].on(self.device, alarm.part)
+        return self._here[key]
 
     def foremost(self) -> Iterator[tuple[Alarm, Fault]]:
         """Yield those of the faults that stand which no other one that stands brings along."""

@@ -2,69 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import ceil
+from typing import Final, Literal, NamedTuple
 
 from msgspec import structs
 
+from hallwatch_collector.core.arranging import say_moves
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
-from hallwatch_collector.core.incidents import lend_spares
+from hallwatch_collector.core.failures import failure_trend, rate_rule, say_rate
 from hallwatch_collector.core.model import Model
-from hallwatch_collector.core.occasions import by_part
+from hallwatch_collector.core.occasions import Case
+from hallwatch_collector.core.occasions.windows import by_part
 from hallwatch_collector.core.parts import PartNames, name_part
+from hallwatch_collector.core.plan import Template
+from hallwatch_collector.core.public_words import (
+    FLEETING,
+    name_of_release,
+    say_deadline,
+    say_notice,
+    say_outlet,
+    say_public,
+    say_services,
+)
+from hallwatch_collector.core.readiness.store import may_stand_in, working_kiosks
+from hallwatch_collector.core.readiness.words import (
+    IF_USABLE,
+    IF_USABLE_EN,
+    name_ready,
+    say_on_duty,
+    say_standins,
+    say_stock,
+)
+from hallwatch_collector.core.register_words import say_entries, say_register
+from hallwatch_collector.core.services import systems_of
 from hallwatch_collector.core.state import Alarm, Incident
+from hallwatch_collector.core.things import CLASS, HALL, REGISTER
+from hallwatch_collector.core.trend import SAID
 from hallwatch_collector.core.watch import DeviceWatch
 
-Words = dict[str, str]
-IF_USABLE: Final = "{}(如可用)"
-IF_USABLE_EN: Final = "{} (if it works)"
-"""How something is named that may stand in for another, and that nobody sees now."""
+SELF_SERVICE: Final = frozenset({"kiosk", "touch-screen", "queue-machine"})
+"""Kinds of device that people use themselves: another one of the kind does the same."""
+MOMENTS: Final = frozenset({"back_at", "was_back_at", "from", "to"})
+"""Words that say a moment: without its day on that day."""
 MOST_PLACES: Final = 3
 """So many places to go instead are named at most."""
 
 
 def name_of(model: Model, subject: str) -> str:
-    """Return the name that people know a device or window by."""
+    """Return the name that people know a device, a window, a register or a public text by."""
     watch = model.devices.get(subject)
     if watch is not None:
         return watch.device.name
+    if subject.startswith(REGISTER):
+        return say_register(model, subject)[0]
     window = model.impact.windows.get(subject)
-    return window.name if window is not None else subject
-
-
-def usable(model: Model, device: str | None) -> bool:
-    """Tell whether a device could stand in for another: it is in the hall file and no fault makes it unusable."""
-    watch = model.devices.get(device or "")
-    return watch is not None and not any(fault.effect in ("unusable", "hazard") for _, fault in watch.raised())
+    if window is not None:
+        return window.name
+    return name_of_release(model, subject) or name_ready(model, subject) or subject
 
 
 def instead_of(model: Model, subject: str, if_usable: str = IF_USABLE) -> str:
     """Return in words where people can go instead; what nobody sees now is named last, and said to be uncertain."""
     places = sorted(_places_instead(model, subject).items(), key=lambda each: not each[1])
-    return "、".join(_named_place(model, place, sure, if_usable) for place, sure in places[:MOST_PLACES])
-
-
-def _named_place(model: Model, place: str, sure: bool, if_usable: str) -> str:
-    name = name_of(model, place)
-    return name if sure else if_usable.format(name)
+    return "、".join(
+        name_of(model, place) if sure else if_usable.format(name_of(model, place))
+        for place, sure in places[:MOST_PLACES]
+    )
 
 
 def _places_instead(model: Model, subject: str) -> dict[str, bool]:
-    """Return the substitute device, else the windows that take what is lost here, and whether each surely works."""
+    """Return the substitute device, else others of its kind that people use themselves, else the windows that take what
+    is lost here; and whether each surely works."""
     watch = model.devices.get(subject)
+    in_use = [spare for spare, loan in model.readiness.loans.items() if loan.device == subject]
+    if in_use and may_stand_in(model, in_use[0]):
+        return {in_use[0]: not model.is_unknown(in_use[0])}
     if watch is None:
         losses = {subject: model.lost.get(subject, [])}
-    elif usable(model, watch.device.substitute):
+    elif may_stand_in(model, watch.device.substitute):
         return {watch.device.substitute or "": not model.is_unknown(watch.device.substitute or "")}
     else:
         losses = model.impact.lost_through(watch.device, model.takers)
-    others: dict[str, bool] = {}
+    others = _alike(model, watch) if watch and watch.device.kind in SELF_SERVICE else {}
+    if others:
+        return others
     for window, lost in losses.items():
         # what a closed window would take is to be taken elsewhere, whether its devices are back or not
         wanted = model.impact.windows[window].classes if window in model.closed_windows else lost
         for other, sure in model.impact.stand_ins(window, wanted, model.able, model.sure).items():
             others[other] = sure or others.get(other, False)
     return others
+
+
+def _alike(model: Model, watch: DeviceWatch) -> dict[str, bool]:
+    """Return the other devices of a kind that could do the same, and whether each surely works."""
+    others = [each.id for each in model.devices.values() if each.device.kind == watch.device.kind and each is not watch]
+    return {other: not model.is_unknown(other) for other in others if may_stand_in(model, other)}
 
 
 def worst_first(watch: DeviceWatch) -> list[Fault]:
@@ -90,62 +125,274 @@ def _named(names: PartNames, watch: DeviceWatch, alarm: Alarm, fault: Fault) -> 
     return structs.replace(fault, name=f"{fault.name}:{part}", name_en=f"{fault.name_en}: {part_en}")
 
 
-def words_for(
-    model: Model, incident: Incident, subject: str, losses: Mapping[str, Sequence[str]]
-) -> tuple[Words, Words]:
-    """Return the words for one measure, in Chinese and in English; *losses* are the windows and classes it is about."""
-    watch = model.devices.get(subject) or model.devices[incident.device]
-    lost = dict.fromkeys(name for window in losses for name in losses[window])
-    causes = _causes(model, incident, list(losses))
-    faults = _named_worst_first(model, watch)
-    minutes = round(max((fault.usual_repair_s for fault in faults), default=0) / 60)
-    first = next((fault for fault in faults if fault.first_step), None)
-    person = _person(model, faults[0].role if faults else "")
-    shared = {"device": watch.device.name, "minutes": str(minutes)}
-    window_names = [name_of(model, window) for window in losses]
-    words = shared | {
-        "fault": _join((fault.name for fault in faults), "、") or "故障已消除",
-        "causes": ";".join(f"{name}:" + _join((fault.name for fault in theirs), "、") for name, theirs in causes),
-        "window": _join(window_names, "、"),
-        "windows": _join(window_names, "、") or "无窗口",
-        "classes": _join((model.impact.classes[name].name for name in lost), "、") or "无",
-        "spare": _spare(model, watch, IF_USABLE) or "无备用设备",
-        "instead": instead_of(model, subject) or "暂无",
-        "first_step": first.first_step if first else "",
-        "person": person or "技术人员",
-    }
-    words_en = shared | {
-        "fault": _join((fault.name_en for fault in faults), ", ") or "over",
-        "causes": "; ".join(f"{name}: " + _join((fault.name_en for fault in theirs), ", ") for name, theirs in causes),
-        "window": _join(window_names, ", "),
-        "windows": _join(window_names, ", ") or "no window",
-        "classes": _join((model.impact.classes[name].name_en or name for name in lost), ", ") or "none",
-        "spare": _spare(model, watch, IF_USABLE_EN) or "none",
-        "instead": instead_of(model, subject, IF_USABLE_EN) or "nowhere yet",
-        "first_step": first.first_step_en if first else "",
-        "person": person or "a technician",
-    }
-    return words, words_en
+class About(NamedTuple):
+    """What a text is about."""
+
+    model: Model
+    incident: Incident | None
+    """None: the hall itself."""
+    subject: str
+    losses: Mapping[str, Sequence[str]]
+    """Window → classes."""
+    now: float
+    case: Case
+    template: Template | None = None
+    """The measure whose text it is."""
+
+    @property
+    def watch(self) -> DeviceWatch | None:
+        """The device that it is about: the subject, or else the root of the incident."""
+        devices = self.model.devices
+        return devices.get(self.subject) or (devices[self.incident.device] if self.incident else None)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The faults of that device, the worst first; of a warning what is warned of."""
+        if self.watch and self.template and self.template.on == "warned":
+            warned = [raised for raised in self.watch.raised() if raised[1].indicator]
+            return [_named(self.model.part_names, self.watch, *raised) for raised in warned]
+        return _named_worst_first(self.model, self.watch) if self.watch else []
+
+
+Say = Callable[[About], tuple[str, str]]
+"""Says one word of a text, in Chinese and in English."""
+
+
+def fill_in(text: str, about: About, language: Literal["zh", "en"], *, lasting: bool = False) -> str:
+    """Return a text of the plan with its words in braces filled in; only those it names are worked out.
+
+    *lasting*: words that change by the minute are left out, and moments said with their day, whatever day it is now.
+    """
+    named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    fleeting = FLEETING if lasting else frozenset()
+    dated = about._replace(now=0.0)
+    said = {name: SAY[name](dated if lasting and name in MOMENTS else about) for name in named - fleeting}
+    return text.format_map({name: said.get(name, ("", ""))[language == "en"] for name in named})
+
+
+def word_measure(about: About, template: Template) -> tuple[str, str]:
+    """Return the text of a measure, in Chinese and in English: in a drill with its mark and what is done instead."""
+    text, text_en = fill_in(template.text, about, "zh"), fill_in(template.text_en, about, "en")
+    if not about.model.hall.drill:
+        return text, text_en
+    words, is_step = about.model.plan.drill, template.mode == "show"
+    return (
+        words.word(text, template.in_drill or (words.step if is_step else ""), "zh"),
+        words.word(text_en, template.in_drill_en or (words.step_en if is_step else ""), "en"),
+    )
+
+
+def _device(about: About) -> tuple[str, str]:
+    name = about.watch.device.name if about.watch else name_of(about.model, about.subject)
+    return name, name
+
+
+def _place(about: About) -> tuple[str, str]:
+    name = name_of(about.model, about.subject)
+    return name, name
+
+
+def _fault(about: About) -> tuple[str, str]:
+    faults = about.faults
+    return (
+        _join((fault.name for fault in faults), "、") or "故障已消除",
+        _join((fault.name_en for fault in faults), ", ") or "over",
+    )
+
+
+def _say_causes(about: About) -> tuple[str, str]:
+    if about.incident is None:
+        return _fault(about)
+    causes = _causes(about.model, about.incident, list(about.losses))
+    return (
+        ";".join(f"{name}:" + _join((fault.name for fault in theirs), "、") for name, theirs in causes),
+        "; ".join(f"{name}: " + _join((fault.name_en for fault in theirs), ", ") for name, theirs in causes),
+    )
+
+
+def _windows(about: About) -> tuple[str, str]:
+    names = [name_of(about.model, window) for window in about.losses]
+    return _join(names, "、") or "无窗口", _join(names, ", ") or "no window"
+
+
+def _classes(about: About) -> tuple[str, str]:
+    if about.subject.startswith(CLASS):
+        lost = {about.subject.removeprefix(CLASS): None}
+    else:
+        lost = dict.fromkeys(name for window in about.losses for name in about.losses[window])
+    known = [about.model.impact.classes[name] for name in lost]
+    names = _join((each.name for each in known), "、")
+    names_en = _join((each.name_en or each.id for each in known), ", ")
+    return names or "无", names_en or "none"
+
+
+def _minutes(about: About) -> tuple[str, str]:
+    """Say within how many minutes it is expected back, from when that was found: it does not change by the minute."""
+    incident = about.incident
+    if incident is None or incident.back_at is None:
+        return "若干", "some"
+    told_at = incident.began_at if incident.estimated_at is None else incident.estimated_at
+    minutes = str(max(1, ceil((incident.back_at - told_at) / 60)))
+    return minutes, minutes
+
+
+def _back_at(about: About) -> tuple[str, str]:
+    return say_moment(about.model, about.incident.back_at if about.incident else None, about.now)
+
+
+def _was_back_at(about: About) -> tuple[str, str]:
+    return say_moment(about.model, about.incident.was_back_at if about.incident else None, about.now)
+
+
+def say_moment(model: Model, at: float | None, now: float) -> tuple[str, str]:
+    """Say a moment by the hall's clocks: the time of day, with the date when that is not today's."""
+    if at is None:
+        return "时间待定", "at a time not yet known"
+    told, today = model.hours.local(at), model.hours.local(now)
+    time = f"{told:%H:%M}"
+    if told.date() == today.date():
+        return time, time
+    return f"{told.month}月{told.day}日{time}", f"{told:%Y-%m-%d} {time}"
+
+
+def _first_step(about: About) -> tuple[str, str]:
+    first = next((fault for fault in about.faults if fault.first_step), None)
+    return (first.first_step, first.first_step_en) if first else ("", "")
+
+
+def _say_spare(about: About) -> tuple[str, str]:
+    if about.watch is None:
+        return "无备用设备", "none"
+    return say_standins(about.model, about.watch.id, [fault.id for fault in about.faults])
+
+
+def _replaced(about: About) -> tuple[str, str]:
+    """Name the device that a spare stands in for."""
+    loan = about.model.readiness.loans.get(about.subject)
+    name = name_of(about.model, loan.device) if loan else ""
+    return name, name
+
+
+def _instead(about: About) -> tuple[str, str]:
+    model, subject = about.model, about.subject
+    return instead_of(model, subject) or "暂无", instead_of(model, subject, IF_USABLE_EN) or "nowhere yet"
+
+
+def _say_person(about: About) -> tuple[str, str]:
+    return say_on_duty(about.model, about.faults[0].role if about.faults else "", about.now)
+
+
+def _maintenance_moment(about: About, name: Literal["begins_at", "ends_at"]) -> tuple[str, str]:
+    moment = getattr(about.model.readiness.maintenance.get(about.subject), name, None)
+    return ("未说明", "not said") if moment is None else say_moment(about.model, moment, about.now)
+
+
+def _level(about: About) -> tuple[str, str]:
+    level = about.incident.level if about.incident else ""
+    return level, level
+
+
+def _services(about: About) -> tuple[str, str]:
+    """Name the systems that the incident keeps the hall from, else the device itself."""
+    moving = say_services(about.model, about.incident, about.template, about.now)
+    if moving is not None:
+        return moving
+    names = [system.name for system in systems_of(about.model, about.incident)] if about.incident else []
+    return (_join(names, "、"), _join(names, ", ")) if names else _device(about)
+
+
+def _register(about: About) -> tuple[str, str]:
+    return say_register(about.model, about.subject)
+
+
+def _entries(about: About) -> tuple[str, str]:
+    """Say how much of a register is still to be done; of a supply, how much there is."""
+    if about.incident is None:
+        return say_stock(about.model, about.subject, about.now)
+    return say_entries(about.incident, about.subject)
+
+
+def _sign(about: About) -> tuple[str, str]:
+    return about.case.edition, about.case.edition
+
+
+def _sign_state(about: About) -> tuple[str, str]:
+    """Say whether the sign hangs: a connected display shows it, or somebody ticked that a printed one does (H2)."""
+    wanted = about.template.sign if about.template else ""
+    posted = about.model.posted.get(about.subject)
+    hangs = about.model.shows_signs(about.subject) or (posted is not None and posted.text == wanted)
+    return ("已挂", "shows") if hangs else ("应挂", "should show")
+
+
+def _waiting(about: About) -> tuple[str, str]:
+    people = about.model.queue.total
+    return ("若干", "some") if people is None else (f"{people:.0f}", f"{people:.0f}")
+
+
+def _kiosks(about: About) -> tuple[str, str]:
+    """Name the self-service terminals that work: seen, not under maintenance, and good for something (P3)."""
+    kiosks = [watch.device.name for watch in working_kiosks(about.model)]
+    return _join(kiosks, "、") or "暂无可用终端", _join(kiosks, ", ") or "none works now"
+
+
+def _moves(about: About) -> tuple[str, str]:
+    return say_moves(about.model, about.case.moves)
+
+
+def _trend(about: About) -> tuple[str, str]:
+    """Say whether what is warned of grows: the failures of the hall's systems, else the people waiting."""
+    rule = rate_rule(about.model) if about.subject == HALL else None
+    if rule is None:
+        return SAID[about.model.queue.trend]
+    said, said_en = say_rate(about.model, rule, about.now)
+    trend, trend_en = SAID[failure_trend(about.model, rule, about.now)]
+    return f"{said},{trend}", f"{said_en}, {trend_en}"
+
+
+SAY: Final[dict[str, Say]] = {
+    "device": _device,
+    "place": _place,
+    "fault": _fault,
+    "causes": _say_causes,
+    "window": _windows,
+    "windows": _windows,
+    "classes": _classes,
+    "minutes": _minutes,
+    "back_at": _back_at,
+    "was_back_at": _was_back_at,
+    "first_step": _first_step,
+    "spare": _say_spare,
+    "instead": _instead,
+    "person": _say_person,
+    "level": _level,
+    "services": _services,
+    "register": _register,
+    "entries": _entries,
+    "sign": _sign,
+    "sign_state": _sign_state,
+    "waiting": _waiting,
+    "kiosks": _kiosks,
+    "moves": _moves,
+    "replaced": _replaced,
+    "trend": _trend,
+    "from": lambda about: _maintenance_moment(about, "begins_at"),
+    "to": lambda about: _maintenance_moment(about, "ends_at"),
+    "deadline": lambda about: say_deadline(about.model, about.incident, about.template, about.now),
+    "notice": lambda about: say_notice(about.model, about.subject),
+    "outlet": lambda about: say_outlet(about.model, about.subject),
+    "public": lambda about: say_public(about.model, about.subject, about.template),
+}
+"""Word of a text → who says it. A new word is one function and one line here."""
 
 
 def _causes(model: Model, incident: Incident, windows: list[str]) -> list[tuple[str, list[Fault]]]:
     """Return the devices whose incidents took something from these windows, this one's first, with their faults."""
     lost = [window for window in windows if window in model.lost]
     others = by_part(model, lost, [each for each in model.incidents.values() if each.stands and each is not incident])
-    watches = [model.devices[each.device] for each in (incident, *others)]
+    # that no window takes a class says nothing beside why that is
+    ours = [] if others and incident.device.startswith(CLASS) else [incident]
+    watches = [watch for each in (*ours, *others) for watch in model.watches(each)]
     return [(watch.device.name, _named_worst_first(model, watch)) for watch in watches]
-
-
-def _spare(model: Model, watch: DeviceWatch, if_usable: str) -> str:
-    """Name the spare, unless it is broken itself, or replaces another device already."""
-    spare = watch.device.spare
-    is_free = spare and usable(model, spare) and lend_spares(model).get(spare, watch.id) == watch.id
-    return _named_place(model, spare, not model.is_unknown(spare), if_usable) if spare and is_free else ""
-
-
-def _person(model: Model, role: str) -> str:
-    contact = next((each for each in model.hall.contacts if each.role == role), None)
-    return f"{contact.name} {contact.phone}".strip() if contact else ""
 
 
 def _join(names: Iterable[str], mark: str) -> str:

@@ -11,6 +11,7 @@ from hallwatch_agent.wire import ReadError, Reading
 from hallwatch_collector.core.commands import Acknowledge, CommandRefused, Confirm, Decline, Tick
 from hallwatch_collector.core.events import IncidentOpened, MeasureRaised, SignPut
 from hallwatch_collector.core.hall import Agent, Device
+from hallwatch_collector.core.plan import EVERYTHING
 from hallwatch_collector.core.state import HallState
 from parts.county import Bench, hall, pc, printer, probe
 
@@ -246,14 +247,14 @@ def open_measure(bench: Bench, clause: str) -> str:
 def test_a_window_closes_on_the_heads_word_and_reopens_after_the_check(bench: Bench) -> None:
     down(bench, "pc-1")
     proposal = open_measure(bench, "W1")
-    bench.engine.on_command(bench.key, Confirm(by="王主任", measure=proposal), bench.now)
+    bench.engine.on_command(bench.key, Confirm(by="王主任", roles=["head"], measure=proposal), bench.now)
     view = bench.engine.view(bench.key, bench.now)
     assert {sign.place: sign.text for sign in view.signs} == {"pc-1": "暂停使用", "w1": "暂停服务"}
     with pytest.raises(CommandRefused, match=r"already-decided.*王主任"):
-        bench.engine.on_command(bench.key, Decline(by="李", measure=proposal, reason="x"), bench.now)
+        bench.engine.on_command(bench.key, Decline(by="李", roles=["head"], measure=proposal, reason="x"), bench.now)
     bench.tell(pc_1={"reachable": True})
     assert not next(window.open for window in bench.engine.view(bench.key, bench.now).windows if window.id == "w1")
-    bench.engine.on_command(bench.key, Tick(by="小陈", measure=open_measure(bench, "D4")), bench.now)
+    bench.engine.on_command(bench.key, Tick(by="小陈", roles=["staff"], measure=open_measure(bench, "D4")), bench.now)
     view = bench.engine.view(bench.key, bench.now)
     assert view.signs == ()
     assert all(window.open for window in view.windows)
@@ -264,7 +265,33 @@ def test_a_proposal_whose_cause_is_gone_cannot_be_confirmed(bench: Bench) -> Non
     proposal = open_measure(bench, "W1")
     bench.tell(pc_1={"reachable": True})
     with pytest.raises(CommandRefused, match="cause-gone"):
-        bench.engine.on_command(bench.key, Confirm(by="王主任", measure=proposal), bench.now)
+        bench.engine.on_command(bench.key, Confirm(by="王主任", roles=["head"], measure=proposal), bench.now)
+
+
+@pytest.mark.parametrize("roles", [[], ["guide", "staff"], ["Head"]])
+def test_a_measure_is_for_the_role_that_owes_it(bench: Bench, roles: list[str]) -> None:
+    down(bench, "pc-1")
+    proposal = open_measure(bench, "W1")
+    for command in (
+        Confirm(by="小陈", roles=roles, measure=proposal),
+        Decline(by="小陈", roles=roles, measure=proposal, reason="x"),
+    ):
+        with pytest.raises(CommandRefused) as refused:
+            bench.engine.on_command(bench.key, command, bench.now)
+        assert (refused.value.code, refused.value.fields) == ("not-yours", {"measure": proposal, "role": "head"})
+    assert open_measure(bench, "W1") == proposal
+
+
+def test_whoever_has_the_role_among_others_or_all_roles_may_decide(bench: Bench) -> None:
+    down(bench, "pc-1")
+    bench.engine.on_command(
+        bench.key, Confirm(by="x", roles=["guide", "head"], measure=open_measure(bench, "W1")), bench.now
+    )
+    bench.tell(pc_1={"reachable": True})
+    check = open_measure(bench, "D4")
+    with pytest.raises(CommandRefused, match=r"not-yours.*staff"):
+        bench.engine.on_command(bench.key, Tick(by="x", roles=["head"], measure=check), bench.now)
+    bench.engine.on_command(bench.key, Tick(by="x", roles=[EVERYTHING], measure=check), bench.now)
 
 
 @pytest.mark.parametrize(
@@ -332,7 +359,8 @@ def test_no_sequence_leaves_a_sign_without_a_cause_or_a_window_closed_for_nothin
 def _answer(bench: Bench, mode: str) -> None:
     for measure in bench.engine.view(bench.key, bench.now).measures:
         if measure.mode == mode and measure.status == "open":
-            command = Confirm(by="x", measure=measure.id) if mode == "ask" else Tick(by="x", measure=measure.id)
+            order = Confirm if mode == "ask" else Tick
+            command = order(by="x", roles=[EVERYTHING], measure=measure.id)
             bench.engine.on_command(bench.key, command, bench.now)
             return
 

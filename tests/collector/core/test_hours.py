@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallwatch_collector.core.hall import WEEKDAYS, OpeningHours
+from hallwatch_collector.core.hall import OpeningHours
 from hallwatch_collector.core.hours import Hours
+from hallwatch_collector.core.values import WEEKDAYS
+from hallwatch_collector.core.workdays import Calendar, DayOff
 
 SHANGHAI = "Asia/Shanghai"
 ZONES = (SHANGHAI, "Europe/Berlin", "America/New_York")
@@ -51,6 +53,21 @@ def test_holidays_and_make_up_days() -> None:
     assert spring.is_open(moment("2027-02-06T10:00"))
     assert not spring.is_open(moment("2027-02-06T12:30"))  # the make-up day has the hours of a working day
     assert not spring.is_open(moment("2027-02-07T10:00"))
+
+
+def test_the_calendar_of_the_country_and_what_the_hall_says_itself() -> None:
+    saturday_morning = OpeningHours(days=["sat"], from_="09:00", to="11:00")
+    holiday, make_up = dt.date(2026, 5, 8), dt.date(2026, 5, 9)  # a Friday, a Saturday
+    may = Calendar("CN", 2026, 2026, {holiday: DayOff("放假", "holiday")}, frozenset({make_up}))
+    office = Hours([*OFFICE, saturday_morning], SHANGHAI, calendar=may)
+    assert not office.is_open(moment("2026-05-08T10:00"))
+    assert office.is_open(moment("2026-05-09T15:00"))  # a make-up Saturday is worked in full
+    assert not office.is_open(moment("2026-05-16T15:00"))
+    own = Hours(OFFICE, SHANGHAI, closed=[make_up], opened=[holiday], calendar=may)
+    assert own.is_open(moment("2026-05-08T10:00"))
+    assert not own.is_open(moment("2026-05-09T10:00"))
+    assert own.count_s(moment("2026-05-08T00:00"), moment("2026-05-11T00:00")) == 6.5 * 3600
+    assert Hours([], SHANGHAI, calendar=may).always  # a hall that says no hours is always open
 
 
 def test_holidays_without_hours() -> None:

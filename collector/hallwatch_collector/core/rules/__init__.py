@@ -5,6 +5,8 @@ from __future__ import annotations
 from hallwatch_collector.core.rules.baseline import BaselineRule
 from hallwatch_collector.core.rules.condition import ConditionRule
 from hallwatch_collector.core.rules.contact import ContactRule
+from hallwatch_collector.core.rules.declared import DeclaredRule
+from hallwatch_collector.core.rules.failures import FailuresRule
 from hallwatch_collector.core.rules.forecast import ForecastRule
 from hallwatch_collector.core.rules.idle import IdleRule
 from hallwatch_collector.core.rules.rule import Case, Channel, Rule
@@ -13,7 +15,16 @@ from hallwatch_collector.core.rules.unmonitored import UnmonitoredRule
 from hallwatch_collector.core.rules.unread import UnreadRule
 
 AnyRule = (
-    BaselineRule | ConditionRule | ContactRule | ForecastRule | IdleRule | ThresholdRule | UnmonitoredRule | UnreadRule
+    BaselineRule
+    | ConditionRule
+    | ContactRule
+    | DeclaredRule
+    | FailuresRule
+    | ForecastRule
+    | IdleRule
+    | ThresholdRule
+    | UnmonitoredRule
+    | UnreadRule
 )
 
 __all__ = [
@@ -23,6 +34,8 @@ __all__ = [
     "Channel",
     "ConditionRule",
     "ContactRule",
+    "DeclaredRule",
+    "FailuresRule",
     "ForecastRule",
     "IdleRule",
     "Rule",

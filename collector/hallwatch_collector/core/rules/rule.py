@@ -10,9 +10,9 @@ from msgspec import Struct
 from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.core.trace import Keeping, Trace
 
-Channel = Literal["conditions", "metrics", "error", "contact", "agent"]
+Channel = Literal["conditions", "metrics", "error", "contact", "agent", "declared"]
 """Where the value comes from: a condition or metric the device told, the probe's error, whether the device answers at
-all, or whether the agent on it is gone while it answers others."""
+all, whether the agent on it is gone while it answers others, or what a person or the core declares."""
 
 
 class Case(NamedTuple):

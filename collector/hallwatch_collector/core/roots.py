@@ -1,0 +1,17 @@
+"""Which faults of a device are root causes."""
+
+from __future__ import annotations
+
+from hallwatch_collector.core.state import Alarm
+from hallwatch_collector.core.watch import DeviceWatch
+
+
+def root_faults(watch: DeviceWatch) -> list[Alarm]:
+    """Return the faults of a device that are worth an incident: no warning, not explained, not planned, not waiting."""
+    if not watch.alarms:
+        return []
+    return [
+        alarm
+        for alarm, fault in watch.raised()
+        if fault.severity == "fault" and not (alarm.cause or alarm.awaiting or alarm.planned)
+    ]

@@ -1,0 +1,90 @@
+"""The signs that the measures in force put up (H2, W2), and the printed ones where no connected display is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.events import SignPosted, SignPut, SignTaken
+from hallwatch_collector.core.hall import THINGS
+from hallwatch_collector.core.model import Model, Turn
+from hallwatch_collector.core.state import Measure, PostedSign
+from hallwatch_collector.core.wording import instead_of, name_of
+
+
+def keep_signs(turn: Turn) -> None:
+    """Make the signs equal to what the measures in force show (H2, W2)."""
+    model = turn.model
+    wanted = {sign.place: sign for sign in _wanted_signs(model)}
+    for place in [place for place in model.signs if place not in wanted]:
+        del model.signs[place]
+        turn.events.append(SignTaken(at=turn.at, place=place))
+    for place, sign in wanted.items():
+        if model.signs.get(place) != sign:
+            model.signs[place] = sign
+            turn.events.append(SignPut(at=turn.at, sign=sign))
+
+
+def _wanted_signs(model: Model) -> Iterator[Sign]:
+    windows_first = sorted(_showing(model), key=lambda shown: shown[0].subject in model.devices)
+    for measure, text in windows_first:  # what is dangerous at a window counts more than that it is closed
+        if place := _place(model, measure.subject):
+            yield Sign(
+                place=place,
+                text=text,
+                about=name_of(model, measure.subject),
+                since=measure.raised_at,
+                clause=measure.clause,
+                instead=instead_of(model, measure.subject),
+                simulated=model.hall.simulated,
+                drill=model.hall.drill,
+            )
+
+
+def _place(model: Model, subject: str) -> str:
+    """Return where a display would show the sign of something; empty: for the hall itself there is no one place."""
+    watch = model.devices.get(subject)
+    if watch is None or watch.device.kind not in THINGS:
+        return subject
+    return watch.device.place or ""
+
+
+def _showing(model: Model) -> Iterator[tuple[Measure, str]]:
+    """Yield the measures in force that show a sign, with its text."""
+    for measure in model.measures.values():
+        text = model.templates[measure.template].sign
+        if text and measure.mode == "auto" and measure.status == "open":
+            yield measure, text
+
+
+def note_ticked(turn: Turn, step: Measure, by: str) -> None:
+    """Note what ticking a step says of a printed sign: it was posted, or taken down."""
+    model, place = turn.model, step.subject
+    on = model.templates[step.template].on
+    if on == "sign-unshown":
+        model.posted[place] = PostedSign(incident=step.incident, text=step.edition, step=step.id, by=by, at=turn.at)
+        turn.events.append(SignPosted(at=turn.at, place=place, text=step.edition, by=by))
+    elif on == "sign-left" and place in model.posted:
+        del model.posted[place]
+        turn.events.append(SignPosted(at=turn.at, place=place, by=by))
+
+
+def note_unticked(turn: Turn, step: Measure, by: str) -> None:
+    """Note that a printed sign was not posted after all."""
+    posted = turn.model.posted.get(step.subject)
+    if posted is not None and posted.step == step.id:
+        del turn.model.posted[step.subject]
+        turn.events.append(SignPosted(at=turn.at, place=step.subject, by=by))
+
+
+def follow_posted(turn: Turn) -> None:
+    """Note which incident calls for a printed sign, and since when none does any more."""
+    model = turn.model
+    live = {"", *(incident.id for incident in model.incidents.values() if incident.status != "closed")}
+    shown = _showing(model) if model.posted else ()
+    wanted = {(each.subject, text): each.incident for each, text in shown if each.incident in live}
+    for place, posted in model.posted.items():
+        if (place, posted.text) in wanted:
+            posted.left_at, posted.incident = None, wanted[place, posted.text]
+        elif posted.left_at is None:
+            posted.left_at = turn.at
