@@ -213,7 +213,7 @@ def lock(path: Path) -> sqlite3.Connection:
 def test_nothing_is_carried_out_before_it_is_written_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hallwatch_collector.journal.journal.LOCK_WAIT_S", 0.05)
+    monkeypatch.setattr("hallwatch_collector.journal.database.LOCK_WAIT_S", 0.05)
     journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
     journal.migrate()
     recorder, told = Recorder(), []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from hallwatch_collector.journal.journal import Decision, Entry, Journal, JournalUnavailable, JournalUnusable
+from hallwatch_collector.journal.chain import Head
+from hallwatch_collector.journal.database import JournalUnavailable, JournalUnusable
+from hallwatch_collector.journal.journal import Decision, Entry, Journal
+from hallwatch_collector.journal.rows import Row
 
-__all__ = ["Decision", "Entry", "Journal", "JournalUnavailable", "JournalUnusable"]
+__all__ = ["Decision", "Entry", "Head", "Journal", "JournalUnavailable", "JournalUnusable", "Row"]

@@ -9,12 +9,13 @@ metadata = MetaData()
 event = Table(
     "event",
     metadata,
-    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),  # no gaps
     Column("hall", Text, nullable=False),  # area/hall
     Column("at", Double, nullable=False),  # the computed moment, Unix seconds
     Column("written_at", Double, nullable=False),
     Column("kind", Text, nullable=False),
     Column("body", Text, nullable=False),  # the event as JSON
+    Column("hash", Text, nullable=False),  # over all of this and the hash before: see chain.py
     Index("event_hall_seq", "hall", "seq"),
     Index("event_at", "at"),
 )
@@ -27,6 +28,8 @@ hall_state = Table(
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False),  # HallState as JSON
     Column("written_at", Double, nullable=False),
+    Column("head_seq", BigInteger, nullable=False),  # the last event of the journal when this was written,
+    Column("head_hash", Text, nullable=False),  # so that a journal whose end was cut off is noticed
 )
 """What the core has to know of a hall after a restart, as of the hall's last event."""
 
@@ -39,3 +42,27 @@ hall_past = Table(
     Column("written_at", Double, nullable=False),
 )
 """What is remembered of a hall's values. It grows by the hour, with or without events, so it is written by itself."""
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("roles", Text, nullable=False),  # JSON: what they may act as
+    Column("halls", Text, nullable=False),  # JSON: area/hall of each they may act in; empty: in all
+    Column("token_hash", Text, nullable=False),
+    Column("password", Text, nullable=False),  # hashed with its salt: see people/credentials.py; empty: none
+    Column("added_at", Double, nullable=False),
+    Index("person_token_hash", "token_hash", unique=True),
+)
+"""People who may decide something, written by ``hallwatch user``. No secret of theirs can be read out of it."""
+
+register_entry = Table(
+    "register_entry",
+    metadata,
+    Column("hall", Text, primary_key=True),  # area/hall
+    Column("number", Text, primary_key=True),  # such as SG-20260310-001
+    Column("fields", Text, nullable=False),  # JSON: field of the form → what was written there
+    Column("salt", Text, nullable=False),  # of its hash in the record
+    Column("keep_until", Double, nullable=False),  # Unix seconds; counts only where no hall file is left to say more
+)
+"""Personal data: what was written down by hand. Each row is deleted some time after its incident closed."""

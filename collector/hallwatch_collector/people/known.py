@@ -1,0 +1,25 @@
+"""Which roles and halls there are to give to people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hallwatch_collector import plans
+from hallwatch_collector.config import Config
+from hallwatch_collector.halls.check import Known
+from hallwatch_collector.halls.folder import HallFolder
+from hallwatch_collector.halls.read import read_hall
+
+
+def known_roles(config: Config) -> list[str]:
+    """Return the roles of the plan in force; raise :class:`FileRefused` when it cannot be read."""
+    plan, _ = plans.load(config.plan_file, config.catalogue_file)
+    return [role.id for role in plan.roles]
+
+
+def known_halls(config: Config) -> list[str]:
+    """Return the halls that have a hall file without mistakes, as ``area/hall``."""
+    plan, catalogue = plans.load(config.plan_file, config.catalogue_file)
+    known = Known.of(plan, catalogue, config.areas)
+    folder = HallFolder([Path(config.halls)], lambda path: read_hall(path, known))
+    return [str(file.hall.key) for file in folder.look().loaded]
