@@ -12,40 +12,36 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
 from hallwatch_agent.commandline import a_path, in_one_line
-from hallwatch_agent.wire import (
-    Life,
-    NotOnTheWire,
-    Report,
-    decode_life,
-    decode_report,
-    encode,
-    split_topic,
-)
+from hallwatch_agent.wire import NotOnTheWire, decode_life, decode_report, encode, split_topic
 from hallwatch_collector import plans
+from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.commands import Acknowledge as AcknowledgeCommand
+from hallwatch_collector.core.commands import AnyCommand
+from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import HallFile, read_hall
-from hallwatch_collector.player import Player
+from hallwatch_collector.player import Listen, Player
 from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.simulate.faults import load_fault_kinds
-from hallwatch_collector.simulate.scenario import (
+from hallwatch_collector.simulate.scenario import Scenario, Stage, load_scenario
+from hallwatch_collector.simulate.steps import (
     Acknowledge,
+    Act,
     AnyStep,
+    AskNext,
     Decide,
     EditHall,
     End,
+    Figures,
     Restart,
-    Scenario,
-    Stage,
     Start,
-    load_scenario,
-)  # fmt: skip
+)
 from hallwatch_collector.simulate.world import NotInTheWorld
 
 EXAMPLES = """examples:
@@ -67,52 +63,93 @@ class Recorded(Struct, frozen=True):
 def play_scenario(player: Player, scenario: Scenario, file: HallFile, known: Known) -> None:
     """Play a scenario to its end; raise :class:`FileRefused` or :class:`NotInTheWorld` when a step cannot be."""
     stage = Stage(file.hall, load_fault_kinds())
-    steps = list(scenario.steps)
+    coming = [_Coming(at, step, describe_step(step)) for at, step in scenario.steps]
     at = scenario.start
     while at <= scenario.until:
         player.advance(at)
-        while steps and steps[0][0] <= at:
-            _, step = steps.pop(0)
-            player.note(describe_step(step))
-            stage.play(step, at)
-            _play_in_collector(player, stage, step, file.path.parent, known)
+        for each in [each for each in coming if each.at <= at]:
+            if _play(player, stage, each, file.path.parent, known):
+                coming.remove(each)
+                coming += _rest(each, at)
         for sent in stage.second(at):
-            player.receive(sent.agent, _over_the_wire(sent.message))
+            player.receive(sent.agent, sent.arrived())
         at += 1.0
+    for each in coming:
+        player.note(f"never asked for: {describe_step(each.step)}")
+
+
+class _Coming(NamedTuple):
+    """A step that is still to be played."""
+
+    at: float
+    step: AnyStep
+    says: str
+    """In the output; empty: it goes on with a series of which that was said."""
+
+
+def _play(player: Player, stage: Stage, coming: _Coming, folder: Path, known: Known) -> bool:
+    """Play a step; return False when it waits for what is not there yet."""
+    step = coming.step
+    if isinstance(step, Decide | Act) and step.waits:
+        return player.attempt(_command(player, step), coming.says)
+    player.note(coming.says)
+    stage.play(step, coming.at)
+    _play_in_collector(player, stage, step, folder, known)
+    return True
+
+
+def _rest(played: _Coming, at: float) -> list[_Coming]:
+    """Return what of a series is still to come once one of it was played."""
+    rest = played.step.next() if isinstance(played.step, Act) else None
+    return [_Coming(at + rest.every_s, rest, "")] if rest else []
 
 
 def describe_step(step: AnyStep) -> str:
     """Say in a few words what a step does."""
     match step:
         case Start() | End():
-            return f"{'start' if isinstance(step, Start) else 'end'} {step.thing} {step.fault}"
+            says = f"{'start' if isinstance(step, Start) else 'end'} {step.thing} {step.fault}"
+        case Figures():
+            told = ", ".join(f"{name} {value:g}" for name, value in step.figures.items())
+            says = f"{step.thing} tells {told or 'its usual figures'}"
         case Decide():
-            return f"{step.by}: {type(step).__name__.lower()} {step.clause} {step.subject}"
+            says = f"{step.by}: {type(step).__name__.lower()} {step.clause} {step.subject}"
         case Acknowledge():
-            return f"{step.by}: acknowledge {step.thing}"
+            says = f"{step.by}: acknowledge {step.thing}"
+        case Act():
+            often = f" ({step.count} times)" if step.count > 1 else ""
+            says = f"{step.by}: {step.order} {step.thing}".rstrip() + often
         case EditHall():
-            return f"edit-hall {step.file}"
+            says = f"edit-hall {step.file}"
         case Restart():
-            return "restart"
+            says = "restart"
+        case AskNext():
+            says = "what is next?"
+    return says
 
 
 def _play_in_collector(player: Player, stage: Stage, step: AnyStep, folder: Path, known: Known) -> None:
     match step:
-        case Decide():
-            player.command(step.command(player.find_measure(step.clause, step.subject)))
         case Acknowledge():
             player.command(AcknowledgeCommand(by=step.by, incident=player.find_incident(step.thing)))
+        case Decide() | Act():
+            player.command(_command(player, step))
         case Restart():
             player.restart()
+        case AskNext():
+            player.tell_next_steps()
         case EditHall():
             edited = read_hall(folder / step.file, known)
             stage.use_hall(edited.hall)
             player.load(edited, None)
 
 
-def _over_the_wire(message: Report | Life) -> Report | Life:
-    """Encode and decode, so that a replay takes the same way as a message of a real agent."""
-    return decode_report(encode(message)) if isinstance(message, Report) else decode_life(encode(message))
+def _command(player: Player, step: Decide | Act) -> AnyCommand:
+    """Return what a person says, about what is there now."""
+    if isinstance(step, Decide):
+        measure = player.find_measure(step.clause, step.subject, step.answers)
+        return player.sign(measure, step.by, step.roles) or step.command(measure)
+    return step.command(player.find_incident(step.thing))
 
 
 def play_recording(player: Player, messages: Iterable[Recorded]) -> None:
@@ -153,22 +190,31 @@ def replay_case(folder: Path, plan: Path | None = None, *, as_json: bool = False
     recording = folder / "reports.jsonl"
     if recording.exists():
         return replay_recording(recording, folder / "hall.toml", plan, as_json=as_json)
-    rules, catalogue = plans.load(plan)
-    known = Known.of(rules.classes, catalogue)
+    return play_case(folder, *plans.load(plan), as_json=as_json).told()
+
+
+def play_case(
+    folder: Path, plan: Plan, catalogue: Catalogue, *, as_json: bool = False, listen: Listen | None = None
+) -> Player:
+    """Play the scenario of a case to its end by a plan; raise :class:`FileRefused` when a file is wrong.
+
+    *listen* hears what each call of the engine decided, while the hall still is as it was then.
+    """
+    known = Known.of(plan, catalogue)
     file = read_hall(folder / "hall.toml", known)
     scenario = load_scenario(folder / "scenario.toml", file.hall.timezone)
-    player = Player(rules, catalogue, file, scenario.start, as_json=as_json)
+    player = Player(plan, catalogue, file, scenario.start, as_json=as_json, listen=listen)
     try:
         play_scenario(player, scenario, file, known)
     except NotInTheWorld as error:
         raise FileRefused([Problem(str(folder / "scenario.toml"), "steps", str(error))]) from None
-    return player.told()
+    return player
 
 
 def replay_recording(path: Path, hall: Path, plan: Path | None = None, *, as_json: bool = False) -> list[str]:
     """Replay a recording against a hall file; raise :class:`FileRefused` when a file is wrong."""
     rules, catalogue = plans.load(plan)
-    file = read_hall(hall, Known.of(rules.classes, catalogue))
+    file = read_hall(hall, Known.of(rules, catalogue))
     messages = read_recording(path)
     first = next(messages, None)
     if first is None:
@@ -207,7 +253,7 @@ def run_replay(options: argparse.Namespace) -> int:
             return 2
         else:
             lines = replay_recording(options.source, options.hall, options.plan, as_json=options.json)
-    except (FileRefused, plans.PlanError) as error:
+    except FileRefused as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write("".join(f"{in_one_line(line)}\n" for line in lines))

@@ -239,7 +239,7 @@ def _load(options: argparse.Namespace) -> tuple[Hall, World]:
 
 def _read_hall(path: Path) -> Hall:
     plan, catalogue = plans.load(None)
-    return read_hall(path, Known.of(plan.classes, catalogue)).hall
+    return read_hall(path, Known.of(plan, catalogue)).hall
 
 
 def _complain(error: object) -> int:

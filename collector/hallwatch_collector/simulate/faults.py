@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from hallwatch_agent.probes import kind_of
 from hallwatch_agent.wire import Id, ReadError
-from hallwatch_collector.core.hall import Device, Kind, Name
+from hallwatch_collector.core.hall import Device, Kind
+from hallwatch_collector.core.values import Name
 
 
 class ProbeEffect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

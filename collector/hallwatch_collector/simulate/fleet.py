@@ -13,16 +13,17 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
 
 from hallwatch_agent.wire import Assignment, Death, NotOnTheWire, ProbeNow, decode_order, encode, topic
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.simulate.agent import SimulatedAgent
+from hallwatch_collector.simulate.clear import clear_agents, make_client
 from hallwatch_collector.simulate.faults import load_fault_kinds
 from hallwatch_collector.simulate.statefile import read_state, stamp
 from hallwatch_collector.simulate.world import NotInTheWorld, World
@@ -37,13 +38,21 @@ SILENT_AT_MOST_S: Final = 120.0
 class Wire:
     """One agent's connection to the broker. paho's thread and the fleet's both use it; the lock is the fleet's."""
 
-    def __init__(self, key: HallKey, agent: SimulatedAgent, broker: tuple[str, int], lock: threading.Lock) -> None:
+    def __init__(
+        self,
+        key: HallKey,
+        agent: SimulatedAgent,
+        broker: tuple[str, int],
+        lock: threading.Lock,
+        let_in: Callable[[Client], None],
+    ) -> None:
         self.agent = agent
         self.connected = False
         self.announced = False
         """Whether the birth of this connection, with the present assignment, is published."""
         self._key = key
         self._broker = broker
+        self._let_in = let_in
         self._lock = lock
         self._client: Client | None = None
         self._retry_at = -math.inf
@@ -52,8 +61,7 @@ class Wire:
         """Begin a connection unless there is one, or one has just failed."""
         if self._client is not None or now < self._retry_at:
             return
-        name = f"sim-{self._key.area}-{self._key.hall}-{self.agent.id}"
-        client = Client(CallbackAPIVersion.VERSION2, client_id=name, reconnect_on_failure=False)
+        client = make_client(self._key, self.agent.id, self._let_in)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -151,7 +159,18 @@ def _stop_answering(client: Client) -> None:
 class Fleet:
     """The agents of one hall. Call :meth:`run` in one thread, :meth:`stop` from another."""
 
-    def __init__(self, hall: Hall, broker: tuple[str, int], state: Path, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        hall: Hall,
+        broker: tuple[str, int],
+        state: Path,
+        clock: Callable[[], float],
+        *,
+        let_in: Callable[[Client], None] = lambda _: None,
+        without_trace: bool = False,
+    ) -> None:
+        """*let_in* gives a client what the broker wants to see; *without_trace*: at its end, nothing stays retained."""
+        self._clear = partial(clear_agents, hall, broker, let_in) if without_trace else None
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._clock = clock
@@ -159,7 +178,7 @@ class Fleet:
         self._seen: tuple[int, int] | None = None
         self._looked_at = -math.inf
         self._world = World(hall, load_fault_kinds())
-        self._wires = [Wire(hall.key, SimulatedAgent(agent.id), broker, self._lock) for agent in hall.agents]
+        self._wires = [Wire(hall.key, SimulatedAgent(agent.id), broker, self._lock, let_in) for agent in hall.agents]
 
     def run(self) -> None:
         """Behave as the hall's agents do until :meth:`stop` is called."""
@@ -170,6 +189,8 @@ class Fleet:
             self._stopped.wait(max(0.01, min(WATCH_S, due - self._clock())))
         for wire in self._wires:
             wire.leave()
+        if self._clear and (left := self._clear()):
+            log.warning("what stands of these agents could not be cleared: %s", ", ".join(left))
 
     def stop(self) -> None:
         """End :meth:`run` soon."""

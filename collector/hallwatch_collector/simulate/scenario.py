@@ -11,7 +11,8 @@
     ]
 
 A moment is a time of day, a date and time, or seconds after the start. ``start`` and ``end`` take the same things and
-faults as the command ``hallwatch simulate``.
+faults as the command ``hallwatch simulate``. What else can be done stands in
+:mod:`hallwatch_collector.simulate.steps`.
 """
 
 from __future__ import annotations
@@ -25,98 +26,18 @@ from msgspec import Struct
 
 from hallwatch_agent.expectations import show_value
 from hallwatch_agent.tables import TableReader
-from hallwatch_agent.wire import Death, Id, Life, Report
-from hallwatch_collector.core import commands
-from hallwatch_collector.core.commands import AnyCommand, Person, Reason
+from hallwatch_agent.wire import Death, Life, Report, decode_life, decode_report, encode
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.halls.assign import assignments
 from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.simulate.agent import SimulatedAgent
 from hallwatch_collector.simulate.faults import FaultKinds
+from hallwatch_collector.simulate.steps import AnyStep, End, Figures, Start
 from hallwatch_collector.simulate.world import World
 from hallwatch_collector.tables import read_toml
 
 SILENCE: float = 1.5
 """A broker calls a silent agent dead after so many keepalives (MQTT 3.1.1, 3.1.2.10)."""
-
-
-class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
-    """Something that happens in a scenario."""
-
-    at: Any
-    """The moment: a time of day, a date and time, or seconds after the start."""
-
-
-class Start(Step, tag="start", frozen=True, kw_only=True):
-    """A fault begins."""
-
-    thing: Id
-    fault: Id
-
-
-class End(Step, tag="end", frozen=True, kw_only=True):
-    """A fault is over."""
-
-    thing: Id
-    fault: Id
-
-
-class Decide(Step, frozen=True, kw_only=True):
-    """A person decides about the open measure of this clause for this subject (a device or window)."""
-
-    clause: str
-    subject: Id
-    by: Person
-
-    def command(self, measure: str) -> AnyCommand:
-        """Return the command that decides this measure."""
-        raise NotImplementedError
-
-
-class Confirm(Decide, tag="confirm", frozen=True, kw_only=True):
-    """Say yes to a proposal."""
-
-    def command(self, measure: str) -> AnyCommand:
-        """Return the command that decides this measure."""
-        return commands.Confirm(by=self.by, measure=measure)
-
-
-class Decline(Decide, tag="decline", frozen=True, kw_only=True):
-    """Say no to a proposal."""
-
-    reason: Reason
-
-    def command(self, measure: str) -> AnyCommand:
-        """Return the command that decides this measure."""
-        return commands.Decline(by=self.by, measure=measure, reason=self.reason)
-
-
-class Tick(Decide, tag="tick", frozen=True, kw_only=True):
-    """Say that a step is done."""
-
-    def command(self, measure: str) -> AnyCommand:
-        """Return the command that decides this measure."""
-        return commands.Tick(by=self.by, measure=measure)
-
-
-class Acknowledge(Step, tag="acknowledge", frozen=True, kw_only=True):
-    """A person takes on the open incident of this device."""
-
-    thing: Id
-    by: Person
-
-
-class Restart(Step, tag="restart", frozen=True, kw_only=True):
-    """The collector is killed and started again from what it had written down."""
-
-
-class EditHall(Step, tag="edit-hall", frozen=True, kw_only=True):
-    """Another file comes into force as the hall's description; its name is taken from the scenario's folder."""
-
-    file: str
-
-
-AnyStep = Start | End | Confirm | Decline | Tick | Acknowledge | Restart | EditHall
 
 
 class ScenarioFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -190,6 +111,12 @@ class Sent(Struct, frozen=True):
     agent: str
     message: Report | Life
 
+    def arrived(self) -> Report | Life:
+        """Return the message encoded and decoded, so that it takes the same way as that of a real agent."""
+        if isinstance(self.message, Report):
+            return decode_report(encode(self.message))
+        return decode_life(encode(self.message))
+
 
 class Stage:
     """A simulated hall with its agents, played second by second. Pure and deterministic."""
@@ -220,6 +147,8 @@ class Stage:
             self.world.start(step.thing, step.fault, at)
         elif isinstance(step, End):
             self.world.end(step.thing, step.fault)
+        elif isinstance(step, Figures):
+            self.world.tell(step.thing, step.figures)
 
     def second(self, at: float) -> list[Sent]:
         """Return what comes through the broker at *at*, in order."""

@@ -47,6 +47,7 @@ class World:
         self._kinds = kinds
         self._standing: dict[tuple[str, str], Standing] = {}
         self._answers: dict[str, bool] = {}
+        self._figures: dict[str, dict[str, float]] = {}
         self.use_hall(hall)
 
     def use_hall(self, hall: Hall) -> None:
@@ -92,6 +93,19 @@ class World:
             self._check(thing, fault)
         self._standing = wanted
         self._answers.clear()
+
+    def tell(self, thing: str, figures: dict[str, float]) -> None:
+        """Let a device tell these figures in place of its usual ones, as far as it tells such; none: the usual ones.
+
+        Raise :class:`NotInTheWorld` when there is no such device, or it tells no such figure.
+        """
+        if thing not in self._devices:
+            raise NotInTheWorld(f"this hall has no {thing!r}; {name_choices(thing, list(self._devices))}")
+        known = sorted({name for probe in self._devices[thing].probes for name in type(probe).tells or ()})
+        for name in figures:
+            if name not in known:
+                raise NotInTheWorld(f"{thing} tells no {name!r}; {name_choices(name, known)}")
+        self._figures[thing] = figures
 
     def faults(self) -> list[Standing]:
         """Return the faults in the world, oldest first."""
@@ -142,6 +156,8 @@ class World:
                 return Reading(order.device, order.name, stamp, error=effect.error, note=effect.note)
             if effect:
                 told = _changed(told, effect, at - since)
+        if figures := self._figures.get(order.device):
+            told = _figured(told, figures)
         took_s = told.metrics.get("tcp_connect_s", told.metrics.get("http_response_s", 0.02))
         reading = Reading(order.device, order.name, stamp, took_s=took_s)
         return msgspec.structs.replace(reading, metrics=told.metrics, conditions=told.conditions, facts=told.facts)
@@ -200,6 +216,17 @@ def _changed(told: Told, effect: ProbeEffect, age_s: float) -> Told:
     return Told(metrics, told.conditions | _spread(effect.conditions, told.conditions), told.facts)
 
 
+def _figured(told: Told, figures: dict[str, float]) -> Told:
+    """Put figures in the place of those that are told; parts share what is told of the whole."""
+    metrics = dict(told.metrics)
+    for key, value in figures.items():
+        if value.is_integer() and key in metrics:
+            metrics |= _share(key, int(value), metrics)
+        elif key in metrics:
+            metrics[key] = value
+    return Told(metrics, told.conditions, told.facts)
+
+
 def _spread(changes: dict[str, T], told: dict[str, T]) -> dict[str, T]:
     """Replace ``key[*]`` by the same key for every part the device told of."""
     spread: dict[str, T] = {}
@@ -213,5 +240,7 @@ def _spread(changes: dict[str, T], told: dict[str, T]) -> dict[str, T]:
 def _share(key: str, total: int, told: dict[str, float]) -> dict[str, float]:
     """Give *key* its total and each of its parts its share; the first parts take what is left over."""
     parts = [name for name in told if name.startswith(f"{key}[")]
+    if not parts:
+        return {key: float(total)}
     shares = [total // len(parts) + (number < total % len(parts)) for number in range(len(parts))]
     return {key: float(total)} | dict(zip(parts, map(float, shares), strict=True))
