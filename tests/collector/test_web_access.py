@@ -22,13 +22,13 @@ def source() -> FakeSource:
 @pytest.mark.parametrize(
     ("form", "command"),
     [
-        (CONFIRM, Confirm(by="李工", measure="m1")),
+        (CONFIRM, Confirm(by="李工", roles=["*"], measure="m1")),
         (
             {"command": "decline", "measure": "m1", "reason": "人手不够"},
-            Decline(by="李工", measure="m1", reason="人手不够"),
+            Decline(by="李工", roles=["*"], measure="m1", reason="人手不够"),
         ),
-        ({"command": "tick", "measure": "m3"}, Tick(by="李工", measure="m3")),
-        ({"command": "acknowledge", "incident": "i1"}, Acknowledge(by="李工", incident="i1")),
+        ({"command": "tick", "measure": "m3"}, Tick(by="李工", roles=["*"], measure="m3")),
+        ({"command": "acknowledge", "incident": "i1"}, Acknowledge(by="李工", roles=["*"], incident="i1")),
     ],
 )
 def test_a_form_becomes_a_command_in_the_name_of_the_person(
@@ -42,8 +42,8 @@ def test_a_form_becomes_a_command_in_the_name_of_the_person(
 
 def test_a_form_cannot_speak_in_another_name(source: FakeSource) -> None:
     with browse(source, operator=True, person="李工") as client:
-        client.post(FORM, data=CONFIRM | {"by": "王主任"}, headers=OWN)
-    assert [command.by for _, command in source.commands] == ["李工"]
+        client.post(FORM, data=CONFIRM | {"by": "王主任", "roles": "head"}, headers=OWN)
+    assert [(command.by, command.roles) for _, command in source.commands] == [("李工", ["*"])]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,14 @@ def test_a_wrong_key_opens_nothing(source: FakeSource, key: str) -> None:
         answer = client.get(PAGE, params={"key": key})
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
+
+
+def test_guessing_the_key_is_slowed_down_and_the_right_one_still_opens(source: FakeSource) -> None:
+    with browse(source) as client:
+        answers = [client.get(PAGE, params={"key": f"guess-{number}"}) for number in range(12)]
+        assert [answer.status_code for answer in answers] == [403] * 10 + [429] * 2
+        assert int(answers[-1].headers["retry-after"]) <= 60
+        assert client.get(PAGE, params={"key": TOKEN}, follow_redirects=False).status_code == 303
 
 
 def test_an_empty_token_opens_to_nobody() -> None:

@@ -69,7 +69,7 @@ def test_the_first_thing_says_how_the_hall_is_and_what_to_do() -> None:
 def test_measures_tell_clause_owner_and_due_time() -> None:
     parts = read(bad_morning()).parts
     tasks = parts["tasks"]
-    assert "W1 3号窗口 由大厅负责人负责" in tasks
+    assert "W1 3号窗口 由办税服务厅负责人负责" in tasks
     assert "10:50 前" in tasks
     assert "已超时 5 分钟" in tasks
     assert "已同意 · 王主任" in parts["done"]
@@ -290,12 +290,19 @@ def test_a_warning_says_the_value_it_hangs_on_as_it_is_now() -> None:
     assert "墨粉不足(黑色) 6%" in read(hall(devices=(printer,), part_names={"black": "黑色"})).parts["trouble"]
 
 
-def test_what_waits_for_a_person_stands_before_what_is_wrong() -> None:
-    """A phone shows the page in this order; a desktop shows the two beside each other."""
+def test_a_phone_shows_what_is_broken_then_what_to_do_then_the_windows() -> None:
+    """The style sheet orders the blocks of a phone's one column; a desktop shows the two halves beside each other."""
     with browse(FakeSource(bad_morning()), operator=True) as client:
-        page = client.get(PAGE).text
-    places = [page.index(f'id="part-{part}"') for part in ("now", "tasks", "trouble", "windows", "done")]
-    assert places == sorted(places)
+        page, style = client.get(PAGE).text, client.get("/static/hallwatch.css").text
+    order = {block: int(place) for block, place in re.findall(r"^\.(at-\w+) { order: (\d); }", style, re.MULTILINE)}
+    blocks = re.findall(r'class="(at-\w+)">|id="part-(\w+)"', page[page.index('class="halves"') :])
+    shown: dict[str, int] = {}
+    place = 0
+    for block, part in blocks:
+        place = order.get(block, 0) if block else place
+        shown.setdefault(part, place)
+    assert shown["trouble"] < shown["tasks"] == shown["next"] < shown["windows"] < shown["done"] < shown["signs"]
+    assert page.index('id="part-now"') < page.index('class="halves"')
 
 
 def test_the_latest_of_many_steps_are_folded_and_counted() -> None:

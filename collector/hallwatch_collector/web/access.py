@@ -1,13 +1,16 @@
-"""Who may look and who may act: the operator's key, the hosts by which browsers may call, and forms of our own only.
+"""Who may look and who may act: tokens, the hosts by which browsers may call, and forms of our own only.
 
-Looking is open to whoever reaches the server (loopback unless configured otherwise). Acting needs the operator's token:
-the API takes it as a bearer token, browsers open any page once with ``?key=<token>`` and keep a cookie derived from it.
+Looking is open to whoever reaches the server (loopback unless configured otherwise). Acting needs a token. The API
+takes that of a person (``hallwatch user``), who then decides by their roles in their own name, and the operator's, who
+may do everything in anybody's name. Browsers open any page once with ``?key=<operator's token>`` and keep a cookie
+derived from it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,20 +20,32 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException, TooManyRequestsException
 from litestar.middleware import ASGIMiddleware
 from litestar.response import Response
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import structs
 
+from hallwatch_collector.core.commands import AnyCommand, CommandRefused
+from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.plan import EVERYTHING
+from hallwatch_collector.people.person import Person, clean_name
 from hallwatch_collector.web.render import Reader
+from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import LANGUAGES, Language
+from hallwatch_collector.web.throttle import Throttle
 
 KEY_COOKIE: Final = "hallwatch_key"
 PERSON_COOKIE: Final = "hallwatch_person"
 LANGUAGE_COOKIE: Final = "hallwatch_language"
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 KEEP_S: Final = 180 * 86400
-_own_page = re.compile(r"/(?:halls/[a-z0-9-]+/[a-z0-9-]+)?")
+OPERATOR: Final = Person(name="", roles=[EVERYTHING])
+"""Who holds the operator's token: may do everything, in whatever name is given."""
+_own_page = re.compile(
+    r"/(?:halls/[a-z0-9-]+/[a-z0-9-]+"
+    r"(?:/readiness|/report(?:\?thing=[A-Za-z0-9%.-]+)?|/incidents/[a-z0-9-]+|/registers(?:/[a-z0-9-]+/[a-z0-9-]+)?)?)?"
+)
 _port = re.compile(r":\d+$")
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -38,10 +53,15 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Gate:
-    """Tells operators from onlookers."""
+    """Tells who may act from onlookers."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._token = token = source.token
+        self._throttle = Throttle()
+        self._proven: set[bytes] = set()
+        """Hashes of tokens that were right before: they are looked at even while their address has to wait, so that
+        one program with a wrong token does not lock out the hall behind the same address."""
         # The cookie is not the token itself: who reads a browser's cookie file cannot use the API with it.
         self._pass = hmac.new(token.encode(), b"hallwatch page", hashlib.sha256).hexdigest()
 
@@ -58,13 +78,48 @@ class Gate:
         held = connection.cookies.get(KEY_COOKIE, "")
         return bool(self._token) and hmac.compare_digest(held.encode(), self._pass.encode())
 
-    def check_bearer(self, connection: AnyConnection) -> None:
-        """Let only the operator's bearer token pass (RFC 6750); raise 401 otherwise."""
+    def check_key(self, connection: AnyConnection, key: str) -> None:
+        """Let only the operator's key pass; raise 403 for another, 429 after too many of them."""
+        if self.opens(key):
+            return
+        self._make_wait(connection)
+        self._throttle.count(address_of(connection), self._source.now())
+        raise PermissionDeniedException("bad_key")
+
+    def identify(self, connection: AnyConnection) -> Person:
+        """Return who sent a request, by the bearer token (RFC 6750).
+
+        Raises 401 for no token or a wrong one, 429 (RFC 6585) after too many wrong ones. May block.
+        """
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not self.opens(token.strip()):
-            raise NotAuthorizedException(
-                "send the operator's token: Authorization: Bearer <token>", headers={"WWW-Authenticate": "Bearer"}
-            )
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise NotAuthorizedException("no_token", headers={"WWW-Authenticate": "Bearer"})
+        if self.opens(token):
+            return OPERATOR
+        digest = hashlib.sha256(token.encode()).digest()
+        if digest not in self._proven:
+            self._make_wait(connection)
+        person = self._source.find_person(token)
+        if person is None:
+            self._proven.discard(digest)
+            self._throttle.count(address_of(connection), self._source.now())
+            raise NotAuthorizedException("wrong_token", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        self._proven.add(digest)
+        return person
+
+    def _make_wait(self, connection: AnyConnection) -> None:
+        if wait_s := self._throttle.wait_s(address_of(connection), self._source.now()):
+            raise TooManyRequestsException("many_wrong", headers={"Retry-After": str(math.ceil(wait_s))})
+
+
+def sign(command: AnyCommand, person: Person, hall: HallKey) -> AnyCommand:
+    """Return a command with the roles of who sent it; raise :class:`CommandRefused` when they may not send it."""
+    if person is not OPERATOR and command.by != person.name:
+        raise CommandRefused("not-you", person=person.name, by=command.by)
+    if not person.acts_in(hall):
+        raise CommandRefused("not-your-hall", person=person.name, hall=str(hall))
+    return structs.replace(command, roles=person.roles)
 
 
 def check_own_form(request: AnyRequest) -> None:
@@ -101,14 +156,14 @@ def person_cookie(connection: AnyConnection, name: str) -> Cookie:
     return cookie if name else Cookie(key=PERSON_COOKIE, value="", path="/", max_age=0)
 
 
-def clean_name(text: str) -> str:
-    """Return a name as it goes into the record: printable, at most 80 characters."""
-    return "".join(char for char in text if char.isprintable()).strip()[:80]
-
-
 def own_page(path: str) -> str:
     """Return *path* if it is a page of ours, else the first page: no form may send people elsewhere."""
     return path if _own_page.fullmatch(path) else "/"
+
+
+def address_of(connection: AnyConnection) -> str:
+    """Return from where a request came."""
+    return connection.client.host if connection.client else ""
 
 
 def _cookie(connection: AnyConnection, key: str, value: str, same_site: Any) -> Cookie:

@@ -1,26 +1,23 @@
-"""The API for programs: halls as JSON, commands with the operator's token, metrics, health."""
+"""The API for programs: halls and incidents as JSON, why things are so, the plan, metrics, health."""
 
 from __future__ import annotations
 
-import re
 from importlib.metadata import version
 from typing import Any, Literal
 
-from litestar import get, post
-from litestar.enums import MediaType
-from litestar.exceptions import ClientException, NotFoundException
-from litestar.params import FromPath, JSONBody
-from litestar.response import Response
+import msgspec
+from litestar import get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from msgspec import Struct
 
-from hallwatch_collector.core.commands import Acknowledge, Confirm, Decline, Tick
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.core.views import HallView
-from hallwatch_collector.web.access import AnyRequest, reader_of
-from hallwatch_collector.web.desk import Desk, TheDesk
-from hallwatch_collector.web.texts import Words
+from hallwatch_collector.core.next_steps import NextStep, find_next_steps
+from hallwatch_collector.core.views import HallView, IncidentView, MeasureView
+from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.web.answers import refusals, require_incident, require_view
+from hallwatch_collector.web.desk import TheDesk
 
-_field = re.compile(r"field `(\w{1,40})`")
 EXPOSITION = "text/plain; version=0.0.4"  # the charset is added with the answer
 
 
@@ -31,6 +28,7 @@ class HallEntry(Struct, frozen=True, kw_only=True):
     hall: str
     name: str
     simulated: bool
+    drill: bool = False
     internal: bool
     version: int
     url: str
@@ -45,6 +43,13 @@ class Health(Struct, frozen=True, kw_only=True):
     problems: list[str]
 
 
+class IncidentEntry(Struct, frozen=True, kw_only=True):
+    """An incident, and what the plan asks, or asked, for it."""
+
+    incident: IncidentView
+    measures: tuple[MeasureView, ...]
+
+
 @get("/api/halls", sync_to_thread=False, tags=["halls"], summary="All halls")
 def list_halls(desk: TheDesk) -> list[HallEntry]:
     """Return every hall this collector serves, Hallwatch's own (``internal``) included."""
@@ -54,6 +59,7 @@ def list_halls(desk: TheDesk) -> list[HallEntry]:
             hall=view.hall,
             name=view.name,
             simulated=view.simulated,
+            drill=view.drill,
             internal=view.internal,
             version=view.version,
             url=f"/api/halls/{view.area}/{view.hall}",
@@ -62,53 +68,87 @@ def list_halls(desk: TheDesk) -> list[HallEntry]:
     ]
 
 
-@get("/api/halls/{area:str}/{hall:str}", sync_to_thread=False, tags=["halls"], summary="One hall, whole")
+@get(
+    "/api/halls/{area:str}/{hall:str}",
+    sync_to_thread=False,
+    tags=["halls"],
+    summary="One hall, whole",
+    responses=refusals(404),
+)
 def show_hall(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> HallView:
     """Return the present picture of one hall."""
     return require_view(desk, area, hall)
 
 
-def answer_wrong_command(request: AnyRequest, error: ClientException) -> Response[Any]:
-    """Answer what is no command: name the field that is wrong, and what belongs there, in the reader's language."""
-    desk: Desk = request.app.state.desk
-    words = Words(reader_of(request, desk.gate).language, desk.source.now())
-    detail = error.detail if error.status_code != 400 else _name_wrong_field(words, error)
-    body = {"status_code": error.status_code, "detail": detail}
-    return Response(body, status_code=error.status_code, headers=error.headers, media_type=MediaType.JSON)
-
-
-def _name_wrong_field(words: Words, error: ClientException) -> str:
-    """Read which field it is from Litestar's answer; its key ``data`` is the command as a whole."""
-    wrong = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
-    field, message = wrong.get("key", "data"), wrong.get("message", "")
-    if field == "data":
-        named = _field.search(message)
-        field = named[1] if named else "body"
-    if "unknown field" in message:
-        return words.say("refused.unknown_field", field=field)
-    return words.say("refused.field", field=field, expected=words.term("expected", field))
-
-
-@post(
-    "/api/halls/{area:str}/{hall:str}/commands",
-    sync_to_thread=True,
-    status_code=204,
-    tags=["commands"],
-    summary="Confirm, decline, tick, acknowledge",
-    security=[{"operator": []}],
-    exception_handlers={ClientException: answer_wrong_command},
+@get(
+    "/api/halls/{area:str}/{hall:str}/incidents",
+    sync_to_thread=False,
+    tags=["incidents"],
+    summary="The incidents of a hall, each with its measures",
+    responses=refusals(404),
 )
-def take_command(
-    desk: TheDesk,
-    request: AnyRequest,
-    area: FromPath[str],
-    hall: FromPath[str],
-    data: JSONBody[Confirm | Decline | Tick | Acknowledge],
-) -> None:
-    """Carry out what a person decided; 409 says why it cannot be (already decided, cause gone)."""
-    desk.gate.check_bearer(request)
-    require_view(desk, area, hall)
-    desk.source.command(HallKey(area, hall), data)
+def list_incidents(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> list[IncidentEntry]:
+    """Return the incidents that are not closed, and those closed lately; the journal keeps all."""
+    view = require_view(desk, area, hall)
+    return [_entry(view, incident) for incident in view.incidents]
+
+
+@get(
+    "/api/halls/{area:str}/{hall:str}/incidents/{incident:str}",
+    sync_to_thread=False,
+    tags=["incidents"],
+    summary="One incident with its measures",
+    responses=refusals(404),
+)
+def show_incident(
+    desk: TheDesk, area: FromPath[str], hall: FromPath[str], incident: FromPath[str]
+) -> IncidentEntry:  # fmt: skip
+    """Return one incident."""
+    view = require_view(desk, area, hall)
+    return _entry(view, require_incident(view, incident))
+
+
+@get(
+    "/api/halls/{area:str}/{hall:str}/next-steps",
+    sync_to_thread=False,
+    tags=["halls"],
+    summary="What each role does next",
+    responses=refusals(404),
+)
+def list_next_steps(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> list[NextStep]:
+    """Return the next step of each role that owes something now, in one sentence (clause B4)."""
+    return find_next_steps(require_view(desk, area, hall), desk.source.plan)
+
+
+@get(
+    "/api/halls/{area:str}/{hall:str}/why/{kind:str}/{id:str}",
+    sync_to_thread=True,
+    tags=["halls"],
+    summary="Why something is so",
+    responses=refusals(404),
+)
+def explain(
+    desk: TheDesk, area: FromPath[str], hall: FromPath[str], kind: FromPath[Kind], id: FromPath[str]  # noqa: A002
+) -> Why:  # fmt: skip
+    """Return the chain of reasons: reading, fault, root cause, impact, incident, conditions, clause.
+
+    ``id`` is that of a measure, incident or window, the place of a sign, or ``fault@device``.
+    """
+    why = desk.source.explain(HallKey(area, hall), kind, id)
+    if why is None:
+        raise NotFoundException(f"there is no {kind} {id} in {area}/{hall} now")
+    return why
+
+
+@get("/api/plan", sync_to_thread=False, tags=["plan"], summary="The emergency plan in force")
+def show_plan(desk: TheDesk) -> dict[str, Any]:
+    """Return the emergency plan: levels, roles, groups, measures with clause, occasion, conditions and texts.
+
+    The keys are those of a plan file, every one of them, whether the file names it or leaves it as it is.
+    """
+    # Not the struct itself: Litestar cannot describe one whose defaults hold lists.
+    plan: dict[str, Any] = msgspec.to_builtins(desk.source.plan)
+    return plan
 
 
 @get("/metrics", sync_to_thread=True, media_type=EXPOSITION, tags=["operation"], summary="Prometheus metrics")
@@ -124,9 +164,6 @@ def show_health(desk: TheDesk) -> Health:
     return Health(status="troubled" if problems else "ok", version=version("hallwatch"), problems=problems)
 
 
-def require_view(desk: Desk, area: str, hall: str) -> HallView:
-    """Return a hall's picture; raise 404 when there is no such hall."""
-    view = desk.source.view(HallKey(area, hall))
-    if view is None:
-        raise NotFoundException(f"there is no hall {area}/{hall}")
-    return view
+def _entry(view: HallView, incident: IncidentView) -> IncidentEntry:
+    measures = tuple(measure for measure in view.measures if measure.incident == incident.id)
+    return IncidentEntry(incident=incident, measures=measures)

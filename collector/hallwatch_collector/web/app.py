@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from importlib.metadata import version
+import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,19 +13,28 @@ from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.enums import MediaType
-from litestar.exceptions import HTTPException
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.exceptions import ClientException, HTTPException
 from litestar.response import Response
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Scope
 
-from hallwatch_collector.core.commands import CommandRefused
-from hallwatch_collector.web import api, events, pages
+from hallwatch_collector.core.commands import FORBIDDEN, CommandRefused
+from hallwatch_collector.web import (
+    api,
+    codes,
+    commands,
+    events,
+    incident_pages,
+    pages,
+    readiness_pages,
+    records,
+    register_pages,
+    registers,
+)
 from hallwatch_collector.web.access import AnyRequest, HostCheck, own_page, reader_of
 from hallwatch_collector.web.desk import Desk
-from hallwatch_collector.web.source import Source
+from hallwatch_collector.web.openapi import describe_api
+from hallwatch_collector.web.source import CannotBeMade, Source
 from hallwatch_collector.web.texts import Words
 
 log = logging.getLogger(__name__)
@@ -32,9 +43,19 @@ STATIC: Final = Path(__file__).parent / "static"
 LARGEST_BODY_BYTES: Final = 65_536
 HANDLERS: Final = (
     pages.show_index, pages.show_hall_page, pages.remember_person, pages.take_form,
-    api.list_halls, api.show_hall, api.take_command, api.show_metrics, api.show_health,
+    api.list_halls, api.show_hall, api.list_incidents, api.show_incident, api.list_next_steps, api.explain,
+    api.show_plan, api.show_metrics, api.show_health,
+    commands.take_command,
+    *records.HANDLERS,
+    *registers.HANDLERS,
+    *readiness_pages.HANDLERS,
+    *register_pages.HANDLERS,
+    *codes.HANDLERS,
+    *incident_pages.HANDLERS,
     events.stream_index, events.stream_hall,
 )  # fmt: skip
+_sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")
+_within_hall: Final = re.compile(r"/halls/[^/]+/[^/]+(?=/)")
 SAFE_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -57,8 +78,13 @@ def create_app(source: Source) -> Litestar:
         before_send=[add_safe_headers],
         on_startup=[desk.news.open],
         on_shutdown=[desk.news.close],
-        exception_handlers={CommandRefused: answer_refused, HTTPException: answer_error, Exception: answer_crash},
-        openapi_config=_describe_api(),
+        exception_handlers={
+            CommandRefused: answer_refused,
+            CannotBeMade: answer_cannot,
+            HTTPException: answer_error,
+            Exception: answer_crash,
+        },
+        openapi_config=describe_api(),
         request_max_body_size=LARGEST_BODY_BYTES,
         logging_config=None,
     )
@@ -83,12 +109,38 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
 
 
 def answer_refused(request: AnyRequest, refused: CommandRefused) -> Response[Any]:
-    """Answer 409: the command came too late or fits nothing; the text says why."""
-    return _answer(request, 409, _words(request).say(f"refusal.{refused.code}", **refused.fields))
+    """Answer 409, the command came too late or fits nothing, or 403, it is not for this person; the text says why."""
+    words = _words(request)
+    desk: Desk = request.app.state.desk
+    coded: dict[str, Callable[[str], str]] = {
+        "role": desk.renderer.role_names(words),
+        "status": partial(words.term, "entry"),
+    }
+    named = {
+        name: words.listed(map(coded[name], value.split(", "))) if name in coded else value
+        for name, value in refused.fields.items()
+    }
+    if wrong := registers.wrong_fields(refused):
+        named["wrong"] = registers.list_wrong(desk, words, refused.fields.get("register", ""), wrong)
+    text = words.say(f"refusal.{refused.code}", **named)
+    return _answer(
+        request, 403 if refused.code in FORBIDDEN else 409, text, extra={"code": refused.code, **refused.fields}
+    )
+
+
+def answer_cannot(request: AnyRequest, error: CannotBeMade) -> Response[Any]:
+    """Answer 503: this machine lacks something for it."""
+    return _answer(request, 503, str(error))
 
 
 def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
-    """Answer an error that the request brought upon itself."""
+    """Answer an error that the request brought upon itself.
+
+    What a program sends that is not as it should be is told by its field, whichever handler it was sent to.
+    """
+    if isinstance(error, ClientException) and error.status_code == 400 and request.url.path.startswith("/api/"):
+        field, text = commands.name_wrong_field(_words(request), error)
+        return _answer(request, 400, text, error.headers, {"code": "wrong-field", "field": field})
     detail = "not_found" if error.status_code == 404 and not pages.wants_json(request) else error.detail
     return _answer(request, error.status_code, detail, error.headers, error.extra)
 
@@ -110,23 +162,19 @@ def _answer(
         body = {"status_code": status, "detail": text} | ({"extra": extra} if extra else {})
         return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
     title = words.say("refused.title" if request.method == "POST" else "refused.no_page")
-    back = own_page(request.url.path.removesuffix("/commands")) if request.method == "POST" else "/"
-    page = desk.renderer.page("message.html", words, title=title, text=text, back=back)
+    page = desk.renderer.page("message.html", words, title=title, text=text, back=_page_before(request))
     return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
+
+
+def _page_before(request: AnyRequest) -> str:
+    """Return from which page of ours somebody came: that of the form, or the hall's."""
+    path = request.url.path
+    if request.method == "POST":
+        return own_page(_sent_to.sub("", path).replace("/reports", "/report"))
+    within = _within_hall.match(path)
+    return own_page(within[0]) if within else "/"
 
 
 def _words(request: AnyRequest) -> Words:
     desk: Desk = request.app.state.desk
     return Words(reader_of(request, desk.gate).language, desk.source.now())
-
-
-def _describe_api() -> OpenAPIConfig:
-    """Describe the API as JSON only: the usual viewers would load their scripts from elsewhere."""
-    operator = SecurityScheme(type="http", scheme="bearer", description="The operator's token, printed at the start.")
-    return OpenAPIConfig(
-        title="Hallwatch",
-        version=version("hallwatch"),
-        path="/schema",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        components=Components(security_schemes={"operator": operator}),
-    )

@@ -10,6 +10,7 @@ from hallwatch_collector.core.views import DeviceView, HallView
 
 PEOPLE_WAITING: Final = "people-waiting"
 TOO_MANY: Final = (PEOPLE_WAITING, "wait-too-long")
+CROWDING: Final = frozenset({*TOO_MANY, "crowded"})
 SOURCE_STALE: Final = "source-stale"
 """Faults of the catalogue by which the number of people waiting is too high, or not of now."""
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from litestar.di import NamedDependency
 
 from hallwatch_collector.web.access import Gate
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Renderer
 from hallwatch_collector.web.source import Source
+from hallwatch_collector.web.throttle import Throttle
+
+MOST_REPORTS: Final = 5
+REPORTS_WINDOW_S: Final = 600.0
+"""So many reports by hand are taken from one address within that time."""
 
 
 class Desk:
@@ -17,7 +24,9 @@ class Desk:
         self.source = source
         self.renderer = Renderer(source)
         self.news = News(source)
-        self.gate = Gate(source.token)
+        self.gate = Gate(source)
+        self.reports = Throttle(MOST_REPORTS, REPORTS_WINDOW_S)
+        """Of reports by hand from anybody, by address."""
 
 
 TheDesk = NamedDependency[Desk]

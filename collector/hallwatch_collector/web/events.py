@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.web.access import AnyRequest, reader_of
-from hallwatch_collector.web.api import require_view
+from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.desk import TheDesk
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Part, Picture
@@ -48,7 +48,7 @@ class Change(Struct, frozen=True, kw_only=True):
 async def stream_index(desk: TheDesk, request: AnyRequest) -> ServerSentEvent:
     """Stream the list of halls."""
     reader = reader_of(request, desk.gate)
-    return _response(follow(desk.news, None, lambda: desk.renderer.index(reader)))
+    return answer_stream(follow(desk.news, None, lambda: desk.renderer.index(reader)))
 
 
 @get("/events/{area:str}/{hall:str}", include_in_schema=False)
@@ -56,7 +56,7 @@ async def stream_hall(desk: TheDesk, request: AnyRequest, area: FromPath[str], h
     """Stream one hall."""
     require_view(desk, area, hall)
     reader, key = reader_of(request, desk.gate), HallKey(area, hall)
-    return _response(follow(desk.news, key, lambda: desk.renderer.hall(key, reader)))
+    return answer_stream(follow(desk.news, key, lambda: desk.renderer.hall(key, reader)))
 
 
 async def follow(
@@ -86,5 +86,6 @@ def _encode(picture: Picture, parts: list[Part]) -> bytes:
     )  # fmt: skip
 
 
-def _response(messages: AsyncIterator[ServerSentEventMessage]) -> ServerSentEvent:
+def answer_stream(messages: AsyncIterator[ServerSentEventMessage]) -> ServerSentEvent:
+    """Answer with a stream."""
     return ServerSentEvent(messages, retry_duration=RETRY_MS)

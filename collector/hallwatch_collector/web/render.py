@@ -9,29 +9,52 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hallwatch_collector.core.extension_words import day_name
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.core.views import HallView
+from hallwatch_collector.core.next_steps import find_next_steps
+from hallwatch_collector.core.orders.reports import REPORTED
+from hallwatch_collector.core.plan.notices import OUTLETS
+from hallwatch_collector.core.views import HallView, IncidentView
+from hallwatch_collector.core.workdays import WHYS
 from hallwatch_collector.web.crowd import find_crowds
+from hallwatch_collector.web.incident import find_course, find_life, share_measures
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import Language, Words
-from hallwatch_collector.web.trouble import find_attention, find_troubles, gather_faults, group_devices, sort_incidents
+from hallwatch_collector.web.trouble import (
+    STANDING,
+    find_attention,
+    find_troubles,
+    gather_faults,
+    group_devices,
+    sort_incidents,
+)
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 
 REFRESH_S: Final = 15.0
 """Pages are rendered anew this often even if nothing changed, so that "3 minutes ago" stays true."""
 HALL_PARTS: Final = (
     "now",
+    "maintenance",
+    "next",
     "tasks",
     "trouble",
     "windows",
     "done",
     "signs",
+    "notices",
+    "deadlines",
     "incidents",
+    "registers",
     "devices",
     "contacts",
     "agents",
     "self",
 )
+INCIDENT_PARTS: Final = (
+    "incident-life", "incident-acts", "incident-asked", "registers", "notices", "deadlines", "incident-course",
+)  # fmt: skip
+COURSE_SHOWN: Final = 12
+"""Of what happened to an incident, so much is shown at once."""
 STEPS_SHOWN: Final = 4
 """Steps that people are to do beyond these are folded, so that what is wrong is not far below them."""
 APART_AT_MOST: Final = 4
@@ -85,6 +108,8 @@ class Renderer:
             group_devices=group_devices,
             gather_faults=gather_faults,
             apart_at_most=APART_AT_MOST,
+            day_name=day_name,
+            whys=WHYS,
         )
 
     def hall(self, key: HallKey, reader: Reader) -> Picture | None:
@@ -97,6 +122,15 @@ class Renderer:
         internal = self._internal()
         return self._shelved(key, reader, (view, *internal), lambda: self._draw_hall(view, internal, reader))
 
+    def incident(self, key: HallKey, name: str, reader: Reader) -> Picture | None:
+        """Return the picture of one incident as it is now, or None when it is not, or no longer, there.
+
+        It is not kept: few look at the same incident, and many incidents come and go.
+        """
+        view = self._source.view(key)
+        incident = next((each for each in view.incidents if each.id == name), None) if view else None
+        return self._draw_incident(view, incident, reader) if view and incident else None
+
     def index(self, reader: Reader) -> Picture:
         """Return the picture of the list of halls as it is now."""
         views = tuple(self._source.halls())
@@ -105,6 +139,11 @@ class Renderer:
     def page(self, template: str, words: Words, **values: Any) -> str:
         """Return a whole page."""
         return self._environment.get_template(template).render(words=words, say=words.say, **values)
+
+    def role_names(self, words: Words) -> Callable[[str], str]:
+        """Return what says a role's name as the plan has it."""
+        roles = {role.id: words.pick(role.name, role.name_en) for role in self._source.plan.roles}
+        return lambda role: roles.get(role) or words.term("role", role)
 
     def _internal(self) -> tuple[HallView, ...]:
         return tuple(view for view in self._source.halls() if view.internal)
@@ -141,6 +180,13 @@ class Renderer:
                 words.say("crowd.class", name=_naming(class_names)(name), people=words.value("people_waiting", people))
                 for name, people in crowd.classes
             ],
+            "registers": view.registers,
+            "notices": view.notices,
+            "deadlines": view.deadlines,
+            "role_name": self.role_names(words),
+            "group_name": _naming({each.id: words.pick(each.name, each.name_en) for each in self._source.plan.groups}),
+            "outlet_name": lambda outlet: words.pick(*OUTLETS[outlet]),
+            "next_steps": find_next_steps(view, self._source.plan),
             "incidents": sort_incidents(view, words.day_began_at()),
             "window_states": {window.id: window_state(window) for window in view.windows},
             "name_of": _naming(_names(view)),
@@ -151,9 +197,39 @@ class Renderer:
             "may_act": reader.may_act,
         }
         tab = f"{words.say(verdict.headline, n=verdict.count)} · {view.name}"
-        if view.simulated:
-            tab = f"[{words.say('simulated.tag')}] {tab}"
+        tab = _marked(view, words, tab)
         return _picture(view.version, words, tab, self._parts(HALL_PARTS, words, values))
+
+    def _draw_incident(self, view: HallView, incident: IncidentView, reader: Reader) -> Picture:
+        parts = view.part_names if reader.language == "zh-CN" else view.part_names_en
+        words = Words(reader.language, self._source.now(), view.timezone, parts)
+        device = next((each for each in view.devices if each.id == incident.device), None)
+        values = {
+            "view": view,
+            "incident": incident,
+            "standing": STANDING,
+            "state": (device.state if device else "degraded") if incident.status in STANDING else "ok",
+            "life": find_life(incident),
+            "shares": share_measures(view, incident, self._source.plan),
+            "course": find_course(view, incident),
+            "others": [each for each in view.incidents if each.status != "closed" and each.id != incident.id],
+            "reported": any(name.startswith(REPORTED) for name in incident.faults) and incident.status in STANDING,
+            "plan": self._source.plan,
+            "name_of": _naming(_names(view)),
+            "class_name": _naming(
+                {name: words.pick(each, view.class_names_en.get(name, "")) for name, each in view.class_names.items()}
+            ),
+            "role_name": self.role_names(words),
+            "outlet_name": lambda outlet: words.pick(*OUTLETS[outlet]),
+            "registers": [each for each in view.registers if each.incident == incident.id],
+            "notices": [each for each in view.notices if each.incident == incident.id],
+            "deadlines": [each for each in view.deadlines if each.extension and each.extension.incident == incident.id],
+            "course_shown": COURSE_SHOWN,
+            "may_act": reader.may_act,
+        }
+        tab = f"{incident.device_name} {words.term('status', incident.status)} · {view.name}"
+        tab = _marked(view, words, tab)
+        return _picture(view.version, words, tab, self._parts(INCIDENT_PARTS, words, values))
 
     def _draw_index(self, views: Sequence[HallView], reader: Reader) -> Picture:
         now = self._source.now()
@@ -199,3 +275,9 @@ def _stamp_of_assets() -> str:
     assets = files(__package__).joinpath("static")
     names = sorted(entry.name for entry in assets.iterdir() if entry.is_file())
     return hashlib.blake2b(b"".join(assets.joinpath(name).read_bytes() for name in names), digest_size=6).hexdigest()
+
+
+def _marked(view: HallView, words: Words, tab: str) -> str:
+    """Put before a title that what it is about is not real."""
+    mark = "drill" if view.drill else "simulated" if view.simulated else ""
+    return f"[{words.say(f'{mark}.tag')}] {tab}" if mark else tab

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from hallwatch_collector.core.commands import AnyCommand
+from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.views import HallView
+from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.people.person import Person
+from hallwatch_collector.registers import RegisterPage
 
 Listener = Callable[[HallKey], None]
+ReportForm = Literal["html", "docx", "pdf"]
+
+
+class CannotBeMade(RuntimeError):  # noqa: N818 - it says what happened
+    """This machine lacks something that is needed; the text says what, and the cure."""
 
 
 class Source(Protocol):
@@ -17,12 +27,17 @@ class Source(Protocol):
 
     @property
     def token(self) -> str:
-        """The operator's key: who has it may confirm, decline, tick and acknowledge."""
+        """The operator's key: who has it may confirm, decline, tick and acknowledge in whatever name is given."""
         ...
 
     @property
     def hosts(self) -> Sequence[str]:
         """Names beside ``localhost`` and the loopback addresses by which browsers may call, without port."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """The emergency plan in force."""
         ...
 
     def now(self) -> float:
@@ -37,11 +52,40 @@ class Source(Protocol):
         """Return the present picture of one hall, or None when there is no such hall. Cheap: a snapshot."""
         ...
 
-    def command(self, key: HallKey, command: AnyCommand) -> None:
-        """Carry out what a person decided; return when it is in the journal.
+    def explain(self, key: HallKey, kind: Kind, name: str) -> Why | None:
+        """Return why something is so (see :mod:`hallwatch_collector.core.why`); None when there is no such thing."""
+        ...
+
+    def report(self, key: HallKey, incident: str, form: ReportForm) -> bytes | None:
+        """Return the report on an incident; None when the record has no such incident. May take a while.
+
+        Raises :class:`CannotBeMade`, or ``CommandRefused`` when the journal cannot be read now.
+        """
+        ...
+
+    def head(self) -> tuple[int, str]:
+        """Return number and hash of the last event of the record; raises ``CommandRefused`` as :meth:`report` does."""
+        ...
+
+    def find_person(self, token: str) -> Person | None:
+        """Return the person whose token this is; None when it is nobody's.
+
+        Raises :class:`~hallwatch_collector.core.commands.CommandRefused` when it cannot be found out now. May block.
+        """
+        ...
+
+    def command(self, key: HallKey, command: AnyCommand) -> Sequence[AnyEvent]:
+        """Carry out what a person decided; return what came of it when that is in the journal.
 
         Raises :class:`~hallwatch_collector.core.commands.CommandRefused` with the reason when it cannot be. May block;
         the web calls it from a worker thread.
+        """
+        ...
+
+    def register(self, key: HallKey, incident: str, register: str, roles: Sequence[str]) -> RegisterPage | None:
+        """Return an emergency register as somebody with these roles may see it, or None when there is no such one.
+
+        Raises :class:`~hallwatch_collector.core.commands.CommandRefused` when it cannot be read now. May block.
         """
         ...
 

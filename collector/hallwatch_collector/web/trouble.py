@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from msgspec import Struct
 
+from hallwatch_collector.core.things import CLASS, HALL, WINDOW
 from hallwatch_collector.core.views import (
     DeviceState,
     DeviceView,
@@ -15,11 +17,11 @@ from hallwatch_collector.core.views import (
     IncidentView,
     WindowView,
 )
-from hallwatch_collector.web.crowd import PEOPLE_WAITING, Crowd, find_crowds
+from hallwatch_collector.web.crowd import CROWDING, PEOPLE_WAITING, Crowd, find_crowds
 
 RANK: dict[str, int] = {"hazard": 0, "unusable": 1, "degraded": 2, "warning": 3}
 """Effects of faults, gravest first; also the states of devices that come of them."""
-STANDING = ("detected", "acknowledged")
+STANDING = ("detected", "acknowledged", "repairing")
 """States of an incident whose fault still stands."""
 
 
@@ -35,10 +37,10 @@ class StandIn(Struct, frozen=True, kw_only=True):
 
     @property
     def works(self) -> bool | None:
-        """Whether people may be sent there: never to something broken; None: nobody sees it now."""
+        """Whether people may be sent there: never to something broken, or worked on; None: nobody sees it now."""
         if self.state == "unknown" and self.watched:
             return None
-        return self.state not in ("unusable", "hazard")
+        return self.state not in ("unusable", "hazard", "maintenance")
 
 
 class Detour(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,8 @@ class Trouble(Struct, frozen=True, kw_only=True):
     substitute: StandIn | None
     instead: str
     """Where the sign sends people, to the letter."""
+    kiosks: tuple[str, ...] | None = None
+    """Of a crowd: the self-service terminals that surely work, to which people are led (P3); None: it is no crowd."""
     explained: tuple[tuple[str, FaultView], ...]
     """Faults of other devices that this one causes, with the names of those devices."""
     explained_count: int
@@ -105,7 +109,8 @@ def find_attention(view: HallView) -> list[Attention]:
     crowds = {crowd.device: crowd for crowd in find_crowds(view)}
     wanted: list[Attention] = []
     for device in view.devices:
-        loose = [fault for fault in device.faults if not fault.cause and (device.id, fault.fault) not in covered]
+        own = [fault for fault in device.faults if not (fault.cause or fault.planned)]
+        loose = [fault for fault in own if (device.id, fault.fault) not in covered]
         for name in dict.fromkeys(fault.fault for fault in loose):
             same = sorted((fault for fault in loose if fault.fault == name), key=_by_gravity)
             wanted.append(_attend(device, same, crowds.get(device.id)))
@@ -158,7 +163,7 @@ def sort_incidents(view: HallView, day_began_at: float) -> dict[str, list[Incide
 
 
 def group_devices(view: HallView) -> list[tuple[str, list[DeviceView]]]:
-    """Return the devices as (``faulty`` | ``unknown`` | ``ok``, devices); root causes before what they explain."""
+    """Return the devices as (``faulty`` | ``maintenance`` | ``unknown`` | ``ok``, devices); causes before the rest."""
 
     def rank(device: DeviceView) -> tuple[bool, int]:
         return all(fault.cause for fault in device.faults), RANK.get(device.state, 4)
@@ -166,6 +171,7 @@ def group_devices(view: HallView) -> list[tuple[str, list[DeviceView]]]:
     faulty = [device for device in view.devices if device.state in RANK]
     return [
         ("faulty", sorted(faulty, key=rank)),
+        ("maintenance", [device for device in view.devices if device.state == "maintenance"]),
         ("unknown", [device for device in view.devices if device.state == "unknown"]),
         ("ok", [device for device in view.devices if device.state == "ok"]),
     ]
@@ -187,24 +193,39 @@ class _Lookup:
         device = self.devices.get(incident.device)
         own = [fault for fault in (device.faults if device else ()) if fault.fault in incident.faults]
         faults = tuple(sorted(own, key=_by_gravity))
-        windows = tuple(w for w in self.view.windows if w.id in incident.windows and (w.lost or not w.open))
+        windows = tuple(
+            w for w in self.view.windows if w.id in incident.windows and (w.lost or not (w.open or w.rests))
+        )
         explained = tuple(self.explained[incident.device])
         return Trouble(
             id=incident.id,
             device=device,
             device_name=incident.device_name,
-            state=device.state if device else "unknown",
+            state=device.state if device else self.state_of_thing(incident),
             faults=faults,
             since=min((fault.since for fault in faults), default=incident.opened_at),
             incident=incident,
             windows=windows,
-            detours=find_detours(self.view, windows),
+            detours=self.detours(incident, windows),
             spare=self.spare(device) if device else None,
             substitute=self.stand_in(device.substitute if device else ""),
             instead=self.instead(incident),
+            kiosks=self.kiosks() if set(incident.faults) & CROWDING else None,
             explained=explained,
             explained_count=max(incident.explained, len(explained)),
         )
+
+    def detours(self, incident: IncidentView, windows: tuple[WindowView, ...]) -> tuple[Detour, ...]:
+        """Return where people go: from windows that lost classes, or with a class that no window takes."""
+        if incident.device.startswith(CLASS):
+            return find_ways(self.view, [incident.device.removeprefix(CLASS)])
+        return find_detours(self.view, windows)
+
+    def state_of_thing(self, incident: IncidentView) -> DeviceState:
+        """Return how a window, the hall or a class is of which there is an incident: no device tells it."""
+        if incident.device.startswith(CLASS) or incident.takes:
+            return "unusable"
+        return "degraded" if incident.device.startswith((WINDOW, HALL)) else "unknown"
 
     def stand_in(self, device_id: str) -> StandIn | None:
         device = self.devices.get(device_id)
@@ -218,6 +239,10 @@ class _Lookup:
         lent_to = other.name if other else ""
         return StandIn(name=spare.name, state=spare.state, lent_to=lent_to, watched=_is_watched(spare))
 
+    def kiosks(self) -> tuple[str, ...]:
+        works = ("ok", "warning", "degraded")
+        return tuple(each.name for each in self.view.devices if each.kind == "kiosk" and each.state in works)
+
     def instead(self, incident: IncidentView) -> str:
         """Return the guidance of the sign about this device, if one hangs."""
         return next((s.instead for s in self.view.signs if s.about == incident.device_name and s.instead), "")
@@ -230,8 +255,13 @@ def _is_watched(device: DeviceView) -> bool:
 def find_detours(view: HallView, windows: tuple[WindowView, ...]) -> tuple[Detour, ...]:
     """Return for the lost classes of *windows* the open windows that take them, gathered by destination."""
     lost = {name: None for window in windows for name in (window.classes if not window.open else window.lost)}
+    return find_ways(view, lost)
+
+
+def find_ways(view: HallView, classes: Iterable[str]) -> tuple[Detour, ...]:
+    """Return for business classes the open windows that take them, gathered by destination."""
     gathered: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for name in lost:
+    for name in classes:
         able = [each for each in view.windows if each.open and name in each.classes and name not in each.lost]
         sure = tuple(each.name for each in able if name not in each.unknown)
         unsure = tuple(each.name for each in able if name in each.unknown)

@@ -13,7 +13,7 @@ STALE_AFTER_S = 180.0
 """When nothing was heard of any agent for so long, what the page shows is the past and says so."""
 
 VerdictKind = Literal["stopped", "stuck", "limited", "equipment", "attention", "unsure", "blind", "ok", "empty"]
-WindowState = Literal["ok", "limited", "stuck", "closed", "unsure"]
+WindowState = Literal["ok", "limited", "stuck", "closed", "resting", "unsure"]
 
 MARK_OF_VERDICT: dict[VerdictKind, DeviceState] = {
     "stopped": "unusable",
@@ -31,6 +31,7 @@ MARK_OF_WINDOW: dict[WindowState, DeviceState] = {
     "limited": "degraded",
     "stuck": "unusable",
     "closed": "unusable",
+    "resting": "ok",
     "unsure": "unknown",
 }
 
@@ -65,6 +66,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 def window_state(window: WindowView) -> WindowState:
     """Return how a window is, for the people before it."""
+    if window.rests:
+        return "resting"
     if not window.open:
         return "closed"
     if window.lost:
@@ -73,11 +76,12 @@ def window_state(window: WindowView) -> WindowState:
 
 
 def sort_classes(window: WindowView) -> list[tuple[str, list[str]]]:
-    """Return the window's classes as (``takes`` | ``lost`` | ``unknown``, classes); a closed window takes none."""
-    lost = set(window.lost) if window.open else set(window.classes)
+    """Return the window's classes by how it is with them; a closed window takes none, one in reserve would take all."""
+    lost = set(window.lost) if window.open or window.rests else set(window.classes)
     unknown = set(window.unknown) - lost
     return [
-        ("takes", [name for name in window.classes if name not in lost | unknown]),
+        ("takes", [name for name in window.classes if name not in lost | unknown | set(window.lent)]),
+        *([("lent", [name for name in window.lent if name not in lost])] if window.lent else []),
         ("lost", [name for name in window.classes if name in lost]),
         ("unknown", [name for name in window.classes if name in unknown]),
     ]
@@ -108,7 +112,7 @@ def judge(view: HallView, now: float) -> Verdict:
         count=count,
         windows_open=sum(window.takes_business is True for window in view.windows),
         windows_unsure=sum(window.takes_business is None for window in view.windows),
-        windows=len(windows),
+        windows=len(windows) - windows.count("resting"),
         unknown=devices.count("unknown"),
         level=min(levels, default=""),  # Ⅰ is the gravest, and the numerals sort
         last_heard=heard if stale and heard else None,
@@ -128,6 +132,6 @@ def _kind(
         ("limited", windows.count("limited")),
         ("equipment", devices.count("unusable") + devices.count("hazard")),
         ("unsure", devices.count("unknown") + windows.count("unsure")),
-        ("attention", devices.count("degraded") + devices.count("warning")),
+        ("attention", sum(state in ("degraded", "warning", "maintenance") for state in devices)),
     )
     return next(((kind, int(count)) for kind, count in ranked if count), ("ok", 0))

@@ -6,10 +6,11 @@
   const root = document.documentElement;
   const lost = document.getElementById("lost");
   const asOf = document.getElementById("as-of");
+  const events = document.body.dataset.events; // pages without it are not live: they are loaded anew after an answer
   const waiting = new Map(); // parts that changed while somebody typed in them or held a button down
   let pressed = false;
   let heardAt = performance.now();
-  let clock = asOf.dataset.clock;
+  let clock = asOf?.dataset.clock;
 
   function showLost(isLost) {
     root.classList.toggle("is-lost", isLost);
@@ -24,21 +25,23 @@
   function swap(part) {
     const section = document.getElementById(`part-${part.id}`);
     if (!section || section.dataset.digest === part.digest) return;
-    const typing = section.contains(document.activeElement) && document.activeElement.matches("input");
+    const typing = section.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
     if (typing || pressed) {
       waiting.set(part.id, part);
       return;
     }
     waiting.delete(part.id);
     const opened = new Map([...section.querySelectorAll("details[id]")].map((d) => [d.id, d.open]));
-    const typed = new Map([...section.querySelectorAll("input[id]")].map((i) => [i.id, i.value]));
+    const typed = new Map([...section.querySelectorAll("input[id], select[id]")].map((i) => [i.id, i.value]));
+    const written = new Map([...section.querySelectorAll("textarea[id]")].filter((t) => t.value !== t.defaultValue).map((t) => [t.id, t.value]));
     const focused = section.contains(document.activeElement) ? pathOf(document.activeElement) : null;
     section.innerHTML = part.html;
     section.dataset.digest = part.digest;
     for (const details of section.querySelectorAll("details[id]")) {
       if (opened.has(details.id)) details.open = opened.get(details.id);
     }
-    for (const input of section.querySelectorAll("input[id]")) input.value = typed.get(input.id) || "";
+    for (const input of section.querySelectorAll("input[id], select[id]")) input.value = typed.get(input.id) || input.value;
+    for (const text of section.querySelectorAll("textarea[id]")) text.value = written.get(text.id) ?? text.value;
     if (focused) section.querySelector(focused)?.focus({ preventScroll: true });
   }
 
@@ -59,7 +62,7 @@
   }
 
   function follow() {
-    const stream = new EventSource(document.body.dataset.events);
+    const stream = new EventSource(events);
     stream.addEventListener("picture", hear);
     stream.addEventListener("beat", hear);
     stream.addEventListener("gone", () => location.assign("/"));
@@ -71,10 +74,12 @@
     addEventListener("pagehide", () => stream.close());
   }
 
-  follow();
-  setInterval(() => {
-    if (performance.now() - heardAt > SILENCE_MS) showLost(true);
-  }, 1000);
+  if (events) {
+    follow();
+    setInterval(() => {
+      if (performance.now() - heardAt > SILENCE_MS) showLost(true);
+    }, 1000);
+  }
 
   function catchUp() {
     setTimeout(() => [...waiting.values()].forEach(swap), 50);
@@ -93,11 +98,36 @@
   document.addEventListener("focusout", catchUp);
 
   const answer = document.getElementById("answer");
+  let hiding = 0;
   function say(text, isBad) {
     answer.textContent = text;
     answer.classList.toggle("answer-bad", isBad);
     answer.hidden = false;
-    setTimeout(() => { answer.hidden = true; }, isBad ? 8000 : 2500);
+    clearTimeout(hiding);
+    hiding = setTimeout(() => { answer.hidden = true; }, isBad ? 8000 : 4000);
+  }
+
+  // What was done on the page before this one.
+  const done = sessionStorage.getItem("done");
+  if (done) {
+    sessionStorage.removeItem("done");
+    say(done, false);
+  }
+
+  function goOn(form) {
+    const sent = form.dataset.sent || document.body.dataset.sent;
+    if (events) {
+      form.reset();
+      form.closest("details[open].deed, details[open].decline")?.removeAttribute("open");
+      say(sent, false);
+      return;
+    }
+    sessionStorage.setItem("done", sent);
+    if (form.dataset.next) location.assign(form.dataset.next);
+    else {
+      history.replaceState(null, "", location.pathname); // what the address said was of an earlier answer
+      location.reload();
+    }
   }
 
   document.addEventListener("submit", async (event) => {
@@ -109,7 +139,7 @@
     try {
       const body = new URLSearchParams(new FormData(form));
       const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (response.ok) say(document.body.dataset.sent, false);
+      if (response.ok) goOn(form);
       else {
         say((await response.json()).detail, true);
         document.getElementById("person")?.focus();

@@ -1,0 +1,299 @@
+"""The pages about incidents: one incident, why, its report, and reports by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from hallwatch_collector.core.commands import CommandRefused, Estimate, ReportFault, ReportUnconfirmed
+from hallwatch_collector.core.state import Note
+from hallwatch_collector.core.views import HallView
+from hallwatch_collector.core.why import Link, Why
+from hallwatch_collector.people import Person
+from hallwatch_collector.web.desk import MOST_REPORTS, REPORTS_WINDOW_S
+from hallwatch_collector.web.incident import find_course, find_life
+from hallwatch_collector.web.source import CannotBeMade
+from parts.fake_source import FakeSource
+from parts.hall_views import KEY, NOW, hall, incident
+from parts.shown_halls import bad_morning
+from parts.web import OWN, PAGE, browse
+
+I1 = f"{PAGE}/incidents/i1"
+API = "/api/halls/330106/xihu"
+
+
+@pytest.fixture
+def source() -> FakeSource:
+    source = FakeSource(bad_morning())
+    source.reports["i1"] = b"report"
+    source.people = {
+        "t-wang": Person(name="王主任", roles=["head"]),
+        "t-chen": Person(name="小陈", roles=["guide"], halls=["330106/xihu"]),
+        "t-stranger": Person(name="外人", roles=["head"], halls=["330106/west"]),
+    }
+    return source
+
+
+def change(view: HallView, id_: str, **changes: Any) -> HallView:
+    """Return a hall with one incident changed."""
+    incidents = tuple(msgspec.structs.replace(each, **changes) if each.id == id_ else each for each in view.incidents)
+    return msgspec.structs.replace(view, incidents=incidents)
+
+
+# -- the page of one incident
+
+
+def test_an_incident_has_its_life_its_measures_and_what_can_be_done(source: FakeSource) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        page = client.get(I1).text
+    assert 'aria-current="step"><span class="life-name">发现' in page
+    assert "领用改到5号窗口办理。" in page
+    for command in ("acknowledge", "start-repair", "estimate", "assign", "note", "set-level", "merge", "confirm"):
+        assert f'name="command" value="{command}"' in page, command
+    assert 'value="split"' not in page, "nothing was merged into it"
+    assert f'href="{PAGE}/why/incident/i1"' in page
+    assert f'href="{I1}/report.docx"' in page
+
+
+def test_an_onlooker_sees_it_without_buttons(source: FakeSource) -> None:
+    with browse(source) as client:
+        page = client.get(I1).text
+    assert "<form" not in page
+    assert "report.docx" not in page
+
+
+def test_a_closed_incident_takes_no_commands(source: FakeSource) -> None:
+    source.put(change(bad_morning(), "i1", status="closed", closed_at=NOW))
+    with browse(source, operator=True, person="李工") as client:
+        page = client.get(I1).text
+    assert 'value="estimate"' not in page
+    assert "事件已结束" in page
+
+
+def test_who_set_the_level_and_who_said_when_is_told(source: FakeSource) -> None:
+    source.put(
+        change(
+            bad_morning(), "i1", level="Ⅱ", level_by="王主任", level_reason="舆情", back_at=NOW + 600, told_by="李工",
+            estimate_source="person", was_back_at=NOW + 60, slipped_at=NOW - 60, owner="李工",
+        )
+    )  # fmt: skip
+    with browse(source) as client:
+        page = client.get(f"{I1}?lang=en").text
+    assert "set by 王主任: 舆情" in page
+    assert "as 李工 says" in page
+    assert "people were told 10:41 before" in page
+    assert "the expected time passed at 10:39" in page
+
+
+def test_what_people_write_is_shown_as_written(source: FakeSource) -> None:
+    source.put(change(bad_morning(), "i1", notes=(Note(at=NOW, by="<b>", text="<script>alert(1)</script>"),)))
+    with browse(source) as client:
+        page = client.get(I1).text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("path", [f"{PAGE}/incidents/i99", "/halls/330106/none/incidents/i1", f"{PAGE}/why/sign/none"])
+def test_what_is_not_there_is_not_found(source: FakeSource, path: str) -> None:
+    with browse(source) as client:
+        assert client.get(path).status_code == 404
+
+
+def test_every_incident_and_sign_of_the_hall_leads_to_its_reasons(source: FakeSource) -> None:
+    with browse(source) as client:
+        page = client.get(PAGE).text
+    for path in ("incidents/i1", "why/incident/i1", "why/measure/m1", "why/sign/w3", "why/window/w6"):
+        assert f'href="{PAGE}/{path}"' in page, path
+
+
+def test_a_form_leads_back_to_its_page_and_nowhere_else(source: FakeSource) -> None:
+    form = {"command": "estimate", "incident": "i1", "minutes": "30", "back": I1}
+    with browse(source, operator=True, person="李工") as client:
+        answer = client.post(f"{PAGE}/commands", data=form, headers=OWN, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, I1)
+        elsewhere = form | {"back": "//evil.example/"}
+        answer = client.post(f"{PAGE}/commands", data=elsewhere, headers=OWN, follow_redirects=False)
+        assert answer.headers["location"] == "/"
+    assert source.commands[0] == (KEY, Estimate(by="李工", roles=["*"], incident="i1", minutes=30))
+
+
+def test_a_form_that_is_filled_in_wrong_is_told_which_field(source: FakeSource) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        form = {"command": "estimate", "incident": "i1", "minutes": "soon"}
+        answer = client.post(f"{PAGE}/commands?lang=en", data=form, headers=OWN)
+    assert answer.status_code == 400
+    assert "“minutes” is missing or wrong: send in how many minutes" in answer.text
+    assert source.commands == []
+
+
+# -- its life and course
+
+
+def test_stations_that_were_left_out_are_told_from_those_to_come() -> None:
+    changes = {"status": "recovered", "recovered_at": NOW, "acknowledged_at": NOW - 60}
+    one = incident("i1", "prn-3", "3号窗口打印机", fault_id="jam", zh="卡纸", en="jam", **changes)
+    places = {station.name: station.place for station in find_life(one)}
+    assert places == {
+        "detected": "done", "acknowledged": "done", "repairing": "skipped", "recovered": "now", "checked": "ahead",
+        "closed": "ahead",
+    }  # fmt: skip
+
+
+def test_the_course_is_told_from_the_end() -> None:
+    view = bad_morning()
+    course = find_course(view, view.incidents[0])
+    assert [entry.at for entry in course] == sorted((entry.at for entry in course), reverse=True)
+    assert course[-1].what == "course.detected"
+
+
+# -- why
+
+
+WHY = Why(
+    kind="sign", id="w3", at=NOW,
+    links=(
+        Link(station="reading", about="prn-3", name="打印机", at=NOW, text="探测", text_en="", evidence="jam=True"),
+        Link(station="incident", about="i1", name="3号窗口打印机", text="记为事件", text_en="incident"),
+        Link(station="condition", about="w3", name="3号窗口", text="预计很快", text_en="soon", holds=False),
+        Link(station="sign", about="w3", name="3号窗口", text="挂出", text_en="shown", clause="H2"),
+    ),
+)  # fmt: skip
+
+
+def test_the_reasons_are_shown_in_order_with_what_the_device_said_in_words(source: FakeSource) -> None:
+    source.whys["sign", "w3"] = WHY
+    with browse(source) as client:
+        page = client.get(f"{PAGE}/why/sign/w3").text
+        english = client.get(f"{PAGE}/why/sign/w3?lang=en").text
+    assert page.index("卡纸") < page.index("记为事件") < page.index("预计很快") < page.index("挂出")
+    assert "现已不是" in page
+    assert f'href="{I1}"' in page
+    assert english.index("incident") < english.index("soon") < english.index("shown")
+
+
+def test_the_reasons_come_as_json(source: FakeSource) -> None:
+    source.whys["sign", "w3"] = WHY
+    with browse(source) as client:
+        assert msgspec.convert(client.get(f"{API}/why/sign/w3").json(), Why) == WHY
+        assert client.get(f"{API}/why/sign/w4").status_code == 404
+        assert client.get(f"{API}/why/weather/w3").status_code == 400
+
+
+# -- reports
+
+
+@pytest.mark.parametrize("form", ["html", "docx", "pdf"])
+def test_the_report_is_for_anybody_with_a_token_for_the_hall(source: FakeSource, form: str) -> None:
+    path = f"{API}/incidents/i1/report.{form}"
+    with browse(source) as client:
+        assert client.get(path).status_code == 401
+        assert client.get(path, headers={"Authorization": "Bearer t-stranger"}).status_code == 403
+        answer = client.get(path, headers={"Authorization": "Bearer t-chen"})
+        assert (answer.status_code, answer.content) == (200, f"{form} report".encode())
+        assert client.get(path.replace("i1", "i9"), headers={"Authorization": "Bearer t-chen"}).status_code == 404
+
+
+def test_what_the_machine_lacks_or_the_journal_refuses_is_told(source: FakeSource) -> None:
+    path, headers = f"{API}/incidents/i1/report.pdf", {"Authorization": "Bearer t-wang"}
+    with browse(source) as client:
+        source.reports["i1"] = CannotBeMade("there is no Chinese font")
+        answer = client.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["detail"]) == (503, "there is no Chinese font")
+        source.reports["i1"] = CommandRefused("journal-failing", reason="away")
+        assert client.get(path, headers=headers).status_code == 409
+
+
+def test_the_pages_report_is_for_who_holds_the_key(source: FakeSource) -> None:
+    with browse(source) as client:
+        assert client.get(f"{I1}/report.docx").status_code == 403
+    with browse(source, operator=True) as client:
+        answer = client.get(f"{I1}/report.docx")
+        assert answer.headers["content-disposition"] == 'attachment; filename="330106-xihu-i1.docx"'
+        assert client.get(f"{I1}/report.exe").status_code == 404
+        assert client.get(f"{I1}/secret.docx").status_code == 404
+
+
+def test_the_head_of_the_record_needs_a_token(source: FakeSource) -> None:
+    with browse(source) as client:
+        assert client.get("/api/journal/head").status_code == 401
+        answer = client.get("/api/journal/head", headers={"Authorization": "Bearer t-wang"})
+    assert answer.json() == {"seq": 7, "hash": "0" * 64}
+
+
+# -- the report by hand
+
+
+def test_the_form_has_every_device_window_and_the_hall_with_the_asked_one_chosen(source: FakeSource) -> None:
+    with browse(source, operator=True, person="李工") as client:
+        page = client.get(f"{PAGE}/report?thing=prn-3").text
+    assert '<option value="prn-3" selected>' in page
+    for thing in ("window:w1", "kiosk-2", "hall:"):
+        assert f'<option value="{thing}">' in page
+
+
+def test_who_holds_the_key_reports_by_the_form(source: FakeSource) -> None:
+    form = {"command": "report-fault", "thing": "prn-3", "effect": "unusable", "text": "不出纸", "back": PAGE}
+    with browse(source, operator=True, person="李工") as client:
+        assert client.post(f"{PAGE}/commands", data=form, headers=OWN).status_code == 200
+    found = ReportFault(by="李工", roles=["*"], thing="prn-3", effect="unusable", text="不出纸")
+    assert source.commands == [(KEY, found)]
+
+
+FOUND = {"thing": "prn-3", "text": "不出纸", "by": ""}
+
+
+def test_without_the_key_nobody_reports_unless_the_hall_allows_it(source: FakeSource) -> None:
+    with browse(source) as client:
+        assert "<form" not in client.get(f"{PAGE}/report").text
+        assert client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code == 403
+    assert source.commands == []
+
+
+@pytest.fixture
+def open_hall(source: FakeSource) -> FakeSource:
+    source.put(bad_morning(open_reports=True))
+    return source
+
+
+def test_where_the_hall_allows_it_anybody_reports_unconfirmed(open_hall: FakeSource) -> None:
+    with browse(open_hall) as client:
+        page = client.get(f"{PAGE}/report?thing=prn-3").text
+        assert 'name="effect"' not in page, "how bad it is, somebody of the hall says"
+        answer = client.post(f"{PAGE}/reports", data=FOUND | {"effect": "hazard", "roles": "*"}, headers=OWN)
+        assert answer.status_code == 201
+        named = client.post(f"{PAGE}/reports", data=FOUND | {"by": " 小李\n"}, headers=OWN)
+        assert named.status_code == 201
+    reports = [command for _, command in open_hall.commands]
+    assert reports[0] == ReportUnconfirmed(by="现场人员", roles=[], thing="prn-3", text="不出纸")
+    assert reports[1].by == "小李"
+
+
+@pytest.mark.parametrize("wrong", [{"text": " "}, {"text": "x" * 401}, {"thing": None}, {"by": "auto"}])
+def test_a_report_of_nothing_or_by_nobody_is_refused(open_hall: FakeSource, wrong: dict[str, Any]) -> None:
+    form = {name: value for name, value in (FOUND | wrong).items() if value is not None}
+    with browse(open_hall) as client:
+        assert client.post(f"{PAGE}/reports", data=form, headers=OWN).status_code == 400
+    assert open_hall.commands == []
+
+
+def test_a_report_from_another_site_is_refused(open_hall: FakeSource) -> None:
+    with browse(open_hall) as client:
+        foreign = {"Sec-Fetch-Site": "cross-site"}
+        assert client.post(f"{PAGE}/reports", data=FOUND, headers=foreign).status_code == 403
+
+
+def test_so_many_reports_are_taken_from_one_address_and_then_it_has_to_wait(open_hall: FakeSource) -> None:
+    with browse(open_hall) as client:
+        statuses = [
+            client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code for _ in range(MOST_REPORTS + 2)
+        ]
+        assert statuses == [201] * MOST_REPORTS + [429] * 2
+        open_hall.clock += REPORTS_WINDOW_S + 1
+        assert client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code == 201
+
+
+def test_an_empty_hall_has_a_form_too() -> None:
+    with browse(FakeSource(hall()), operator=True, person="李工") as client:
+        assert '<option value="hall:">' in client.get(f"{PAGE}/report").text
