@@ -12,6 +12,17 @@ from typing import Any
 
 from hallwatch_agent.commandline import a_path, describe, run_command
 
+EXAMPLES = """hallwatch COMMAND --help says what a command takes. Those from confirm to drill-step tell a running
+collector what a person decided, as the buttons of its pages do.
+
+begin with:
+  hallwatch demo                          all of it on this machine, with a simulated hall
+  hallwatch check halls/xihu.toml         is the file of a hall right?
+  hallwatch run                           the collector
+  hallwatch plan show                     the emergency plan that ships with it
+  hallwatch why sign prn-3                why does this sign hang there?
+  hallwatch drill --list                  drills that can be held
+"""
 RUN_EXAMPLES = """examples:
   hallwatch run                                      by collector.toml, or with all defaults
   hallwatch run --config /etc/hallwatch/collector.toml
@@ -41,16 +52,24 @@ def _carry_out(arguments: Sequence[str] | None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from importlib.metadata import version
 
-    from hallwatch_collector import demo_cli, operate, replay, schema
+    from hallwatch_collector import deadline_cli, demo_cli, drill_cli, operate, plan_cli, replay, schema, why_cli
     from hallwatch_collector.journal import cli as journal_cli
+    from hallwatch_collector.people import cli as people_cli
+    from hallwatch_collector.report import cli as report_cli
     from hallwatch_collector.simulate import cli as simulate_cli
 
-    parser = argparse.ArgumentParser(prog="hallwatch", description="Watches the equipment of tax service halls.")
+    parser = argparse.ArgumentParser(
+        prog="hallwatch",
+        description="Watches the equipment of tax service halls, and carries out their emergency plan.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"hallwatch {version('hallwatch')}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(subparsers)
     _add_check(subparsers)
-    for module in (operate, journal_cli, replay, simulate_cli, demo_cli, schema):
+    answers = (operate, why_cli, plan_cli, journal_cli, people_cli, report_cli, deadline_cli)
+    for module in (*answers, drill_cli, replay, simulate_cli, demo_cli, schema):
         module.add_parser(subparsers)
     return parser
 
@@ -110,9 +129,9 @@ def _check(options: argparse.Namespace) -> int:
     try:
         config = load_config(options.config) if options.config or not options.halls else None
         plan, catalogue = plans.load(config.plan_file, config.catalogue_file) if config else plans.load()
-    except (FileRefused, plans.PlanError, OSError) as error:
+    except (FileRefused, OSError) as error:
         return _complain(error)
-    known = Known.of(plan.classes, catalogue, config.areas if config else ())
+    known = Known.of(plan, catalogue, config.areas if config else ())
     paths = options.halls or [Path(config.halls)] if config else options.halls
     folder = HallFolder(paths, lambda path: read_hall(path, known))
     found = folder.look()

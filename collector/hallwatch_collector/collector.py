@@ -20,15 +20,20 @@ from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent, FaultRaised
 from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.plan import Right
+from hallwatch_collector.core.register_events import RegisterPurged
+from hallwatch_collector.core.sheets import Sheet
 from hallwatch_collector.core.views import HallView
+from hallwatch_collector.core.why import Kind, NothingToExplain, Why
 from hallwatch_collector.effects import EFFECTS
 from hallwatch_collector.export.influx import History
 from hallwatch_collector.export.prometheus import Metrics
 from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.intake import DROPPED, STORED, Intake
-from hallwatch_collector.journal import Journal
+from hallwatch_collector.journal import Decision, Journal
 from hallwatch_collector.ledger import Ledger
 from hallwatch_collector.mqtt import Link
+from hallwatch_collector.registers import Cabinet, Leftovers, purge_rows, salted, written_rows
 from hallwatch_collector.roster import Roster
 from hallwatch_collector.selfwatch import INTERVAL_S, SELF_AGENT, SELF_KEY, Figures, SelfWatch, self_hall
 from hallwatch_collector.shelf import Shelf
@@ -53,6 +58,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     clock: Clock
     boot: str
     """Drawn anew at each start."""
+    cabinet: Cabinet | None = None
+    """Where what is written in the emergency registers stands."""
     history: History | None = None
     tell: Tell | None = None
     """Hears every decision that was carried out, for the log."""
@@ -85,6 +92,7 @@ class Collector:
         self._roster = Roster(parts.engine, parts.journal, parts.folder, self._note_loaded, self._note_dropped)
         self._shelf = Shelf(self._publish, self._roster.ever_had, self._note_delivered, self._monotonic)
         effects = [effect(self._shelf, self._engine.view) for effect in EFFECTS]
+        self._leftovers = Leftovers(parts.cabinet, self._roster.keys, self._delete) if parts.cabinet else None
         self._ledger = Ledger(parts.journal, self._roster.state, effects, self._tell, self._monotonic)
 
     # -- start ---------------------------------------------------------------------------------------------------
@@ -96,6 +104,11 @@ class Collector:
         """
         with self._lock:
             now = self._clock.read()
+            if self._parts.journal.damage:
+                log.error(
+                    "the record is not as it was written: %s; run `hallwatch journal verify`",
+                    self._parts.journal.damage,
+                )
             self._roster.remember()
             self._roster.bring(self_hall(), "", now)
             birth = self._self_watch.birth(now)
@@ -140,7 +153,7 @@ class Collector:
             self.metrics.count_refused(reason, count)
         if outcome.accepted or not outcome.refused:
             self.metrics.count_report(len(outcome.accepted), outcome.late)
-        if self._history and outcome.accepted:
+        if self._history and outcome.accepted and not self._roster.is_drill(key):
             self._history.put(key, outcome.accepted)
         self._touched.add(key)
 
@@ -165,7 +178,7 @@ class Collector:
             self._self_due = moment + INTERVAL_S
             self._slow_consumers = self._parts.slow_consumers()
             self._do(self._watch_self)
-        for duty in (self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past):
+        for duty in (self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past, self._purge_left):
             self._do(duty)
         self._notify()
 
@@ -183,6 +196,14 @@ class Collector:
         if decided:
             self._ledger.take(list(decided.items()), now)
             self._touched.update(decided)
+
+    def _purge_left(self, now: float) -> None:
+        if self._leftovers:
+            self._leftovers.tick(now)
+
+    def _delete(self, key: HallKey, purged: RegisterPurged, now: float) -> None:
+        # Not by the ledger: its effects ask for the picture of a hall, and there is none of this one.
+        self._parts.journal.write([Decision(key, [purged], None, list(purge_rows(key, [purged])))], now)
 
     def _settle(self, _now: float) -> None:
         """Bring the broker's retained messages into line, and leave what comes with it while too much waits here."""
@@ -211,11 +232,12 @@ class Collector:
 
     # -- what the web asks ---------------------------------------------------------------------------------------
 
-    def command(self, key: HallKey, command: AnyCommand) -> None:
-        """Carry out what a person decided.
+    def command(self, key: HallKey, command: AnyCommand) -> Sequence[AnyEvent]:
+        """Carry out what a person decided and return what came of it.
 
-        Raises :class:`CommandRefused` when it cannot be, and also (``kept``) when the journal failed just now: then it
-        is decided, and carried out once the journal can be written.
+        What it writes into a register is written in one transaction with it. Raises :class:`CommandRefused` when it
+        cannot be, and also (``kept``) when the journal failed just now: then it is decided, and carried out once the
+        journal can be written.
         """
         with self._lock:
             now = self._clock.read()
@@ -223,16 +245,42 @@ class Collector:
                 raise CommandRefused("unknown-hall", hall=str(key))
             if self._ledger.failure:
                 raise CommandRefused("journal-failing", reason=self._ledger.failure)
-            self._ledger.take([(key, self._engine.on_command(key, command, now))], now)
+            command = salted(command)
+            events = self._engine.on_command(key, command, now)
+            rows = list(written_rows(self._engine.plan, key, command, events))
+            self._ledger.take_with(rows, key, events, now)
             self._touched.add(key)
             if self._ledger.failure:
                 raise CommandRefused("kept", reason=self._ledger.failure)
         self._notify()
+        return events
+
+    def sheet(self, key: HallKey, incident: str, register: str) -> Sheet | None:
+        """Return an emergency register, without what is written there; None when there is no such one."""
+        with self._lock:
+            return self._engine.sheet(key, incident, register) if key in self._roster else None
+
+    def may(self, roles: Sequence[str], right: Right) -> bool:
+        """Tell whether the plan gives somebody with these roles a right."""
+        return self._engine.plan.may(roles, right)
 
     def view(self, key: HallKey) -> HallView | None:
         """Return the present picture of a hall."""
         with self._lock:
             return self._engine.view(key, self._clock.read()) if key in self._roster else None
+
+    def explain(self, key: HallKey, kind: Kind, name: str) -> Why | None:
+        """Return why something is so; None when there is no such thing now."""
+        with self._lock:
+            try:
+                return self._engine.explain(key, kind, name, self._clock.read()) if key in self._roster else None
+            except NothingToExplain:
+                return None
+
+    def hall(self, key: HallKey) -> Hall | None:
+        """Return the description of a hall in force."""
+        with self._lock:
+            return self._engine.hall(key) if key in self._roster else None
 
     def views(self) -> Iterator[HallView]:
         """Yield the present picture of every hall; the lock is held for one hall at a time."""
@@ -250,6 +298,8 @@ class Collector:
             yield self._link.trouble
         if self._ledger.failure:
             yield f"The journal cannot be written, nothing is carried out: {self._ledger.failure}"
+        if self._parts.journal.damage:
+            yield f"The record is not as it was written: {self._parts.journal.damage}; see `hallwatch journal verify`"
         yield from self._roster.problems()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -283,11 +333,12 @@ class Collector:
             self._link.publish(topic, payload, retain=retain)
 
     def _note_delivered(self, topic: str, delay_s: float) -> None:
-        if split_topic(topic).branch == "signs":
+        told = split_topic(topic)
+        if told.branch == "signs" and not self._roster.is_drill(HallKey(told.area, told.hall)):
             self.metrics.observe_sign(delay_s)
 
     def _tell(self, key: HallKey, events: Sequence[AnyEvent]) -> None:
-        for event in events:
+        for event in events if not self._roster.is_drill(key) else ():
             if isinstance(event, FaultRaised):
                 self.metrics.observe_detection(event.known_at - event.since)
         if self._parts.tell:

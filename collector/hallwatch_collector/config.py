@@ -15,6 +15,8 @@ from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.tables import read_toml
 
 DEFAULT_PATH: Final = Path("collector.toml")
+DEMO_PATH: Final = Path("data/collector.toml")
+TOKEN_FILE: Final = "operator.token"  # noqa: S105 - a file's name
 EXAMPLE: Final = """\
 halls = "halls"                 # one hall file, or a folder of them; relative paths start at this file's folder
 data_dir = "data"               # everything that the collector writes
@@ -49,6 +51,14 @@ port = 8080
 # bucket = "hallwatch"
 # org = "hallwatch"
 # token_file = "history-token"
+
+# [report]                      # fonts with Chinese letters, for PDFs; left out: the best that are installed
+# font = "/usr/share/fonts/songti.ttc"
+# heading_font = "/usr/share/fonts/heiti.ttf"
+
+# [drills]                      # as whom the simulated agents of a drill come to the broker
+# username = "drill"            # left out: as the collector does
+# password_file = "drill-password"
 """
 
 
@@ -99,6 +109,22 @@ class History(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     token_file: str = ""
 
 
+class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the reports on incidents are written."""
+
+    font: str = ""
+    """Font file (.ttf, .otf, .ttc) with Chinese letters that a PDF embeds; empty: the best that is installed."""
+    heading_font: str = ""
+    """The same for headings; empty: ``font``, or the best that is installed when that is empty too."""
+
+
+class Drills(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As whom the simulated agents of a drill come to the broker; an empty ``username``: as the collector does."""
+
+    username: str = ""
+    password_file: str = ""
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The collector's file. Paths are relative to it."""
 
@@ -115,11 +141,23 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     web: Web = Web()
     journal: Journal = Journal()
     history: History = History()
+    report: Report = Report()
+    drills: Drills = Drills()
 
     @property
     def data(self) -> Path:
         """The folder that holds everything this collector writes."""
         return Path(self.data_dir)
+
+    @property
+    def token_file(self) -> Path:
+        """The file that holds the operator's token."""
+        return self.data / TOKEN_FILE
+
+    @property
+    def drill_halls(self) -> Path:
+        """The folder of the hall files of twins on which drills are held (B3)."""
+        return self.data / "drills"
 
     @property
     def plan_file(self) -> Path | None:
@@ -154,6 +192,16 @@ def load_config(path: Path | None) -> Config:
     return config
 
 
+def load_running(path: Path | None) -> Config:
+    """Read the file of the collector that runs here: as :func:`load_config`, or else that of ``hallwatch demo``.
+
+    So what is asked of a collector needs no ``--config`` in the folder from which it was started.
+    """
+    if path is None and not DEFAULT_PATH.exists() and DEMO_PATH.exists():
+        return load_config(DEMO_PATH)
+    return load_config(path)
+
+
 def anchor(config: Config, folder: Path) -> Config:
     """Return the config with its paths made absolute from the folder its file is in."""
 
@@ -163,8 +211,12 @@ def anchor(config: Config, folder: Path) -> Config:
     files = ("binary", "password_file", "ca_file", "cert_file", "key_file")
     broker = structs.replace(config.broker, **{name: absolute(getattr(config.broker, name)) for name in files})
     history = structs.replace(config.history, token_file=absolute(config.history.token_file))
+    report = structs.replace(
+        config.report, font=absolute(config.report.font), heading_font=absolute(config.report.heading_font)
+    )
+    drills = structs.replace(config.drills, password_file=absolute(config.drills.password_file))
     paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan", "catalogue")}
-    return structs.replace(config, broker=broker, history=history, **paths)
+    return structs.replace(config, broker=broker, history=history, report=report, drills=drills, **paths)
 
 
 def read_secret(path: str) -> str:
@@ -182,6 +234,9 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
         "broker.cert_file": broker.cert_file,
         "broker.key_file": broker.key_file,
         "history.token_file": config.history.token_file,
+        "drills.password_file": config.drills.password_file,
+        "report.font": config.report.font,
+        "report.heading_font": config.report.heading_font,
     }
     for key, file in files.items():
         if file and not Path(file).is_file():
@@ -194,5 +249,7 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
         yield "broker.tls", "is false, but certificate files are given; set tls = true"
     if broker.password_file and not broker.username:
         yield "broker.username", "is missing; a password needs one"
+    if config.drills.password_file and not config.drills.username:
+        yield "drills.username", "is missing; a password needs one"
     if config.history.url and not config.history.url.startswith(("http://", "https://")):
         yield "history.url", f"{config.history.url!r} must begin with http:// or https://"

@@ -23,8 +23,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hallwatch_collector.broker import DEFAULT_PORT, choose_port, port_is_free
+from hallwatch_collector.config import TOKEN_FILE
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
-from hallwatch_collector.live import TOKEN_FILE
 from hallwatch_collector.simulate.cli import SHIPPED_HALL
 from hallwatch_collector.supervise import Child
 from hallwatch_collector.thismachine import AGENT, AREA, HALL, describe_this_machine

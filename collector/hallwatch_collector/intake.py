@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 DROPPED: Final = "$SYS/broker/publish/messages/dropped"
 STORED: Final = "$SYS/broker/store/messages/count"
-SUBSCRIBED_BRANCHES: Final = ("agents/+", "reports/+", "signs/+", "orders/+", "board")
-OWN_BRANCHES: Final = ("signs", "orders", "board")
+SUBSCRIBED_BRANCHES: Final = ("agents/+", "reports/+", "signs/+", "notices/+", "orders/+", "board")
+OWN_BRANCHES: Final = ("signs", "notices", "orders", "board")
 """Here the collector speaks, and hears itself."""
 
 

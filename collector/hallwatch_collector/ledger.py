@@ -12,7 +12,8 @@ from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.state import HallState
 from hallwatch_collector.effects import Effect
-from hallwatch_collector.journal import Decision, Journal, JournalUnavailable
+from hallwatch_collector.journal import Decision, Journal, JournalUnavailable, Row
+from hallwatch_collector.registers import purge_rows
 from hallwatch_collector.selfwatch import SELF_KEY
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,8 @@ class _Pending(Struct, frozen=True):
     hall: HallKey
     events: Sequence[AnyEvent]
     now: float
-    loaded: Hall | None
+    loaded: Hall | None = None
+    rows: Sequence[Row] = ()
 
 
 class Ledger:
@@ -67,12 +69,19 @@ class Ledger:
 
     def take(self, decisions: Sequence[tuple[HallKey, Sequence[AnyEvent]]], now: float) -> None:
         """Write decisions down in one transaction and carry them out, or keep them until that can be done."""
-        self._pending.extend(_Pending(key, events, now, None) for key, events in decisions if events)
+        for key, events in decisions:
+            if events:
+                self._pending.append(_Pending(key, events, now, rows=list(purge_rows(key, events))))
+        self._settle(now)
+
+    def take_with(self, rows: Sequence[Row], key: HallKey, events: Sequence[AnyEvent], now: float) -> None:
+        """The same for one decision with rows of other tables: they are written with its events, or not at all."""
+        self._pending.append(_Pending(key, events, now, rows=[*rows, *purge_rows(key, events)]))
         self._settle(now)
 
     def load(self, hall: Hall, events: Sequence[AnyEvent], now: float) -> None:
         """Take what bringing a hall file into force decided."""
-        self._pending.append(_Pending(hall.key, events, now, hall))
+        self._pending.append(_Pending(hall.key, events, now, hall, list(purge_rows(hall.key, events))))
         self._settle(now)
 
     def tick(self, now: float) -> None:
@@ -92,7 +101,7 @@ class Ledger:
             return
         last = {item.hall: number for number, item in enumerate(self._pending)}
         decisions = [
-            Decision(item.hall, item.events, self._state(item.hall) if last[item.hall] == number else None)
+            Decision(item.hall, item.events, self._state(item.hall) if last[item.hall] == number else None, item.rows)
             for number, item in enumerate(self._pending)
         ]
         try:

@@ -52,6 +52,14 @@ OURSELVES: Final = ("Normal disconnection", "Keep alive timeout")
 """Ends of a connection that are not the broker's doing."""
 
 
+def let_in(client: paho.Client, settings: Broker) -> None:
+    """Give a client what the broker wants to see: user, password, certificates."""
+    if settings.username:
+        client.username_pw_set(settings.username, read_secret(settings.password_file) or None)
+    if settings.tls:
+        client.tls_set(settings.ca_file or None, settings.cert_file or None, settings.key_file or None)
+
+
 class Receiver(Protocol):
     """Who gets what the broker says. Called from the link's thread."""
 
@@ -148,10 +156,7 @@ class Link:
         client = paho.Client(
             CallbackAPIVersion.VERSION2, settings.client_id, clean_session=False, reconnect_on_failure=False
         )
-        if settings.username:
-            client.username_pw_set(settings.username, read_secret(settings.password_file) or None)
-        if settings.tls:
-            client.tls_set(settings.ca_file or None, settings.cert_file or None, settings.key_file or None)
+        let_in(client, settings)
         client.connect_timeout = CONNECT_LIMIT_S
         client.on_socket_open = lambda _client, _userdata, connection: _send_at_once(connection)
         client.on_connect = self._on_connect

@@ -1,129 +1,201 @@
-"""``hallwatch confirm | decline | tick | acknowledge``: tells the running collector what a person decided."""
+"""``hallwatch confirm``, ``hallwatch estimate``, …: tells the running collector what a person decided.
+
+Each command of the registry is a command here, with its fields as arguments: the first is the one it is about, the
+others are options. So a new command needs nothing in this file.
+"""
 
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
+import re
+import shlex
 import sys
-import urllib.error
-import urllib.request
-from http.client import HTTPException
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from hallwatch_agent.commandline import a_path, describe, in_one_line, visible
+import msgspec
+from msgspec import inspect
+
+from hallwatch_agent.commandline import a_path, in_one_line, visible
 from hallwatch_agent.wire import encode
-from hallwatch_collector.config import Config, load_config
-from hallwatch_collector.core.commands import Acknowledge, AnyCommand, Confirm, Decline, Tick
-from hallwatch_collector.problems import FileRefused, name_choices
+from hallwatch_collector.config import DEFAULT_PATH, DEMO_PATH, load_running
+from hallwatch_collector.core.commands.command import NAME, Command
+from hallwatch_collector.core.commands.registry import COMMANDS, CommandField, example_of, fields_of
+from hallwatch_collector.problems import FileRefused
+from hallwatch_collector.remote import NotCarriedOut, ask, find_hall
+from hallwatch_collector.web.texts import load_catalogue
 
-TIMEOUT_S: Final = 30
 MOST_NAME_CHARS: Final = 80
-WORDS: Final = {
-    "confirm": ("say yes to a proposal", "measure"),
-    "decline": ("say no to a proposal, with a reason", "measure"),
-    "tick": ("say that a step is done", "measure"),
-    "acknowledge": ("take an incident on", "incident"),
-}
-
-
-class NotCarriedOut(Exception):  # noqa: N818 - it says what happened
-    """The collector did not do it; the text says why."""
+PREFIX: Final = "field_"
+"""Of the fields among the options, so that none is taken for an option of the command line's own."""
+OWN: Final = frozenset({"by", "config", "hall", "help"})
+"""Options that every command has; a field of such a name gets another."""
+_field = re.compile(r"\$\.(\w+)")
 
 
 def add_parser(subparsers: Any) -> None:
-    """Add the four commands."""
-    for word, (told, target) in WORDS.items():
-        parser = subparsers.add_parser(word, help=told)
-        parser.add_argument("target", metavar=target.upper(), help=f"the {target}'s id, as page and journal show it")
-        parser.add_argument("--by", default=_own_user(), metavar="NAME", help="who decides (%(default)s)")
-        parser.add_argument("--hall", metavar="AREA/HALL", help="which hall; may be left out when there is only one")
-        parser.add_argument("--config", type=a_path, metavar="FILE", help="the collector's file")
-        if word == "decline":
-            parser.add_argument("--reason", required=True, help="why; the journal keeps it")
+    """Add a command for each command of the registry."""
+    for word, command in COMMANDS.items():
+        told = (command.__doc__ or "").splitlines()[0]
+        subject = subject_of(command)
+        parser = subparsers.add_parser(
+            word,
+            help=_as_help(told[:1].lower() + told[1:]),
+            description=told.replace("``", ""),
+            epilog=f"example:\n  {_example(word, command, subject)}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        for field in fields_of(command):
+            _add_field(parser, field, is_subject=field is subject)
+        told = "who decides, as the record and the report name them"
+        parser.add_argument("--by", required=True, metavar="NAME", help=told)
+        add_hall(parser)
         parser.set_defaults(run=run_command, word=word)
 
 
+def add_hall(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which collector and which of its halls is meant."""
+    parser.add_argument("--hall", metavar="[AREA/]HALL", help="which hall; may be left out when there is only one")
+    told = f"the collector's file (default: {DEFAULT_PATH}, or {DEMO_PATH} of hallwatch demo, where it is there)"
+    parser.add_argument("--config", type=a_path, metavar="FILE", help=told)
+
+
 def run_command(options: argparse.Namespace) -> int:
-    """Carry out one of the four commands; return the exit status."""
+    """Carry out one of the commands; return the exit status."""
     try:
-        _check_name(options.by)
-        config = load_config(options.config)
-        hall = options.hall or _only_hall(config)
-        _ask(config, f"/api/halls/{quote(hall)}/commands?lang=en", encode(_command(options)))
+        check_name(options.by)
+        command = read_command(options)
+        config = load_running(options.config)
+        hall = find_hall(config, options.hall)
+        answer = ask(config, f"/api/halls/{quote(hall)}/commands?lang=en", encode(command))
     except (FileRefused, NotCarriedOut) as error:
         sys.stderr.write(f"{error if isinstance(error, FileRefused) else in_one_line(str(error))}\n")
         return 1
-    sys.stdout.write(in_one_line(f"{hall}: {options.word} {options.target}: done, and in the journal") + "\n")
+    subject = subject_of(COMMANDS[options.word])
+    about = f" {getattr(options, PREFIX + subject.name)}" if subject else ""
+    numbers = f": {', '.join(answer['numbers'])}" if answer else ""
+    sys.stdout.write(in_one_line(f"{hall}: {options.word}{about}: done, and in the journal{numbers}") + "\n")
     return 0
 
 
-def _check_name(name: str) -> None:
-    """Refuse a name that would look like another one in the journal and on the pages."""
-    if not name.strip() or len(name) > MOST_NAME_CHARS or not name.isprintable():
-        right = f"give a name of 1 to {MOST_NAME_CHARS} letters, all of which can be seen"
+def check_name(name: str | None) -> None:
+    """Refuse no name, and one that would look like another or like the program, in the journal and on the pages."""
+    if name is None:
+        raise NotCarriedOut("say with --by who this is: the record keeps it, not the name of this machine's user")
+    if len(name) > MOST_NAME_CHARS or not name.isprintable() or not re.search(NAME, name):
+        right = f"give a name of 1 to {MOST_NAME_CHARS} letters, all of which can be seen, and not auto or hall-file"
         raise NotCarriedOut(f"--by {in_one_line(visible(name))!r}: {right}")
 
 
-def _own_user() -> str:
-    """Return who is logged in; empty where the system knows no name for this user, who then says it with --by."""
+def subject_of(command: type[Command]) -> CommandField | None:
+    """Return the field that a command is about: the first that must be there and is one word."""
+    return next((each for each in fields_of(command) if each.required and isinstance(each.type, inspect.StrType)), None)
+
+
+def read_command(options: argparse.Namespace) -> Command:
+    """Return the command that the arguments make; raise :class:`NotCarriedOut` when they make none."""
+    told = {name.removeprefix(PREFIX): value for name, value in vars(options).items() if name.startswith(PREFIX)}
+    given = {name: value for name, value in told.items() if value is not None}
     try:
-        return getpass.getuser()
-    except (OSError, LookupError):
-        return ""
+        return msgspec.convert({"by": options.by, **given}, type=COMMANDS[options.word], strict=False)
+    except msgspec.ValidationError as error:
+        wrong = _say_wrong(COMMANDS[options.word], str(error), given)
+        raise NotCarriedOut(f"hallwatch {options.word}: {wrong}; see hallwatch {options.word} --help") from None
 
 
-def _command(options: argparse.Namespace) -> AnyCommand:
-    match options.word:
-        case "confirm":
-            return Confirm(by=options.by, measure=options.target)
-        case "decline":
-            return Decline(by=options.by, measure=options.target, reason=options.reason)
-        case "tick":
-            return Tick(by=options.by, measure=options.target)
+def _say_wrong(command: type[Command], error: str, given: Mapping[str, Any]) -> str:
+    """Say which argument is wrong and what belongs there, in the words of the API."""
+    named = _field.search(error)
+    if named is None:
+        return error
+    name, subject = named[1], subject_of(command)
+    shown = subject.name.upper() if subject is not None and name == subject.name else _option(name)
+    value = given.get(name)
+    told = f" {in_one_line(visible(value))!r}" if isinstance(value, str) else ""
+    return f"{shown}{told}: give {load_catalogue('en')[f'expected.{name}']}"
+
+
+def _add_field(parser: argparse.ArgumentParser, field: CommandField, *, is_subject: bool) -> None:
+    told, kind = _as_help(field.description) or None, _one(field.type)
+    if is_subject:
+        parser.add_argument(PREFIX + field.name, metavar=field.name.upper(), help=told)
+        return
+    option, more = _option(field.name), dict[str, Any](dest=PREFIX + field.name, help=told, required=field.required)
+    metavar = field.name.upper()
+    match kind:
+        case inspect.BoolType():
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, **more)
+        case inspect.LiteralType():
+            parser.add_argument(option, choices=kind.values, **more)
+        case inspect.DictType():
+            parser.add_argument(option, action=_Pairs, nargs="+", metavar="KEY=VALUE", **more)
+        case inspect.ListType() | inspect.VarTupleType() if isinstance(_one(kind.item_type), inspect.StrType):
+            parser.add_argument(option, nargs="+", metavar=metavar, **more)
+        case inspect.StrType() | inspect.IntType() | inspect.FloatType():
+            parser.add_argument(option, metavar=metavar, **more)
         case _:
-            return Acknowledge(by=options.by, incident=options.target)
+            parser.add_argument(option, type=_read_json, metavar="JSON", **more)
 
 
-def _only_hall(config: Config) -> str:
-    halls = [f"{hall['area']}/{hall['hall']}" for hall in _ask(config, "/api/halls") if not hall["internal"]]
-    if len(halls) != 1:
-        raise NotCarriedOut(f"say which hall with --hall; {name_choices('', halls, 'no halls')}")
-    return halls[0]
+class _Pairs(argparse.Action):
+    """Gathers ``key=value`` words."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, _option: str | None = None
+    ) -> None:
+        pairs = dict(getattr(namespace, self.dest) or {})
+        for word in values:
+            key, equals, value = word.partition("=")
+            if not equals:
+                parser.error(f"{word!r} is no KEY=VALUE")
+            pairs[key] = value
+        setattr(namespace, self.dest, pairs)
 
 
-def _ask(config: Config, path: str, body: bytes | None = None) -> Any:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.web.host, config.web.host)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{config.web.port}"
-    headers = {"Accept": "application/json"}
-    if body is not None:
-        headers |= {"Content-Type": "application/json", "Authorization": f"Bearer {_token(config)}"}
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _one(told: inspect.Type) -> inspect.Type:
+    """Return a type without what is said of it, and without the None that it may be instead."""
+    while isinstance(told, inspect.Metadata):
+        told = told.type
+    if isinstance(told, inspect.UnionType):
+        types = [each for each in told.types if not isinstance(each, inspect.NoneType)]
+        return _one(types[0]) if len(types) == 1 else told
+    return told
+
+
+def _read_json(text: str) -> Any:
     try:
-        with opener.open(urllib.request.Request(address + path, body, headers), timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return json.loads(answer.read() or "null")
-    except urllib.error.HTTPError as error:
-        raise NotCarriedOut(_reason(error)) from None
-    except (OSError, HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        told = describe(reason) if isinstance(reason, OSError) else reason
-        raise NotCarriedOut(f"no collector answers at {address}: {told}") from None
+        return json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"is no JSON: {error}") from None
 
 
-def _token(config: Config) -> str:
-    path = config.data / "operator.token"
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except OSError as error:
-        raise NotCarriedOut(f"{path}: {error.strerror}; a collector makes it when it starts") from None
-    except UnicodeDecodeError:
-        raise NotCarriedOut(f"{path}: holds no token; remove it, and a collector makes it when it starts") from None
+def _option(name: str) -> str:
+    return "--" + (f"its-{name}" if name in OWN else name.replace("_", "-"))
 
 
-def _reason(error: urllib.error.HTTPError) -> str:
-    try:
-        detail = json.loads(error.read())["detail"]
-    except (ValueError, LookupError, TypeError):
-        detail = error.reason
-    return f"refused ({error.code}): {detail}"
+def _example(word: str, command: type[Command], subject: CommandField | None) -> str:
+    example = example_of(command)
+    words = ["hallwatch", word]
+    if subject is not None:
+        words.append(str(example[subject.name]))
+    for field in fields_of(command):
+        if field.required and field is not subject:
+            words += [_option(field.name), *_example_words(example[field.name])]
+    return " ".join(
+        shlex.quote(each) if " " in each or "'" in each else each for each in [*words, "--by", example["by"]]
+    )
+
+
+def _example_words(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [f"{key}={text}" for key, text in value.items()] or ["KEY=VALUE"]
+    if isinstance(value, list):
+        return [each if isinstance(each, str) else json.dumps(each) for each in value] or ["…"]
+    return [str(value)]
+
+
+def _as_help(text: str) -> str:
+    """Return a sentence as help of an option: without its dot and marks, and with no sign that argparse would read."""
+    return text.rstrip(".").replace("``", "").replace("%", "%%")

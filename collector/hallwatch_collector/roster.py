@@ -56,6 +56,10 @@ class Roster:
         """Tell whether a hall's file names this agent."""
         return agent in self._agents.get(key, ())
 
+    def is_drill(self, key: HallKey) -> bool:
+        """Tell whether a hall is one's twin for a drill (B3): in no statistics."""
+        return key in self._halls and self._halls[key].drill
+
     def ever_had(self, key: HallKey) -> bool:
         """Tell whether this collector has, or ever had, this hall: what stands retained for it is then ours."""
         return key in self._ever
@@ -102,6 +106,8 @@ class Roster:
         key = hall.key
         known = key in self._halls
         saved, past = (None, None) if known else (self._journal.state(key), self._journal.past(key))
+        if hall.drill and saved is not None and saved.digest != digest:  # each drill begins in a hall where all is well
+            saved, past = HallState(counter=saved.counter, numbers=saved.numbers), None
         events = self._engine.load_hall(hall, digest, saved, now, past)
         self._halls[key] = hall
         self._agents[key] = frozenset(agent.id for agent in hall.agents)

@@ -34,6 +34,7 @@ from hallwatch_collector.core.events import (
     WindowReopened,
 )
 from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.export.influx import History, HistorySettings
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
 from hallwatch_collector.halls.check import Known
@@ -42,12 +43,15 @@ from hallwatch_collector.halls.kept import KeptHalls
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.intake import subscriptions
 from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnusable
-from hallwatch_collector.live import TOKEN_FILE, LiveSource, keep_token
+from hallwatch_collector.live import LiveSource, keep_token
 from hallwatch_collector.mqtt import Link
 from hallwatch_collector.narration import describe
-from hallwatch_collector.plans import PlanError, load
+from hallwatch_collector.people import People
+from hallwatch_collector.plans import load
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.recorder import Recorder
+from hallwatch_collector.records import Records
+from hallwatch_collector.registers import Cabinet
 from hallwatch_collector.webserver import WebServer
 
 log = logging.getLogger(__name__)
@@ -68,7 +72,6 @@ class AlreadyRunning(Exception):  # noqa: N818 - it says what happened
 STARTUP_ERRORS: Final = (
     AlreadyRunning,
     FileRefused,
-    PlanError,
     BrokerError,
     JournalUnavailable,
     JournalUnusable,
@@ -85,17 +88,26 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
     stop = _stop_on_signals()
     with ExitStack() as stack:
         _hold(config.data, stack)
-        collector = _put_together(config, record, stack)
+        plan, catalogue = load(config.plan_file, config.catalogue_file)
+        cabinet = Cabinet(config.journal_url)
+        stack.callback(cabinet.close)
+        collector = _put_together(config, plan, catalogue, cabinet, record=record, stack=stack)
         link = Link(config.broker, subscriptions(config.areas), collector)
         stack.callback(link.stop)  # it holds sockets before it starts
         collector.use(link)
-        source = LiveSource(collector, config.web, keep_token(config.data), time.time)  # noqa: TID251
+        people = People(config.journal_url)
+        stack.callback(people.close)
+        records = Records(config, plan, catalogue)
+        now = time.time  # noqa: TID251
+        source = LiveSource(
+            collector, people, records, cabinet, web=config.web, token=keep_token(config.token_file), now=now
+        )  # fmt: skip
         server = WebServer(source, config.web)
         collector.start()
         server.start()
         stack.callback(server.stop)
         link.start()
-        ready(f"pages at {server.address}; who may act opens them with ?key= and what is in {config.data / TOKEN_FILE}")
+        ready(f"pages at {server.address}; who may act opens them with ?key= and what is in {config.token_file}")
         quieten_garbage_collection()
         favour_short_turns()
         while not stop.wait(TICK_S):
@@ -125,9 +137,10 @@ def quieten_garbage_collection() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _put_together(config: Config, record: Path | None, stack: ExitStack) -> Collector:
-    plan, catalogue = load(config.plan_file, config.catalogue_file)
-    known = Known.of(plan.classes, catalogue, config.areas)
+def _put_together(
+    config: Config, plan: Plan, catalogue: Catalogue, cabinet: Cabinet, *, record: Path | None, stack: ExitStack
+) -> Collector:  # fmt: skip
+    known = Known.of(plan, catalogue, config.areas)
     broker = _start_broker(config, stack)
     journal = Journal(config.journal_url)
     stack.callback(journal.close)
@@ -139,10 +152,13 @@ def _put_together(config: Config, record: Path | None, stack: ExitStack) -> Coll
         engine=Engine(plan, catalogue),
         journal=journal,
         folder=HallFolder(
-            [Path(config.halls)], lambda path: read_hall(path, known), KeptHalls(config.data / "halls-in-force")
+            [Path(config.halls), config.drill_halls],
+            lambda path: read_hall(path, known),
+            KeptHalls(config.data / "halls-in-force"),
         ),
         clock=Clock(time.time, time.monotonic),  # noqa: TID251
         boot=secrets.token_hex(8),
+        cabinet=cabinet,
         history=history,
         tell=_make_teller(catalogue),
         record=_start_recording(record, stack) if record else None,

@@ -32,6 +32,7 @@ BRANCHES: Final = {
     "reports": Branch("agent", "agent", (wire.Report,), (False,)),
     "orders": Branch("agent", "collector", (wire.Assignment, wire.ProbeNow), (True, False)),
     "signs": Branch("place", "collector", (wire.Sign,), (True,)),
+    "notices": Branch("text", "collector", (wire.Notice,), (True,)),
     "board": Branch("", "collector", (wire.Board,), (True,)),
 }
 

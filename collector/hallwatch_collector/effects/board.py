@@ -66,11 +66,12 @@ def make_board(view: HallView, now: float) -> Board:
         name=view.name,
         at=now,
         windows_open=sum(window.open for window in view.windows),
-        windows=len(view.windows),
+        windows=sum(not window.rests for window in view.windows),
         classes_lost={window.id: list(window.lost) for window in view.windows if window.lost},
         unusable=[device.id for device in view.devices if device.state in ("unusable", "hazard")],
         unknown=[device.id for device in view.devices if device.state == "unknown"],
         incidents=len(current),
         level=next((level for level in LEVELS if level in levels), ""),
         simulated=view.simulated,
+        drill=view.drill,
     )

@@ -30,7 +30,12 @@ FAMILIES: Final = (
     Family("hallwatch_device_usable", "gauge", "Whether people can use the device; no sample while nobody sees it."),
     Family("hallwatch_device_unknown", "gauge", "Whether nobody sees the device, so that its state is not known."),
     Family("hallwatch_device_last_seen_timestamp_seconds", "gauge", "When the device was last read."),
-    Family("hallwatch_fault_active", "gauge", "A fault that holds; explained when a device upstream is its cause."),
+    Family("hallwatch_device_maintenance", "gauge", "Whether it is worked on by plan, or all it has comes of that."),
+    Family(
+        "hallwatch_fault_active",
+        "gauge",
+        "A fault that holds, unless it is planned; explained when a device upstream is its cause.",
+    ),
     Family(
         "hallwatch_forecast_timestamp_seconds",
         "gauge",
@@ -76,14 +81,18 @@ def render_hall(view: HallView, *, readings: bool = True) -> Lines:
     """Return the sample lines of one hall by family; *readings*: with the last values that its devices told."""
     lines: Lines = defaultdict(list)
     hall = labels(area=view.area, hall=view.hall)
-    marks = labels(name=view.name, simulated=_word(view.simulated), internal=_word(view.internal))
+    marks = labels(
+        name=view.name, simulated=_word(view.simulated), internal=_word(view.internal), drill=_word(view.drill)
+    )
     lines["hallwatch_hall_info"].append(f"hallwatch_hall_info{{{hall},{marks}}} 1")
+    if view.drill:  # what is only practised is in no statistics (B3)
+        return lines
     for device in view.devices:
         base = f"{hall},{labels(device=device.id, kind=device.kind)}"
         _render_device(lines, device, base)
         if readings:
             _render_readings(lines, device, base)
-    for window in view.windows:
+    for window in (window for window in view.windows if not window.rests):
         _render_window(lines, window, f"{hall},{labels(window=window.id)}")
     for agent in view.agents:
         _render_agent(lines, agent, f"{hall},{labels(agent=agent.id)}")
@@ -129,7 +138,8 @@ def _render_device(lines: Lines, device: DeviceView, base: str) -> None:
         _put(lines, "hallwatch_device_usable", base, USABLE[device.state])
     if device.last_seen is not None:
         _put(lines, "hallwatch_device_last_seen_timestamp_seconds", base, device.last_seen)
-    for fault in device.faults:
+    _put(lines, "hallwatch_device_maintenance", base, device.state == "maintenance")
+    for fault in (fault for fault in device.faults if not fault.planned):
         marks = labels(fault=fault.fault, part=fault.part, effect=fault.effect, explained=_word(bool(fault.cause)))
         _put(lines, "hallwatch_fault_active", f"{base},{marks}", 1)
     for forecast in device.forecasts:

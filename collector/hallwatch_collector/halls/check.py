@@ -9,8 +9,9 @@ from graphlib import CycleError, TopologicalSorter
 from hallwatch_agent.expectations import show_value
 from hallwatch_agent.probes.probe import Probe
 from hallwatch_agent.probes.queues.waiting import QueueMap
-from hallwatch_collector.core.hall import BusinessClass, Device, Hall, name_of_probe
+from hallwatch_collector.core.hall import BusinessClass, Device, Hall, Window, name_of_probe
 from hallwatch_collector.core.impact import Impact
+from hallwatch_collector.halls.check_readiness import check_readiness
 from hallwatch_collector.halls.findings import Finding, Known, all_devices, check_words
 from hallwatch_collector.halls.opening import check_hours
 from hallwatch_collector.halls.overrides import check_overrides
@@ -35,6 +36,7 @@ def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
     for number, window in enumerate(hall.windows, 1):
         key = f"windows[{number}] ({window.id}).classes"
         yield from check_words(key, window.classes, classes, "business classes")
+        yield from _check_borrowing(f"windows[{number}] ({window.id}).may", window, classes)
     yield from _check_devices(hall)
     yield from _check_cycles(hall)
     yield from _check_agents(hall)
@@ -42,6 +44,13 @@ def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
     yield from check_overrides(hall, known)
     yield from check_service(hall, classes, known)
     yield from _check_needs(hall, classes)
+    yield from check_readiness(hall, known.faults, known.roles)
+
+
+def _check_borrowing(key: str, window: Window, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:
+    yield from check_words(key, window.may, classes, "business classes")
+    for word in sorted({*window.may} & {*window.classes}):
+        yield key, f"{word!r} also stands under classes, so the window offers it anyway; take it out of one of the two"
 
 
 def _check_zone(hall: Hall) -> Iterator[Finding]:
@@ -57,6 +66,8 @@ def _check_ids(hall: Hall) -> Iterator[Finding]:
         "places": [place.id for place in hall.places],
         "devices": [device.id for device in hall.devices],
         "systems": [system.id for system in hall.systems],
+        "maintenance": [plan.id for plan in hall.maintenance],
+        "supplies": [supply.id for supply in hall.supplies],
     }
     yield from _check_unique(namespace)
     yield from _check_unique({"agents": [agent.id for agent in hall.agents]})
@@ -162,10 +173,10 @@ def _check_mappings(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterato
 def _check_needs(hall: Hall, classes: Mapping[str, BusinessClass]) -> Iterator[Finding]:
     impact = Impact(hall.windows, [device for _, device in all_devices(hall)], classes)
     for number, window in enumerate(hall.windows, 1):
-        for word in window.classes:
+        for name, word in [("classes", word) for word in window.classes] + [("may", word) for word in window.may]:
             needs = classes[word].needs if word in classes else []
             lacking = ", ".join(repr(need) for need in needs if not impact.givers(window.id, need))
             if lacking:
                 fix = "add it to the gives of a device that serves it"
                 text = f"{word!r} needs {lacking}, which no device gives this window; {fix}"
-                yield f"windows[{number}] ({window.id}).classes", text
+                yield f"windows[{number}] ({window.id}).{name}", text

@@ -9,6 +9,7 @@ from msgspec import Struct
 from hallwatch_agent.expectations import show_value
 from hallwatch_collector.core.catalogue import Catalogue, Fault
 from hallwatch_collector.core.hall import BusinessClass, Device, Hall
+from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.problems import name_choices
 
 Finding = tuple[str, str]
@@ -22,16 +23,22 @@ class Known(Struct, frozen=True):
     faults: Mapping[str, Fault] = {}
     areas: frozenset[str] = frozenset()
     """The only areas that the collector listens to; empty: it listens to all."""
+    roles: frozenset[str] = frozenset()
+    """Those of the plan; empty: not looked at."""
 
     @classmethod
-    def of(cls, classes: Iterable[BusinessClass], catalogue: Catalogue, areas: Iterable[str] = ()) -> Known:
-        """Return what a plan's classes, a catalogue and a collector's *areas* let a hall file say."""
-        faults = {fault.id: fault for fault in catalogue.faults}
-        return cls({known.id: known for known in classes}, faults, frozenset(areas))
+    def of(cls, plan: Plan, catalogue: Catalogue, areas: Iterable[str] = ()) -> Known:
+        """Return what a plan, a catalogue and a collector's *areas* let a hall file say."""
+        return cls(
+            {each.id: each for each in plan.classes},
+            {each.id: each for each in catalogue.faults},
+            frozenset(areas),
+            frozenset(role.id for role in plan.roles),
+        )
 
 
 def check_words(key: str, words: Iterable[str], valid: Iterable[str], nouns: str) -> Iterator[Finding]:
-    """Yield each of *words* that is none of the valid ones, with a hint."""
+    """Yield each of *words* that is none of the valid ones, with a hint; empty ones stand for nothing."""
     choices = set(valid)
     for word in words:
         if word and word not in choices:

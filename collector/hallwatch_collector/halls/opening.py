@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from hallwatch_collector.core.hall import WEEKDAYS, Hall, OpeningHours
+from hallwatch_collector.core.hall import Hall, OpeningHours
+from hallwatch_collector.core.values import WEEKDAYS
 from hallwatch_collector.halls.findings import Finding
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from hallwatch_agent.probes import AnyProbe
 from hallwatch_agent.probes.probe import Probe
 from hallwatch_agent.tables import TableReader, join, name_item
+from hallwatch_collector.calendar import CalendarName, find_calendar
 from hallwatch_collector.core.hall import Device, Hall
 from hallwatch_collector.halls.check import Known, check_hall
 from hallwatch_collector.problems import FileRefused, Problem
@@ -31,8 +32,9 @@ class HallFile(Struct, frozen=True):
 def read_hall(path: Path, known: Known) -> HallFile:
     """Read and check a hall file; raise :class:`FileRefused` with everything that is wrong with it."""
     table, content = read_toml(path)
-    reader = TableReader({(Device, "probes"): list[AnyProbe]})
+    reader = TableReader({(Device, "probes"): list[AnyProbe], (Hall, "calendar"): CalendarName})
     hall = reader.read(table, Hall)
+    hall = structs.replace(hall, calendar=find_calendar("none" if table.get("calendar") == "none" else "CN"))
     hall = structs.replace(hall, devices=_fit_probes(hall.devices, table, "devices", reader))
     hall = structs.replace(hall, systems=_fit_probes(hall.systems, table, "systems", reader))
     problems = dict.fromkeys((*reader.problems, *check_hall(hall, known)))
