@@ -32,6 +32,7 @@ lint: $(TEST_VENV)/wheel-installed ## run all checks but the tests
 	$(TEST_VENV)/bin/mypy --platform win32 -p hallwatch_agent
 	$(TEST_VENV)/bin/lint-imports
 	$(TEST_VENV)/bin/hallwatch schema --check docs/wire
+	$(TEST_VENV)/bin/hallwatch plan clauses --cases tests/halls --check docs/clauses.md
 
 bench: packages $(TEST_VENV)/wheel-installed ## measure: ingest, latency, footprint, snmp (one alone: BENCH=latency ARGS="--signs 50")
 	@for each in $(BENCH); do \

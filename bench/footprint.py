@@ -161,7 +161,7 @@ def start_agent(stack: contextlib.ExitStack, folder: Path, port: int, listener: 
     )
     listener.order(agent, work)
     pid = start(stack, [str(Path(sys.executable).with_name("hallwatch-agent")), "run", "--config", str(file)])
-    wait_until(lambda: any(report.agent == agent for report in listener.reports), 60, f"the first report of {agent}")
+    wait_until(lambda: any(report.agent == agent for report in listener.reports), 20, f"the first report of {agent}")
     return pid
 
 

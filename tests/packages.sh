@@ -9,7 +9,8 @@ packages=(
   snmpd             # a real SNMP agent
   snmp              # its tools
   chromium          # the page in a real browser
-  fonts-noto-cjk    # and its Chinese letters
+  fonts-noto-cjk    # and its Chinese letters, in reports too
+  poppler-utils     # reads reports back from PDF
   prometheus        # promtool checks metrics and rules
   victoria-metrics  # history, read back by PromQL
   postgresql        # the journal on PostgreSQL

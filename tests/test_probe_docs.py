@@ -36,7 +36,7 @@ def test_there_are_pages() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_each_example_is_right(page: Path, tmp_path: Path) -> None:
     plan, catalogue = load()
-    known = Known.of(plan.classes, catalogue)
+    known = Known.of(plan, catalogue)
     for block in blocks(str(page.relative_to(ROOT))):
         if block.text.startswith(("[[devices]]", "[[systems]]")):
             file = tmp_path / "hall.toml"
@@ -67,7 +67,7 @@ def test_what_a_probe_says_against_its_options_is_a_problem_like_any_other(
     )
     plan, catalogue = load()
     with pytest.raises(FileRefused) as refused:
-        read_hall(file, Known.of(plan.classes, catalogue))
+        read_hall(file, Known.of(plan, catalogue))
     said = str(refused.value)
     assert fix in said
     assert "unknown key 'nmae'" in said

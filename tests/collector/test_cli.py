@@ -81,11 +81,11 @@ def test_a_wrong_collector_file_is_told(
 
 def test_commands_say_when_no_collector_runs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "collector.toml").write_text("[web]\nport = 1\n")
-    assert main(["confirm", "m-1"]) == 1
+    assert main(["confirm", "m-1", "--by", "李工"]) == 1
     assert "no collector answers at http://127.0.0.1:1" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["", "  ", "王\u202e工", "a\x1b[2J", "a\nb", "x" * 81])
+@pytest.mark.parametrize("name", ["", "  ", "王\u202e工", "a\x1b[2J", "a\nb", "x" * 81, "auto", "explained-by:sw-1"])
 def test_a_name_that_cannot_be_read_decides_nothing(place: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (place / "collector.toml").write_text("[web]\nport = 1\n")
     assert main(["confirm", "m-1", "--by", name]) == 1
@@ -124,7 +124,7 @@ def test_arguments_that_make_no_sense_are_wrong_usage(
     "words",
     [
         ["run", "--config", "halls"], ["check", "--config", "halls"], ["journal", "show", "--config", "halls"],
-        ["confirm", "m-1", "--config", "halls"], ["replay", "halls"], ["replay", "nowhere"],
+        ["confirm", "m-1", "--by", "甲", "--config", "halls"], ["replay", "halls"], ["replay", "nowhere"],
         ["simulate", "list", "--state", "halls"], ["simulate", "start", "prn-3", "jam", "--state", "halls"],
         ["simulate", "list", "--hall", "halls"], ["schema", "--write", "halls/xihu.toml"],
         ["simulate", "start", "prn-3", "jam", "--state", "/proc/no/state"],
@@ -161,7 +161,7 @@ def test_what_keeps_a_long_command_from_starting_is_told(place: Path) -> None:
 
 
 def test_ctrl_c_leaves_no_traceback(place: Path) -> None:
-    command = [sys.executable, "-m", "hallwatch_collector", "confirm", "m-1", "--hall", "1/x"]
+    command = [sys.executable, "-m", "hallwatch_collector", "confirm", "m-1", "--by", "甲", "--hall", "1/x"]
     with socket.create_server(("127.0.0.1", 0)) as silent:
         (place / "collector.toml").write_text(f"[web]\nport = {silent.getsockname()[1]}\n")
         (place / "data").mkdir()
@@ -259,7 +259,9 @@ def test_an_entry_of_another_version_is_told(place: Path, capsys: pytest.Capture
     with closing(sqlite3.connect(place / "data" / "journal.sqlite")) as database, database:
         database.execute("UPDATE event SET kind = 'sung', body = '{\"event\": \"sung\"}' WHERE seq = 1")
     assert main(["journal", "show"]) == 1
-    assert "entry 1 (sung) was written by another version" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "entry 1 (sung) cannot be read" in told
+    assert "another version" in told
 
 
 def test_a_file_that_is_no_journal_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

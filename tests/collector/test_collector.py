@@ -34,7 +34,7 @@ class Bench:
     def __init__(self, folder: Path, record: Recorder | None = None) -> None:
         (folder / "xihu.toml").write_text(GOOD, encoding="utf-8")
         plan, catalogue = plans.load()
-        known = Known.of(plan.classes, catalogue)
+        known = Known.of(plan, catalogue)
         self.wall, self.monotonic, self.seq = NOW, 100.0, 0
         self.file = folder / "journal.sqlite"
         self.journal = Journal(f"sqlite:///{self.file}")
@@ -111,7 +111,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr("hallwatch_collector.journal.journal.LOCK_WAIT_S", 0.01)
+    monkeypatch.setattr("hallwatch_collector.journal.database.LOCK_WAIT_S", 0.01)
     bench = Bench(tmp_path)
     yield bench
     bench.journal.close()
@@ -123,11 +123,11 @@ def test_a_command_at_the_first_failing_write_is_kept_and_told_as_such(bench: Be
     step = bench.step()
     blocker = bench.lock()
     with pytest.raises(CommandRefused) as kept:
-        bench.collector.command(XIHU, Tick(by="张三", measure=step.id))
+        bench.collector.command(XIHU, Tick(by="张三", roles=["staff"], measure=step.id))
     assert kept.value.code == "kept"
     assert "locked" in kept.value.fields["reason"]
     with pytest.raises(CommandRefused) as refused:
-        bench.collector.command(XIHU, Tick(by="张三", measure=step.id))
+        bench.collector.command(XIHU, Tick(by="张三", roles=["staff"], measure=step.id))
     assert refused.value.code == "journal-failing"
     blocker.close()
     bench.wait(2)
@@ -269,3 +269,21 @@ def test_a_recording_that_cannot_be_written_ends_and_nothing_else(
     assert not recorder.recording
     recorder.close()
     bench.journal.close()
+
+
+def test_a_record_whose_end_was_cut_off_is_told_and_the_hall_is_watched_all_the_same(tmp_path: Path) -> None:
+    before = Bench(tmp_path)
+    before.report(jam=True)
+    before.wait(10)
+    assert before.collector.problems() == []
+    before.journal.close()
+    other = sqlite3.connect(before.file)
+    other.execute("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)")
+    other.commit()
+    other.close()
+    after = Bench(tmp_path)
+    (problem,) = after.collector.problems()
+    assert "not as it was written" in problem
+    assert "hallwatch journal verify" in problem
+    assert after.faults() == ["jam"]
+    after.journal.close()

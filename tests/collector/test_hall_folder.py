@@ -22,7 +22,7 @@ WEST = GOOD.replace('hall = "xihu"', 'hall = "west"')
 @pytest.fixture(scope="module")
 def known() -> Known:
     plan, catalogue = plans.load()
-    return Known.of(plan.classes, catalogue)
+    return Known.of(plan, catalogue)
 
 
 @pytest.fixture

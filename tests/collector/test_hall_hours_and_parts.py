@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hallwatch_collector import plans
+from hallwatch_collector.core.arrangement import ArrangementRules
 from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import read_hall
@@ -32,7 +35,7 @@ def read(folder: Path, text: str, head: str = HEAD) -> object:
     plan, catalogue = plans.load()
     path = folder / "xihu.toml"
     path.write_text(head + text, encoding="utf-8")
-    return read_hall(path, Known.of(plan.classes, catalogue)).hall
+    return read_hall(path, Known.of(plan, catalogue)).hall
 
 
 def refusal(folder: Path, text: str, head: str = HEAD) -> str:
@@ -95,6 +98,26 @@ def test_days_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     assert "closed" in refusal(tmp_path, "", HEAD + 'closed = ["2027-02-30"]\n')
 
 
+def test_holidays_are_those_of_the_country_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    thursday = 1_790_816_400.0  # 2026-10-01 09:00 in Shanghai, National Day
+    weekdays = hours(days='"mon", "tue", "wed", "thu", "fri"')
+    usual = read(tmp_path, weekdays)
+    by_hand = read(tmp_path, weekdays, HEAD + 'calendar = "none"\n')
+    open_all_the_same = read(tmp_path, weekdays, HEAD + "open = [2026-10-01]\n")
+    halls = (usual, by_hand, open_all_the_same)
+    assert [Hours.of(hall).is_open(thursday) for hall in halls] == [False, True, True]  # type: ignore[arg-type]
+    assert "calendar: 'CH' is unknown; there are CN, none" in refusal(tmp_path, "", HEAD + 'calendar = "CH"\n')
+
+
+def test_filing_periods(tmp_path: Path) -> None:
+    filing = "[[filing]]\nname = '增值税申报'\n"
+    hall = read(tmp_path, filing + "last_days = [2026-10-26, '2026-11-16']\n")
+    assert [day.isoformat() for day in hall.filing[0].last_days] == ["2026-10-26", "2026-11-16"]  # type: ignore[attr-defined]
+    assert "filing[1]: key 'last_days' is missing" in refusal(tmp_path, filing)
+    assert "filing[1].last_days" in refusal(tmp_path, filing + "last_days = []\n")
+    assert "filing[1].last_days" in refusal(tmp_path, filing + "last_days = ['2026-02-30']\n")
+
+
 def test_a_hall_may_change_what_a_rule_has(tmp_path: Path) -> None:
     changes = (
         "[[faults]]\nfault = 'people-waiting'\nabove = 60\n"
@@ -112,3 +135,21 @@ def test_the_examples_of_the_guide_are_right(tmp_path: Path) -> None:
     assert len(examples) >= 4
     top, tables = examples[0].split("\n[[hours]]", 1)
     read(tmp_path, "\n[[hours]]" + tables + "\n".join(examples[1:]), HEAD + top)
+
+
+def test_windows_that_borrow_and_windows_in_reserve(tmp_path: Path) -> None:
+    guide, rules, *changes = [block.text for block in blocks("docs/windows.md") if block.language == "toml"]
+    assert msgspec.convert(tomllib.loads(rules)["arrangement"], ArrangementRules) == plans.load()[0].arrangement
+    devices = (
+        "[[devices]]\nid = 'all'\nkind = 'pc'\nname = '电脑'\n"
+        "gives = ['computer', 'print', 'network', 'core-system', 'certify', 'tax-copy']\n"
+    )
+    hall = read(tmp_path, guide + devices + "".join(changes))
+    found = [(each.may, each.reserve) for each in hall.windows]  # type: ignore[attr-defined]
+    assert found == [(["certificates"], False), ([], False), ([], True)]
+    both = guide.replace('may = ["certificates"]', 'may = ["filing"]')
+    assert "windows[1] (w1).may: 'filing' also stands under classes" in refusal(tmp_path, both + devices)
+    odd = guide.replace('may = ["certificates"]', 'may = ["certificate"]')
+    assert "windows[1] (w1).may: 'certificate' is unknown" in refusal(tmp_path, odd + devices)
+    lacking = refusal(tmp_path, guide + devices.replace("'print', ", ""))
+    assert "windows[1] (w1).may: 'certificates' needs 'print', which no device gives this window" in lacking

@@ -397,7 +397,11 @@ def test_garbage_on_our_own_topics_is_compared_with_what_should_stand(intake: In
     assert desk.heard == [topic(*XIHU, "orders", "gw"), topic(*XIHU, "signs", "gw")]
 
 
-@given(name=st.text(), branch=st.sampled_from(["agents", "reports", "orders", "signs", "board"]), payload=st.binary())
+@given(
+    name=st.text(),
+    branch=st.sampled_from(["agents", "reports", "orders", "signs", "notices", "board"]),
+    payload=st.binary(),
+)
 def test_whatever_comes_never_raises(name: str, branch: str, payload: bytes) -> None:
     intake = Intake(Desk(), lambda *_: None)
     for heard in (name, f"hallwatch/v1/330106/xihu/{branch}/{name}", f"hallwatch/v1/{name}", f"$SYS/{name}"):

@@ -111,7 +111,7 @@ def test_a_person_decides_by_command(collector: CollectorProcess, agent: FakeAge
     again = collector.call("tick", step, "--by", "李四")
     assert again.returncode == 1
     assert "409" in again.stderr
-    nowhere = collector.call("tick", step, "--hall", "330106/none")
+    nowhere = collector.call("tick", step, "--hall", "330106/none", "--by", "李四")
     assert nowhere.returncode == 1
 
 

@@ -12,7 +12,8 @@ from hallwatch_collector.halls.assign import assignments
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.simulate.agent import BACKLOG_A_STEP, SimulatedAgent
 from hallwatch_collector.simulate.faults import load_fault_kinds
-from hallwatch_collector.simulate.scenario import End, Sent, Stage, Start, load_scenario
+from hallwatch_collector.simulate.scenario import Sent, Stage, load_scenario
+from hallwatch_collector.simulate.steps import End, Start
 from hallwatch_collector.simulate.world import NotInTheWorld, World
 from parts.simulated_hall import make_hall
 

@@ -35,7 +35,7 @@ from parts.waiting import wait_until
 @pytest.fixture(scope="module")
 def county() -> Hall:
     plan, catalogue = plans.load()
-    return read_hall(SHIPPED_HALL, Known.of(plan.classes, catalogue)).hall
+    return read_hall(SHIPPED_HALL, Known.of(plan, catalogue)).hall
 
 
 @pytest.fixture

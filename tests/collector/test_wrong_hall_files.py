@@ -41,7 +41,7 @@ RAW = re.compile(r"`(?:int|float|str|bool|array|object)|Expected|regex|msgspec|N
 """Words of Python and msgspec, and pieces of patterns."""
 
 plan, catalogue = plans.load()
-KNOWN = Known.of(plan.classes, catalogue)
+KNOWN = Known.of(plan, catalogue)
 
 
 def read(folder: Path, text: str) -> HallFile:

@@ -127,6 +127,7 @@ def test_garbage_on_every_topic(setting: Setting) -> None:
 
     target = Target("330106", "xihu", "gw", "kiosk-1", "kiosk-9", {
         "agents": "gw", "reports": "gw", "orders": "gw", "signs": "kiosk-0", "board": "",
+        "notices": "system-down",
     })  # fmt: skip
     storm = Storm(setting.broker.port, Garbage(target, random.Random(SEED)), PER_S, PER_S * LASTS_S)
     processes = [psutil.Process(each.process.pid) for each in (collector, setting.agent) if each.process]

@@ -38,6 +38,7 @@ PRINTERS = 40
 WINDOWS = 6
 """So many of the printers stand at a window of their own."""
 FAULTS = ("jam", "toner-empty")
+"""What the printers report; what the collector makes of it (fails often, a class unserved) is left to the audit."""
 STARTING_SHARE = 0.3
 """Of the kills hit the collector while it starts, which takes about START_S."""
 START_S = 1.2
@@ -145,7 +146,7 @@ def test_killed_a_hundred_times(collector: CollectorProcess, agent: FakeAgent, b
 
     collector.start()
     printers.finish()
-    wait_until(lambda: faults_shown(collector) == printers.standing, 20, "every fault is known", every_s=0.1)
+    wait_until(lambda: faults_shown(collector) == printers.standing, 60, "every fault is known", every_s=0.1)
     check_signs(collector, broker)
     check_journal(collector, printers)
 
@@ -163,10 +164,12 @@ def check_journal(collector: CollectorProcess, printers: Printers) -> None:
     journal = [entry for entry in everything if entry["hall"] == "330106/xihu"]
     assert audit(journal) == []
     assert audit(entry for entry in everything if entry["hall"] == "hallwatch/self") == []
-    assert faults_standing(journal) == {(device, fault, "") for device, fault in printers.standing}
+    standing = {told for told in faults_standing(journal) if told[1] in FAULTS}
+    assert standing == {(device, fault, "") for device, fault in printers.standing}
     assert signs_standing(journal) == signs_shown(collector)
     raised = [entry["event"] for entry in journal if entry["kind"] == "fault-raised"]
-    assert Counter((event["device"], event["fault"]) for event in raised) == +printers.came
+    came = Counter((event["device"], event["fault"]) for event in raised if event["fault"] in FAULTS)
+    assert came == +printers.came
     kinds = Counter(entry["kind"] for entry in journal)
     assert kinds["agent-born"] == 1, "the agent lived all the time"
     assert not kinds["agent-lost"]
@@ -175,7 +178,8 @@ def check_journal(collector: CollectorProcess, printers: Printers) -> None:
 
 def faults_shown(collector: CollectorProcess) -> set[Alarm]:
     devices = collector.get("/api/halls/330106/xihu")["devices"]
-    return {(device["id"], fault["fault"]) for device in devices for fault in device["faults"]}
+    shown = {(device["id"], fault["fault"]) for device in devices for fault in device["faults"]}
+    return {alarm for alarm in shown if alarm[1] in FAULTS}
 
 
 def signs_shown(collector: CollectorProcess) -> dict[str, Any]:

@@ -80,11 +80,11 @@ def test_the_state_of_the_hall_is_seen_at_once_at_every_size(open_page: Open, si
     assert trouble is not None
     assert asked is not None
     assert headline["y"] < 200
-    assert asked["y"] + asked["height"] < size[1], "the first decision that somebody waits for is above the fold"
+    assert trouble["y"] + 150 < size[1], "the first trouble is above the fold"
     if size[0] < 1080:
-        assert asked["y"] < trouble["y"], "a narrow screen has what people wait for first"
+        assert trouble["y"] < asked["y"], "a narrow screen says what is broken before what is to be done about it"
     else:
-        assert trouble["y"] + 150 < size[1], "the first trouble is above the fold"
+        assert asked["y"] + asked["height"] < size[1], "so is the first decision that somebody waits for"
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "nothing is wider than the screen"
 
 
@@ -149,9 +149,9 @@ def test_a_person_says_who_they_are_once_and_decides(source: FakeSource, open_pa
     page.locator("#incident-i1").get_by_role("button", name="我来处理").click()
     wait_until(lambda: len(source.commands) == 3, 5, "three commands")
     assert [command for _, command in source.commands] == [
-        Confirm(by="王主任", measure="m1"),
-        Decline(by="王主任", measure="m2", reason="人手不够"),
-        Acknowledge(by="王主任", incident="i1"),
+        Confirm(by="王主任", roles=["*"], measure="m1"),
+        Decline(by="王主任", roles=["*"], measure="m2", reason="人手不够"),
+        Acknowledge(by="王主任", roles=["*"], incident="i1"),
     ]
 
 
@@ -173,7 +173,7 @@ def test_everything_works_without_script(source: FakeSource, open_page: Open) ->
     page.locator("#person").press("Enter")
     page.locator("#measure-m1 .button-main").click()
     page.wait_for_url(f"**{PAGE}")
-    wait_until(lambda: source.commands == [(KEY, Confirm(by="李工", measure="m1"))], 5, "the command")
+    wait_until(lambda: source.commands == [(KEY, Confirm(by="李工", roles=["*"], measure="m1"))], 5, "the command")
     expect(page.locator("meta[http-equiv=refresh]")).to_be_attached()
 
 

@@ -177,8 +177,9 @@ def check_jam(events: list[dict[str, Any]], jammed_at: float, seen_at: float) ->
     order = ["fault-raised", "window-changed", "incident-opened", "measure-raised", "sign-put"]
     assert [kind for kind in dict.fromkeys(kinds) if kind in order] == order
     assert all(jammed_at < event["at"] <= event["written_at"] < seen_at for event in events)
-    [fault] = [event for event in events if event["event"] == "fault-raised"]
+    fault, unserved = (event for event in events if event["event"] == "fault-raised")
     assert (fault["device"], fault["fault"]) == ("prn-3", "jam")
+    assert (unserved["device"], unserved["cause"]) == ("class:invoice-sale", "prn-3"), "no other window sells invoices"
     assert jammed_at < fault["since"] <= fault["known_at"] < seen_at
     [changed] = [event for event in events if event["event"] == "window-changed"]
     assert (changed["window"], changed["lost"]) == ("w3", ["certificates", "invoice-sale"])
@@ -189,8 +190,8 @@ def check_jam(events: list[dict[str, Any]], jammed_at: float, seen_at: float) ->
 def check_repair(events: list[dict[str, Any]], repaired_at: float, seen_at: float) -> None:
     """All moments of the repair are in the journal, before anybody saw the sign go."""
     assert all(repaired_at < event["at"] <= event["written_at"] < seen_at for event in events)
-    [cleared] = [event for event in events if event["event"] == "fault-cleared"]
-    assert (cleared["device"], cleared["fault"]) == ("prn-3", "jam")
+    cleared = [(event["device"], event["fault"]) for event in events if event["event"] == "fault-cleared"]
+    assert cleared == [("prn-3", "jam"), ("class:invoice-sale", "class-unserved")]
     [changed] = [event for event in events if event["event"] == "window-changed"]
     assert (changed["window"], changed["lost"]) == ("w3", [])
     assert [event["place"] for event in events if event["event"] == "sign-taken"] == ["prn-3"]

@@ -130,6 +130,9 @@ def test_forty_devices_behind_a_dead_router_are_one_incident_and_its_return_is_n
     opened = [event for event in events if event["event"] == "incident-opened"]
     assert [(event["device"], event["incident"]) for event in opened] == [("rt-1", incident)]
     assert {event["incident"] for event in events if event["event"] == "measure-raised"} == {incident}
+    unserved = {f"class:{name}" for name in ("filing", "certificates")}
+    assert unserved == {event["device"] for event in events if event.get("fault") == "class-unserved"}
+    events = [event for event in events if event.get("device") not in unserved]
     raised = [(event["device"], event["fault"]) for event in events if event["event"] == "fault-raised"]
     assert len(raised) == len(set(raised)) == 41, "each once"
     severity = {fault.id: fault.severity for fault in load()[1].faults}
