@@ -17,9 +17,7 @@ from hallwatch_collector.core.readiness import store
 from hallwatch_collector.core.registers import open_register, shut_register
 from hallwatch_collector.core.releases import correct_it, release_text, withdraw_it, withdraw_of
 from hallwatch_collector.core.state import Measure
-
-AUTOMATIC: Final = "auto"
-"""Who did what nobody decided."""
+from hallwatch_collector.core.values import AUTOMATIC
 
 
 class Deed(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from hallwatch_collector.core.arrangement import Move
-from hallwatch_collector.core.carrying import AUTOMATIC, reopen_ready, return_ready, still_stands
+from hallwatch_collector.core.carrying import reopen_ready, return_ready, still_stands
 from hallwatch_collector.core.closures import close_window
 from hallwatch_collector.core.events import MeasureDecided, MeasureRaised, MeasureUndone
 from hallwatch_collector.core.filing import CLAUSE_OF, propose_for
@@ -23,6 +23,7 @@ from hallwatch_collector.core.registers import open_entries
 from hallwatch_collector.core.repairs import lasts_s
 from hallwatch_collector.core.state import Incident, Measure, Mode, UndoneBecause
 from hallwatch_collector.core.things import HALL, REGISTER
+from hallwatch_collector.core.values import AUTOMATIC
 from hallwatch_collector.core.wording import About, fill_in, word_measure, worst_first
 
 REMEMBERED_S = 86_400.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from msgspec import structs
 
@@ -18,11 +17,9 @@ from hallwatch_collector.core.readiness.keep import take_up_readiness
 from hallwatch_collector.core.registers import has_open_entries, keep_registers
 from hallwatch_collector.core.state import BY_HAND, Alarm, HallState, Incident
 from hallwatch_collector.core.things import HALL
+from hallwatch_collector.core.values import HALL_FILE
 from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
 from hallwatch_collector.core.window_events import ReserveClosed, WindowReturned
-
-HALL_FILE: Final = "hall-file"
-"""Who ended what an edited hall file no longer has."""
 
 
 def save(model: Model) -> HallState:

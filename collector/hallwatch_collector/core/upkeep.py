@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hallwatch_collector.core.carrying import AUTOMATIC
 from hallwatch_collector.core.filing import extensions_of
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.public_events import NoticeOutdated
 from hallwatch_collector.core.public_state import Moot, Release
 from hallwatch_collector.core.releases import withdraw_text
+from hallwatch_collector.core.values import AUTOMATIC
 
 
 def follow_releases(turn: Turn) -> None:

@@ -6,6 +6,10 @@ from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta
 
+AUTOMATIC: Final = "auto"
+"""Stands for the person where nobody did it."""
+HALL_FILE: Final = "hall-file"
+"""Stands for the person who planned what stands in the hall file, and ended what it no longer has."""
 Name = Annotated[
     str,
     Meta(

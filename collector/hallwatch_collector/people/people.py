@@ -10,8 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from hallwatch_collector.core.carrying import AUTOMATIC
-from hallwatch_collector.core.persistence import HALL_FILE
+from hallwatch_collector.core.values import AUTOMATIC, HALL_FILE
 from hallwatch_collector.journal.database import JournalUnavailable, connect, reason
 from hallwatch_collector.journal.tables import person
 from hallwatch_collector.people.credentials import draw_token, fits_password, hash_password, hash_token

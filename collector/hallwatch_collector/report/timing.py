@@ -7,9 +7,9 @@ from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
 
-from hallwatch_collector.core.carrying import AUTOMATIC
 from hallwatch_collector.core.events import SignPosted
 from hallwatch_collector.core.public_events import NoticeReleased
+from hallwatch_collector.core.values import AUTOMATIC
 from hallwatch_collector.report.record import MeasureTold, Span
 from hallwatch_collector.report.story import Story
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from hallwatch_collector.core.carrying import AUTOMATIC
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.plan.notices import OUTLETS
 from hallwatch_collector.core.public_events import NoticeReleased
 from hallwatch_collector.core.things import CLASS, HALL, REGISTER, WINDOW
+from hallwatch_collector.core.values import AUTOMATIC
 from hallwatch_collector.report.story import Rules
 from hallwatch_collector.web.texts import Words
 

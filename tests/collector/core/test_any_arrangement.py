@@ -9,11 +9,11 @@ from hypothesis.stateful import invariant, rule
 
 from hallwatch_agent.wire import Reading
 from hallwatch_collector.core import commands
-from hallwatch_collector.core.carrying import AUTOMATIC
 from hallwatch_collector.core.commands.windows import CloseWindow, LendClass, OpenWindow, ReturnClass
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import BusinessClass, Device, Hall, Window
 from hallwatch_collector.core.state import BY_HAND
+from hallwatch_collector.core.values import AUTOMATIC
 from parts.county import hall, pc, printer, probe
 from parts.sequences import EVERY_DAY, AnySequence, looking
 

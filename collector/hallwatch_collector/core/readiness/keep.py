@@ -6,9 +6,10 @@ from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.readiness.duty import keep_duty
 from hallwatch_collector.core.readiness.events import MaintenanceEnded
 from hallwatch_collector.core.readiness.kept import Readiness
-from hallwatch_collector.core.readiness.maintenance import HALL_FILE, keep_maintenance
+from hallwatch_collector.core.readiness.maintenance import keep_maintenance
 from hallwatch_collector.core.readiness.rounds import keep_rounds
 from hallwatch_collector.core.readiness.store import keep_store
+from hallwatch_collector.core.values import HALL_FILE
 
 
 def keep_readiness(turn: Turn) -> None:

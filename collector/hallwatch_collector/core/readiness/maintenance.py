@@ -19,11 +19,8 @@ from hallwatch_collector.core.readiness.events import (
 )
 from hallwatch_collector.core.readiness.kept import Maintenance
 from hallwatch_collector.core.readiness.tables import MaintenancePlan
-from hallwatch_collector.core.values import WEEKDAYS, minute_of
+from hallwatch_collector.core.values import AUTOMATIC, HALL_FILE, WEEKDAYS, minute_of
 
-AUTOMATIC: Final = "auto"
-HALL_FILE: Final = "hall-file"
-"""Who planned what stands in the hall file."""
 OWN_PREFIX: Final = "mnt-"
 """Ids of maintenance that a person plans begin so; those of the hall file do not."""
 

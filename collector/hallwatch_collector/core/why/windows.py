@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hallwatch_collector.core.carrying import AUTOMATIC
 from hallwatch_collector.core.impact import Blame
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.state import BY_HAND, Incident
+from hallwatch_collector.core.values import AUTOMATIC
 from hallwatch_collector.core.why.faults import of_device
 from hallwatch_collector.core.why.link import Link, NothingToExplain
 from hallwatch_collector.core.wording import name_of
