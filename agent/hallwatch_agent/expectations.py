@@ -16,12 +16,15 @@ from msgspec import Meta
 
 SHOWN_CHARS: Final = 60
 """Of a wrong value."""
+PART_CHARS: Final = 4
+"""A part of a word that has fewer is in too many others."""
 BARE: Final[Mapping[Any, str]] = {
     bool: "true or false",
     str: "text in quotes",
     dict: "a table in braces, such as { name = value }",
     datetime.date: 'a day, such as "2027-02-16"',
 }
+_parts = re.compile(r"[-_. /]")
 _password = re.compile(r"(?<=:)(?!//)\S+(?=@)")
 
 
@@ -93,17 +96,33 @@ def members_of(bare: Any) -> tuple[Any, ...]:
 
 
 def name_choices(wrong: str, choices: Iterable[str], nothing: str = "none", most: int = 12) -> str:
-    """Return a hint for a wrong word: the nearest valid ones, or else all of them, at *most* so many."""
+    """Return a hint for a wrong word: the nearest valid ones, or else all of them, at *most* so many.
+
+    Near are also those with which it shares a part, wherever that stands in it: ``faileddevice``, ``device-failed``.
+    """
     import difflib  # only what is wrong needs it
 
     known = sorted(set(choices))
     near = difflib.get_close_matches(wrong, known, n=3, cutoff=0.6)
+    if not near:
+        akin = [word for word in known if share_part(wrong, _parts.split(word))]
+        near = difflib.get_close_matches(wrong, akin, n=3, cutoff=0.0)
     if near:
-        return f"did you mean {' or '.join(repr(word) for word in near)}?"
+        return ask_meant(near)
     if not known:
         return f"there are {nothing}"
     shown = ", ".join(known[:most])
     return f"there are {shown}" + (f" and {len(known) - most} more" if len(known) > most else "")
+
+
+def ask_meant(near: Iterable[str]) -> str:
+    """Return the hint that names the valid words nearest to a wrong one."""
+    return f"did you mean {' or '.join(map(repr, near))}?"
+
+
+def share_part(wrong: str, parts: Iterable[str]) -> bool:
+    """Tell whether one of these parts of a valid word or its name, if it is long enough to tell, is in a wrong word."""
+    return any(len(part) >= PART_CHARS and part.lower() in wrong.lower() for part in parts)
 
 
 def _limits(bounds: Mapping[str, Any]) -> str:

@@ -106,10 +106,7 @@ class TableReader:
         """Report what is wrong in the smallest parts of a value that a type refuses; in none: the value itself."""
         known = len(self.problems)
         for part, its_hint, its_key in _pieces(value, hint, key):
-            try:
-                msgspec.convert({"value": part}, _holder(its_hint), strict=self._strict)
-            except msgspec.ValidationError:
-                self._find_wrong(part, its_hint, its_key)
+            self.read_value(part, its_hint, its_key)
         if len(self.problems) == known:
             self.report(key, complain(value, hint))
 

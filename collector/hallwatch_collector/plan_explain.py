@@ -40,8 +40,8 @@ WORDS: Final = {
         "none": "没有", "measures": "项措施", "not": "(现已不是)", "level": "级别",
         "auto": "自动", "ask": "请决定", "show": "请办理", "register": "登记簿",
         "confirmed": "同意", "declined": "不同意", "done": "已办理", "cause-gone": "原因消除",
-        "fault-back": "故障又发生", "time-over": "时间已过", "soon-back": "即将恢复", "replaced": "被取代",
-        "hall-file": "大厅资料已改",
+        "fault-back": "故障又发生", "time-over": "时间已过", "soon-back": "即将恢复",
+        "level-lowered": "级别已调低", "replaced": "被取代", "hall-file": "大厅资料已改",
     },
 }  # fmt: skip
 """What is said in each language; what stands only in the second is an English word itself."""
@@ -74,6 +74,15 @@ class Key(NamedTuple):
     time: int
 
 
+class Leveled(NamedTuple):
+    """An incident came to a level."""
+
+    at: float
+    level: str
+    because: Link | None
+    """The rule that gave it, what that saw, and what had changed; or who set it."""
+
+
 class Played(NamedTuple):
     """A case played under a plan."""
 
@@ -86,8 +95,8 @@ class Played(NamedTuple):
     roles: dict[str, str]
     """Role → its name in Chinese."""
     firings: dict[Key, Firing]
-    levels: dict[str, list[tuple[float, str]]]
-    """Root device → the levels that its incident had, and from when on (R1)."""
+    levels: dict[str, list[Leveled]]
+    """Root device → the levels that its incident had (R1)."""
 
 
 def play_under(folder: Path, plan: str) -> Played:
@@ -106,7 +115,7 @@ class _Listener:
 
     def __init__(self) -> None:
         self.firings: dict[Key, Firing] = {}
-        self.levels: dict[str, list[tuple[float, str]]] = {}
+        self.levels: dict[str, list[Leveled]] = {}
         self.start = float("inf")
         self._devices: dict[str, str] = {}
         self._releases: dict[str, str] = {}
@@ -123,7 +132,8 @@ class _Listener:
             elif isinstance(event, IncidentOpened):
                 self._devices[event.incident] = event.device
             elif isinstance(event, LevelChanged):
-                self.levels.setdefault(self._devices[event.incident], []).append((event.at, event.level))
+                leveled = Leveled(event.at, event.level, _level_of(player, event))
+                self.levels.setdefault(self._devices[event.incident], []).append(leveled)
             elif isinstance(event, NoticeReleased):
                 self._releases[event.release] = event.notice
             elif isinstance(event, MeasureUndone | MeasureDecided) and event.measure in self._open:
@@ -155,12 +165,23 @@ def _reasons(player: Player, measure: str) -> tuple[Link, ...]:
         return ()
 
 
+def _level_of(player: Player, event: LevelChanged) -> Link | None:
+    """Return what gave an incident its level: the person, or the last of the rules."""
+    links = [link for link in player.explain("incident", event.incident).links if link.station == "level"]
+    by_hand = [link for link in links if link.at is None]
+    return next(iter((*by_hand, *reversed(links))), None)
+
+
 def tell(played: Played, language: Language) -> Iterator[str]:
     """Yield which clauses fired under a plan: when, what, and why."""
     words, clock = WORDS[language], _Clock(played)
     yield f"== {played.plan}: {played.name} ({len(played.firings)} {words['measures']}) =="
     for device, levels in played.levels.items():
         yield f"{words['level']} {device}: {_say_levels(levels, clock)}"
+        for leveled in levels:
+            if leveled.because is not None:
+                text = leveled.because.text if language == "zh" else leveled.because.text_en
+                yield f"{clock.say(leveled.at)}  {leveled.because.clause:<3} {text}"
     root: list[Link] = []
     for firing in sorted(played.firings.values(), key=lambda firing: firing.at):
         how = _how(firing, played, language)
@@ -199,7 +220,7 @@ def compare(first: Played, second: Played, language: Language, *, whole: bool = 
         yield f"{first.firings[key].clause:<3} {_say_key(key)} = {_say(key, first, language)}"
     for device in sorted(first.levels.keys() | second.levels.keys()):
         left, right = (each.levels.get(device, []) for each in (first, second))
-        if left != right:
+        if [each[:2] for each in left] != [each[:2] for each in right]:
             said = [
                 _say_levels(left, _Clock(first)) or words["none"],
                 _say_levels(right, _Clock(second)) or words["none"],
@@ -240,8 +261,8 @@ def _say(key: Key, played: Played, language: Language) -> str:
     return f"{clock.say(firing.at)}{due} ({words.get(firing.mode, firing.mode)}, {owner})"
 
 
-def _say_levels(levels: Sequence[tuple[float, str]], clock: _Clock) -> str:
-    return ", ".join(f"{clock.say(at)} {level}" for at, level in levels)
+def _say_levels(levels: Sequence[Leveled], clock: _Clock) -> str:
+    return ", ".join(f"{clock.say(each.at)} {each.level}" for each in levels)
 
 
 class _Clock:

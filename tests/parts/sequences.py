@@ -27,6 +27,7 @@ from parts.answers import say_yes
 from parts.audit import audit
 from parts.county import Bench
 from parts.upright import problems
+from parts.upright.checked import closed_unchecked
 
 NINE: Final = 1_773_104_400.0
 """2026-03-10 09:00:00 in Shanghai, a Tuesday."""
@@ -73,6 +74,8 @@ class AnySequence(RuleBasedStateMachine):
         self.skew_s = 0.0
         self.steps = 0
         self.known: dict[str, Told] = {}
+        self.touched: dict[str, list[str]] = {}
+        """Incident → the windows that it took something of, as far as the hall file still has them."""
         self._report(self.devices)
 
     @property
@@ -173,6 +176,7 @@ class AnySequence(RuleBasedStateMachine):
     def nothing_is_wrong(self) -> None:
         wrong = problems(self.model, self.bench.now)
         assert wrong == [], wrong
+        self.touched |= {each.id: list(each.windows) for each in self.model.incidents.values()}
 
     @invariant()
     def all_is_decided(self) -> None:
@@ -181,6 +185,10 @@ class AnySequence(RuleBasedStateMachine):
         self._take([event for event in turn.events if _is_rewording(event)])  # today is "yesterday" tomorrow
         anew = [event for event in turn.events if not _is_rewording(event)]
         assert anew == [], anew
+        self.model.footings.clear()
+        whole = Turn(self.model, self.bench.now)
+        decide(whole)
+        assert whole.events == [], f"what was not decided again would have come out otherwise: {whole.events}"
 
     @invariant()
     def the_pictures_can_be_made(self) -> None:
@@ -193,6 +201,7 @@ class AnySequence(RuleBasedStateMachine):
         wrong = [each for each in audit(_entries(self.bench.events)) if not (self.steps and "at a moment" in each)]
         assert wrong == [], wrong
         assert list(_closed_too_early(self.model, self.bench.events)) == []
+        assert list(closed_unchecked(self.bench.events, self.touched)) == []
 
     # -- how -----------------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hallwatch_agent.wire import Birth, Death, Life
 from hallwatch_collector.core.causes import ask_to_look
 from hallwatch_collector.core.events import AgentBorn, AgentLost
-from hallwatch_collector.core.judge import judge_second_view, lose_sight
+from hallwatch_collector.core.judge import judge_second_view
 from hallwatch_collector.core.model import Turn
+from hallwatch_collector.core.sight import lose_sight
 from hallwatch_collector.core.watch import AgentWatch
 
 

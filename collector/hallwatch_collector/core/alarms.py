@@ -2,7 +2,8 @@
 
 An alarm is one fault on one device (or part of it). Readings give verdicts: the fault holds, does not, or nobody can
 tell. Holds keep short glitches out at both ends. Silence is no verdict: an alarm that nobody can see neither raises nor
-clears.
+clears. While another fault of the device brings this one along, it is no news: its hold runs all the same, and at its
+end the alarm is held back until the other one is gone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ class Stimulus(Enum):
     GONE = "gone"
     UNSEEN = "unseen"
     DUE = "due"  # the running hold ended
+    HELD = "held"  # it ended while another fault brings this one along
+    FREED = "freed"  # no other fault brings it along any more
 
 
 TABLE: Final[dict[tuple[Phase, Stimulus], Phase]] = {
@@ -30,19 +33,36 @@ TABLE: Final[dict[tuple[Phase, Stimulus], Phase]] = {
     ("clear", Stimulus.GONE): "clear",
     ("clear", Stimulus.UNSEEN): "clear",
     ("clear", Stimulus.DUE): "clear",
+    ("clear", Stimulus.HELD): "clear",
+    ("clear", Stimulus.FREED): "clear",
     ("rising", Stimulus.HOLDS): "rising",
     ("rising", Stimulus.GONE): "clear",
     ("rising", Stimulus.UNSEEN): "clear",  # what nobody sees any more is not raised
     ("rising", Stimulus.DUE): "raised",
+    ("rising", Stimulus.HELD): "held",
+    ("rising", Stimulus.FREED): "rising",  # its hold runs on
+    ("held", Stimulus.HOLDS): "held",
+    ("held", Stimulus.GONE): "clear",
+    ("held", Stimulus.UNSEEN): "clear",
+    ("held", Stimulus.DUE): "held",
+    ("held", Stimulus.HELD): "held",
+    ("held", Stimulus.FREED): "raised",
     ("raised", Stimulus.HOLDS): "raised",
     ("raised", Stimulus.GONE): "falling",
     ("raised", Stimulus.UNSEEN): "raised",
     ("raised", Stimulus.DUE): "raised",
+    ("raised", Stimulus.HELD): "raised",  # what stood before stands on
+    ("raised", Stimulus.FREED): "raised",
     ("falling", Stimulus.HOLDS): "raised",
     ("falling", Stimulus.GONE): "falling",
     ("falling", Stimulus.UNSEEN): "raised",  # and not cleared either
     ("falling", Stimulus.DUE): "clear",
+    ("falling", Stimulus.HELD): "clear",
+    ("falling", Stimulus.FREED): "falling",
 }
+
+ENDS: Final = (Stimulus.DUE, Stimulus.HELD)
+"""What the end of a hold can come to."""
 
 
 def step(alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float) -> Flip | None:
@@ -54,7 +74,7 @@ def step(alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float) -> Flip | No
     after = TABLE[before, stimulus]
     if before == after:
         if after == "clear":
-            alarm.due = None if stimulus is Stimulus.DUE else alarm.due
+            alarm.due = None if stimulus in ENDS else alarm.due
         return None
     alarm.phase = after
     alarm.due = None
@@ -63,7 +83,9 @@ def step(alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float) -> Flip | No
         alarm.due = at + fault.hold_s
     elif after == "falling":
         alarm.due = at + (fault.flap_hold_s if alarm.flapping else fault.clear_hold_s)
-    elif after == "raised" and before == "rising":
+    elif after == "held":
+        alarm.held_at = at
+    elif after == "raised" and before in ("rising", "held"):
         alarm.raised_at = at
         _note_raise(alarm, fault, at)
         return "raised"
@@ -83,6 +105,7 @@ def _clear(alarm: Alarm, fault: Fault, at: float, *, flipped: bool) -> Flip | No
     alarm.counts_from = 0.0
     alarm.settle_until = None
     alarm.cause = ""
+    alarm.held_at = None
     alarm.flips = [moment for moment in alarm.flips if moment > at - fault.flap_window_s]
     if alarm.flips:
         alarm.due = alarm.flips[-1] + fault.flap_window_s  # then its past is forgotten
@@ -101,7 +124,7 @@ def is_raised(alarm: Alarm) -> bool:
 
 def resume(alarm: Alarm) -> None:
     """Put an alarm that was written out back to work: the time away proves nothing, so running holds are void."""
-    if alarm.phase == "rising":
-        alarm.phase, alarm.due = "clear", None
+    if alarm.phase in ("rising", "held"):
+        alarm.phase, alarm.due, alarm.held_at = "clear", None, None
     elif alarm.phase == "falling":
         alarm.phase, alarm.due = "raised", None

@@ -9,15 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import structs
 
 from hallwatch_collector.core.events import CauseChanged, FaultRaised, LookAsked
 from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.readiness.cover import is_quiet
-from hallwatch_collector.core.state import Alarm
+from hallwatch_collector.core.state import Alarm, Incident
 from hallwatch_collector.core.watch import DeviceWatch
+
+
+class _Hall(NamedTuple):
+    """What is asked about many faults, and does not change while they are explained."""
+
+    cut_since: Callable[[str], float | None]
+    is_quiet: Callable[[str], bool]
+    live: dict[str, Incident]
+    """Root device → its incident that is not closed."""
 
 
 def explain_faults(turn: Turn) -> None:
@@ -25,18 +34,18 @@ def explain_faults(turn: Turn) -> None:
     model, now = turn.model, turn.now
     model.settling = {device: until for device, until in model.settling.items() if until > now}
     model.awaiting = False
-    cut_since = cache(model.cut_since)
+    hall = _Hall(cache(model.cut_since), is_quiet(model), model.live_incidents())
     doubtful: set[str] = set()
     for watch in model.devices.values():
         for alarm, fault in watch.raised():
             if not fault.follows:
                 continue
-            cause = _cause(turn, watch, alarm, cut_since)
+            cause = _cause(turn, hall, watch, alarm)
             if cause != alarm.cause:
                 alarm.cause = cause
                 note_cause(turn, alarm)
             waited = alarm.awaiting
-            alarm.awaiting = _must_wait(turn, watch, alarm)
+            alarm.awaiting = _must_wait(turn, hall, watch, alarm)
             model.awaiting |= alarm.awaiting
             if alarm.awaiting and not waited:
                 doubtful.update(model.topology.ancestors(watch.id))
@@ -54,17 +63,17 @@ def ask_to_look(turn: Turn, devices: Iterable[str], reason: Literal["agent-lost"
         turn.events.append(LookAsked(at=turn.at, agent=agent, devices=theirs, reason=reason))
 
 
-def _cause(turn: Turn, watch: DeviceWatch, alarm: Alarm, cut_since: Callable[[str], float | None]) -> str:
+def _cause(turn: Turn, hall: _Hall, watch: DeviceWatch, alarm: Alarm) -> str:
     """Return what explains the alarm now: a device that cuts this one off, or one that did until just now."""
     model, now = turn.model, turn.now
-    cause = model.topology.root_cause(watch.id, cut_since, is_quiet(model))
+    cause = model.topology.root_cause(watch.id, hall.cut_since, hall.is_quiet)
     if cause:
         alarm.settle_until = None
         return cause
     if alarm.settle_until is not None:
         return alarm.cause if now < alarm.settle_until else ""
     recovered = [device for device in model.topology.ancestors(watch.id) if device in model.settling]
-    if not recovered or (not alarm.cause and model.live_incident(watch.id)):
+    if not recovered or (not alarm.cause and watch.id in hall.live):
         return ""
     last = max(recovered, key=lambda device: model.settling[device])
     alarm.settle_until = model.settling[last]
@@ -72,11 +81,11 @@ def _cause(turn: Turn, watch: DeviceWatch, alarm: Alarm, cut_since: Callable[[st
     return alarm.cause or last
 
 
-def _must_wait(turn: Turn, watch: DeviceWatch, alarm: Alarm) -> bool:
+def _must_wait(turn: Turn, hall: _Hall, watch: DeviceWatch, alarm: Alarm) -> bool:
     """Tell whether a device upstream may yet turn out to be the cause, and set the timer that ends the waiting."""
     model, now = turn.model, turn.now
     limit = (alarm.raised_at or alarm.since) + model.plan.patience_s
-    if alarm.cause or now >= limit or model.live_incident(watch.id):
+    if alarm.cause or now >= limit or watch.id in hall.live:
         return False
     if not any(_may_be_down(model.devices[above], alarm.since) for above in model.topology.ancestors(watch.id)):
         return False

@@ -6,8 +6,8 @@ from typing import Final
 
 from hallwatch_collector.core.alarms import is_raised
 from hallwatch_collector.core.causes import note_cause
+from hallwatch_collector.core.flips import declare
 from hallwatch_collector.core.hall import Window
-from hallwatch_collector.core.judge import declare
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.things import CLASS
 

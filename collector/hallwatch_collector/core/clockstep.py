@@ -7,7 +7,7 @@ and notes the step (:class:`~hallwatch_collector.core.events.ClockSet`), by whic
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct, structs
 
@@ -15,9 +15,11 @@ from hallwatch_collector.core.events import ClockSet
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.readiness.keep import shift_readiness
 from hallwatch_collector.core.repairs import estimated_for
+from hallwatch_collector.core.state import Incident
 from hallwatch_collector.core.timetable import AT_ONCE
 from hallwatch_collector.core.watch import DeviceWatch
 
+AnyStruct = TypeVar("AnyStruct", bound=Struct)
 OTHERS: Final = frozenset({"at", "since", "until", "due", "settle_until", "counts_from", "start", "end"})
 """What moments are called whose names do not end in ``_at``."""
 OF_PROBE: Final = ("seen_at", "arrived_at", "read_at", "sample_at", "steady_since", "look_at")
@@ -63,8 +65,9 @@ def _shift_device(watch: DeviceWatch, step_s: float) -> None:
 
 def _shift_decided(model: Model, step_s: float) -> None:
     for incident in model.incidents.values():
-        _move(incident, step_s)
-        incident.notes = [structs.replace(note, at=note.at + step_s) for note in incident.notes]
+        _shift_incident(incident, step_s)
+        for before in incident.before.values():
+            _shift_incident(before, step_s)
         for register in incident.registers.values():
             register.opened_at += step_s  # what stands in it stays as it was written down
         if incident.estimated_for:
@@ -77,6 +80,14 @@ def _shift_decided(model: Model, step_s: float) -> None:
     model.hand_moves = {name: structs.replace(move, at=move.at + step_s) for name, move in model.hand_moves.items()}
 
 
+def _shift_incident(incident: Incident, step_s: float) -> None:
+    _move(incident, step_s)
+    incident.level_steps = [structs.replace(step, at=step.at + step_s) for step in incident.level_steps]
+    incident.estimates = [_moved(told, step_s) for told in incident.estimates]
+    incident.taken = [_moved(told, step_s) for told in incident.taken]
+    incident.notes = [structs.replace(note, at=note.at + step_s) for note in incident.notes]
+
+
 def _shift_public(model: Model, step_s: float) -> None:
     for release in model.releases.values():
         _move(release, step_s)
@@ -86,9 +97,18 @@ def _shift_public(model: Model, step_s: float) -> None:
         _move(outage, step_s)
 
 
+def _moved(thing: AnyStruct, step_s: float) -> AnyStruct:
+    """Return a thing that cannot change with its moments moved."""
+    return structs.replace(thing, **_moments(thing, step_s))
+
+
 def _move(thing: Struct, step_s: float) -> None:
-    """Move the moments of a thing that are known: none, and 0 where that stands for none, stay."""
-    for name in thing.__struct_fields__:
-        moment = getattr(thing, name) if name.endswith("_at") or name in OTHERS else None
-        if moment:
-            setattr(thing, name, moment + step_s)
+    """Move the moments of a thing."""
+    for name, moment in _moments(thing, step_s).items():
+        setattr(thing, name, moment)
+
+
+def _moments(thing: Struct, step_s: float) -> dict[str, float]:
+    """Return the moments of a thing that are known, moved: none, and 0 where that stands for none, stay."""
+    named = (name for name in thing.__struct_fields__ if name.endswith("_at") or name in OTHERS)
+    return {name: moment + step_s for name in named if (moment := getattr(thing, name))}

@@ -32,17 +32,18 @@ class Circumstance(NamedTuple):
 Condition = Callable[[Circumstance], bool]
 
 
-def is_due(circumstance: Circumstance) -> bool:
-    """Tell whether every condition that the plan names for a measure holds."""
-    return all(holds for _, holds in weigh(circumstance))
-
-
 def weigh(circumstance: Circumstance) -> Iterator[tuple[str, bool]]:
     """Yield each condition that the plan names for a measure, and whether it holds now."""
-    for name, condition in CONDITIONS.items():
-        said = getattr(circumstance.template, name)
+    for name in named(circumstance.template):
+        yield name, CONDITIONS[name](circumstance)
+
+
+def named(template: Template) -> Iterator[str]:
+    """Yield the conditions that the plan names for a measure."""
+    for name in CONDITIONS:
+        said = getattr(template, name)
         if said is not None and (said or name in ("display", "kiosks")):
-            yield name, condition(circumstance)
+            yield name
 
 
 def in_time(template: Template, incident: Incident, now: float) -> bool:
@@ -132,4 +133,5 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "display": _display,
     "kiosks": _kiosks,
 }
-"""Key of the plan file → whether it holds."""
+"""Key of the plan file → whether it holds. If a new one looks at something of the hall that no other does, that goes
+into :mod:`hallwatch_collector.core.footing` too."""

@@ -21,11 +21,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from hallwatch_collector.core import extension_words as words
+from hallwatch_collector.core.downtime import Span, join_spans, least_sure, overlap_spans, span_of
 from hallwatch_collector.core.extension_words import Clause, Step, Surety
 from hallwatch_collector.core.hall import Filing, Hall
 from hallwatch_collector.core.hours import DAY_S, LAST, Hours
@@ -36,6 +37,7 @@ CORE: Final = "core-system"
 Service = Literal["online-bureau", "core-system"]
 MOST_STEPS: Final = 400
 """A deadline that would move more often is left where it then is."""
+UNKNOWN_END: Final = float("inf")
 LEAST_LOSS_S: Final = 1.0
 """An outage that took nothing of the last day's business took nothing, whatever the rules say."""
 Count = Annotated[int, Meta(ge=0, le=60)]
@@ -110,12 +112,18 @@ class Proposal(Struct, frozen=True, kw_only=True):
     assumption_en: str
 
 
-class _Span(NamedTuple):
-    """A time without a service, as far as it is known or assumed."""
+class Unmoved(Struct, frozen=True, kw_only=True):
+    """A deadline that the plan leaves where it is, with everything that a person needs to check that."""
 
-    start: float
-    end: float
-    surety: Surety
+    filing: str
+    last_day: dt.date
+    reason: str
+    reason_en: str
+    days: list[Day]
+    """The calendar that was used: from the announced last day to the one that it is taken for."""
+    calendar: str
+    assumption: str
+    assumption_en: str
 
 
 class DeadlineClerk:
@@ -169,6 +177,35 @@ class DeadlineClerk:
         proposals = (self._propose(name, last_day, outages, now) for name, last_day in self._deadlines(filings))
         return [proposal for proposal in proposals if proposal]
 
+    def leave(self, filings: Iterable[Filing], outages: Sequence[Outage], now: float) -> list[Unmoved]:
+        """Say why the plan leaves each period's last day that is nearest to the outages, when it proposes nothing."""
+        left, began = [], self._hours.day_of(min(outage.start for outage in outages))
+        for filing in filings:
+            announced = min(filing.last_days, key=lambda day: abs(day - began))
+            last_day = self._days.since(announced)
+            reason, reason_en = words.left(self._why_left(last_day, outages, now), self._rules)
+            days = self._days.between(announced, last_day)
+            assumption, assumption_en = self._days.assumption(days)
+            unmoved = Unmoved(
+                filing=filing.name, last_day=last_day, reason=reason, reason_en=reason_en, days=days,
+                calendar=self._days.calendar.name, assumption=assumption, assumption_en=assumption_en,
+            )  # fmt: skip
+            left.append(unmoved)
+        return sorted(left, key=lambda each: each.last_day)
+
+    def _why_left(self, last_day: dt.date, outages: Iterable[Outage], now: float) -> words.Left:
+        online = [outage for outage in outages if outage.service == ONLINE]
+        ends = [span_of(each, UNKNOWN_END, now).end for each in online]
+        if not online:
+            return "online-up"
+        if all(each.start >= self._midnight_after(last_day) for each in online):
+            return "later"
+        if all(end <= self._hours.start_of(last_day) for end in ends):
+            return "back"
+        if UNKNOWN_END in ends and (last_day - self._hours.day_of(now)).days > self._rules.near_days:
+            return "far"
+        return "little"
+
     def _deadlines(self, filings: Iterable[Filing]) -> list[tuple[str, dt.date]]:
         found = {(self._days.since(day), filing.name) for filing in filings for day in filing.last_days}
         return [(name, day) for day, name in sorted(found)]
@@ -204,10 +241,10 @@ class DeadlineClerk:
         losses = {self._hours.after(start, max(self._rules.last_day_loss_s, LEAST_LOSS_S)) for start in starts}
         return sorted({max(now, moment) for moment in (*losses, midnight) if moment <= midnight})
 
-    def _move(self, day: dt.date, online: list[_Span], both: list[_Span]) -> tuple[list[Step], Surety]:
+    def _move(self, day: dt.date, online: list[Span], both: list[Span]) -> tuple[list[Step], Surety]:
         """Return the steps by which a deadline moves, and how sure the spans are that moved it."""
         steps: list[Step] = []
-        moved_by: list[_Span] = []
+        moved_by: list[Span] = []
         while len(steps) < MOST_STEPS:
             if down := self._touching(day, both):
                 steps.append(self._extend(day, down))
@@ -217,9 +254,9 @@ class DeadlineClerk:
                 break
             moved_by += down
             day = steps[-1].end
-        return steps, _least_sure(moved_by)
+        return steps, least_sure(moved_by)
 
-    def _touching(self, day: dt.date, spans: Iterable[_Span]) -> list[_Span]:
+    def _touching(self, day: dt.date, spans: Iterable[Span]) -> list[Span]:
         """Return the spans by which a service was not back by the end of a last day; none: it was (rule 2)."""
         begins, ends = self._hours.start_of(day), self._midnight_after(day)
         touching = [span for span in spans if span.start < ends and span.end > begins]
@@ -228,7 +265,7 @@ class DeadlineClerk:
             return touching
         return []
 
-    def _extend(self, day: dt.date, down: list[_Span]) -> Step:
+    def _extend(self, day: dt.date, down: list[Span]) -> Step:
         rules, down_s = self._rules, max(span.end - span.start for span in down)
         short = down_s < rules.short_days * DAY_S
         count = rules.short_extension_days if short else rules.long_extension_days
@@ -236,59 +273,21 @@ class DeadlineClerk:
         counted = self._days.after(day, count) if in_working_days else day + dt.timedelta(days=count)
         end = self._days.since(counted)
         said = words.extended(rules, down_s, count, self._days.look(counted))
-        return words.step("O4", (day, counted, end), said, _least_sure(down))
+        return words.step("O4", (day, counted, end), said, least_sure(down))
 
-    def _follow(self, day: dt.date, down: list[_Span]) -> Step:
+    def _follow(self, day: dt.date, down: list[Span]) -> Step:
         cleared_on = self._hours.day_of(max(span.end for span in down))
         said = words.followed(cleared_on)
-        return words.step("O3", (day, cleared_on, self._days.after(cleared_on)), said, _least_sure(down))
+        return words.step("O3", (day, cleared_on, self._days.after(cleared_on)), said, least_sure(down))
 
     def _midnight_after(self, day: dt.date) -> float:
         return self._hours.start_of(day + dt.timedelta(days=1))
 
 
-def _least_sure(spans: Iterable[_Span]) -> Surety:
-    sureties = {span.surety for span in spans}
-    return next((each for each in words.SUPPOSED if each in sureties), "over")
-
-
-def _downs(outages: Sequence[Outage], earliest: float, now: float) -> tuple[list[_Span], list[_Span]]:
+def _downs(outages: Sequence[Outage], earliest: float, now: float) -> tuple[list[Span], list[Span]]:
     """Return the times without the online bureau, and those of them without the core system too."""
     online, core = (
-        _join([_span(outage, earliest, now) for outage in outages if outage.service == service])
+        join_spans([span_of(outage, earliest, now) for outage in outages if outage.service == service])
         for service in (ONLINE, CORE)
     )
-    return online, _overlap(online, core)
-
-
-def _span(outage: Outage, earliest: float, now: float) -> _Span:
-    start = max(outage.start, 0.0)  # no clock told what was before
-    if outage.end is not None:
-        return _Span(start, min(outage.end, LAST), "over")
-    if outage.expected_end is not None and now < outage.expected_end < LAST:
-        return _Span(start, outage.expected_end, "expected")
-    return _Span(start, earliest, "open")
-
-
-def _join(spans: Iterable[_Span]) -> list[_Span]:
-    """Return spans without overlaps, in their order; of those joined, the last to end says how sure the end is."""
-    joined: list[_Span] = []
-    for span in sorted(span for span in spans if span.start < span.end):
-        if joined and span.start <= joined[-1].end:
-            first = joined[-1]
-            joined[-1] = max(first, span, key=lambda each: each.end)._replace(start=first.start)
-        else:
-            joined.append(span)
-    return joined
-
-
-def _overlap(ones: Iterable[_Span], others: Sequence[_Span]) -> list[_Span]:
-    """Return the times in which both are down; the one that is back first says how sure the end is."""
-    found = []
-    for one in ones:
-        for other in others:
-            first = min(one, other, key=lambda span: (span.end, span.surety != "over"))
-            start = max(one.start, other.start)
-            if start < first.end:
-                found.append(first._replace(start=start))
-    return found
+    return online, overlap_spans(online, core)

@@ -24,6 +24,7 @@ from hallwatch_collector.core.orders import obey
 from hallwatch_collector.core.picture import picture
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.queues import follow_queues, tells_count
+from hallwatch_collector.core.registers import find_entry
 from hallwatch_collector.core.sampling import restore_past, save_past
 from hallwatch_collector.core.sheets import Sheet, read_sheet
 from hallwatch_collector.core.state import HallState
@@ -194,6 +195,11 @@ class Engine:
     def sheet(self, key: HallKey, incident: str, register: str) -> Sheet | None:
         """Return an emergency register, without what is written there; None when there is no such one."""
         return read_sheet(self._models[key], incident, register)
+
+    def digest(self, key: HallKey, number: str) -> str:
+        """Return the hash of what was written under a number of a register; empty: nothing was, or it is closed."""
+        found = find_entry(self._models[key], number)
+        return found[2].digest if found else ""
 
     def explain(self, key: HallKey, kind: Kind, name: str, now: float) -> Why:
         """Return why something is so (see :func:`hallwatch_collector.core.why.explain`); the hall is in force.

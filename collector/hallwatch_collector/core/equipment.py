@@ -42,12 +42,20 @@ class Equipment:
         hosts = {agent.host: agent.id for agent in hall.agents if agent.host}
         rulebook = RuleBook(catalogue, hall)
         self.devices: dict[str, DeviceWatch] = {}
+        self.systems: list[DeviceWatch] = []
+        """Of the devices, the business systems."""
+        self.displays: dict[str, list[DeviceWatch]] = {}
+        """Place → the displays there."""
         for device in equipment:
             probes = {probe.name: probe for probe in map(self._probe_watch, device.probes)}
             watch = DeviceWatch(device, rulebook.rules_for(device), probes, hosts.get(device.id, ""))
             self.devices[device.id] = watch
             if watch.hosts:
                 self.agents[watch.hosts].host = watch
+            if device.kind == "system":
+                self.systems.append(watch)
+            elif device.kind == "display" and device.place:
+                self.displays.setdefault(device.place, []).append(watch)
             for probe in probes.values():
                 self.agents.setdefault(probe.agent, AgentWatch(AgentState())).watch(watch, probe)
 

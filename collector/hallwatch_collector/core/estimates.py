@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from statistics import quantiles
 from typing import Final, Literal, NamedTuple
 
-EstimateSource = Literal["person", "history", "catalogue", ""]
+EstimateSource = Literal["person", "history", "catalogue", "causes", ""]
+"""``causes``: of a class without a window, or of people waiting: when what is behind it is repaired."""
 ENOUGH: Final = 3
 """So many repairs of the same fault are a history."""
 CATALOGUE_STRETCH: Final = 2.0

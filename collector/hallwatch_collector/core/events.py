@@ -6,7 +6,7 @@ that was noticed); the journal adds when it was written. Times are Unix seconds 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.drill_events import DrillStepped
@@ -78,7 +78,8 @@ class FaultRaised(Event, tag="fault-raised", frozen=True, kw_only=True):
     since: float
     """The first symptom."""
     known_at: float
-    """When the reading that decided it was processed: ``known_at - since`` is the detection delay (clause A3)."""
+    """When the reading that decided it was processed: ``known_at - since`` is the detection delay (clause A3). Of one
+    that another fault brought along until now: when its hold ended."""
     probe: str = ""
     evidence: str = ""
     """What the device said, for "why?"."""
@@ -143,6 +144,13 @@ class IncidentOpened(Event, tag="incident-opened", frozen=True, kw_only=True):
     """The same fault came back (F3)."""
     waiting: float | None = None
     """How many people waited in the hall at that time; None: nobody counts."""
+
+
+MERGED_INTO: Final = "merged-into:"
+MERGED_WITH: Final = "merged-with:"
+PARTED_FROM: Final = "parted-from:"
+BY_MERGING: Final = (MERGED_INTO, MERGED_WITH, PARTED_FROM)
+"""Stand for who moved an incident where that came of two being made one, or parted again."""
 
 
 class IncidentMoved(Event, tag="incident-moved", frozen=True, kw_only=True):
@@ -285,6 +293,14 @@ class MeasureRetracted(Event, tag="measure-retracted", frozen=True, kw_only=True
     reason: str
 
 
+class MeasureHanded(Event, tag="measure-handed", frozen=True, kw_only=True):
+    """A measure is one of another incident, or about its first device, now that people merged or split them."""
+
+    measure: str
+    incident: str
+    subject: str
+
+
 class SignPosted(Event, tag="sign-posted", frozen=True, kw_only=True):
     """Somebody posted a printed sign, or took it down (no text)."""
 
@@ -294,9 +310,11 @@ class SignPosted(Event, tag="sign-posted", frozen=True, kw_only=True):
 
 
 class SignPut(Event, tag="sign-put", frozen=True, kw_only=True):
-    """A sign goes up at a place, or changes."""
+    """A sign goes up at a place, or changes; or is due there."""
 
     sign: Sign
+    by_hand: bool = False
+    """No connected display shows it: it is up when somebody has posted it."""
 
 
 class SignTaken(Event, tag="sign-taken", frozen=True, kw_only=True):
@@ -334,6 +352,7 @@ AnyEvent = (
     | MeasureUndone
     | MeasureDecided
     | MeasureRetracted
+    | MeasureHanded
     | SignPosted
     | SignPut
     | SignTaken

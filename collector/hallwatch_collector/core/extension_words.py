@@ -35,6 +35,30 @@ RULE_O3: Final = (
         "next working day after the day on which the fault is cleared."
     ),
 )
+Left = Literal["online-up", "later", "back", "far", "little"]
+LEFT: Final[Mapping[Left, Pair]] = {
+    "online-up": (
+        "网上税务局没有故障,O3、O4只在其故障时适用",
+        "the online bureau is not down, and O3 and O4 are for when it is",
+    ),
+    "later": (
+        "故障发生在申报期最后一日结束之后",
+        "the outage began after the last day was over",
+    ),
+    "back": (
+        "最后一日开始前系统已恢复",
+        "it was back before the last day began",
+    ),
+    "far": (
+        "距最后一日还有{near_days}天以上,故障何时恢复尚不知道,现在还不判断",
+        "the last day is more than {near_days} days away, and an open end is judged only from then on",
+    ),
+    "little": (
+        "最后一日的营业时间因故障损失不足{loss},视为当日已恢复",
+        "less than {loss_en} of the last day's business was lost, which counts as back by it",
+    ),
+}
+"""Why a deadline is not moved."""
 WEEKDAYS: Final = "一二三四五六日"
 
 
@@ -86,6 +110,13 @@ def rule(clause: Clause, rules: DeadlineRules) -> Pair:
         f"{long} more. 24 hours down are a day; a day that is no working day gives way to the next one."
     )
     return text, text_en
+
+
+def left(why: Left, rules: DeadlineRules) -> Pair:
+    """Say why a deadline is left where it is."""
+    loss, loss_en = _duration(rules.last_day_loss_s)
+    zh, en = (text.format(near_days=rules.near_days, loss=loss, loss_en=loss_en) for text in LEFT[why])
+    return zh, en
 
 
 def followed(cleared_on: dt.date) -> Pair:

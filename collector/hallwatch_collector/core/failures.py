@@ -8,8 +8,8 @@ from typing import Final
 
 from hallwatch_collector.core.catalogue import Fault
 from hallwatch_collector.core.classes import CORE
+from hallwatch_collector.core.flips import declare
 from hallwatch_collector.core.hall import Kind
-from hallwatch_collector.core.judge import declare
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.roots import root_faults
 from hallwatch_collector.core.rules import FailuresRule
@@ -20,6 +20,9 @@ from hallwatch_collector.core.watch import DeviceWatch
 
 LOOK_S: Final = 600.0
 """While the share of time is too high, it is worked out anew so often."""
+LEAST_S: Final = 4 * 3600.0
+"""The share is one of at least so much business time, half a working day: after a weekend the span holds only the
+minutes since the hall opened, and a few of them are no rate."""
 MOST_FAILURES: Final = 500
 """Remembered at most: a port that flaps all day must not fill the memory."""
 
@@ -67,14 +70,18 @@ def failure_trend(model: Model, rule: FailuresRule, now: float) -> Trend:
 
 def down_ratio(model: Model, rule: FailuresRule, now: float) -> float:
     """Return the share of the span's business time in which one of the devices was out of order."""
-    start = now - rule.for_s
-    business_s, down_s, reached = model.hours.count_s(start, now), 0.0, start
+    down_s, reached = 0.0, now - rule.for_s
     for failure in sorted(_counted(model, rule, now), key=lambda each: each.since):
         begin, end = max(failure.since, reached), now if failure.until is None else failure.until
         if end > begin:
             down_s += model.hours.count_s(begin, end)
             reached = end
-    return down_s / business_s if business_s else 0.0
+    return down_s / _whole_s(model, rule, now)
+
+
+def _whole_s(model: Model, rule: FailuresRule, now: float) -> float:
+    """Return the business time of which the share is taken: that of the span, unless that is too little to tell."""
+    return max(model.hours.count_s(now - rule.for_s, now), min(rule.for_s, LEAST_S))
 
 
 def _rules(watch: DeviceWatch) -> Iterator[tuple[Fault, FailuresRule]]:
@@ -108,8 +115,15 @@ def _is_failure(fault: Fault) -> bool:
 def _counted(model: Model, rule: FailuresRule, now: float) -> Iterator[Failure]:
     for failure in model.failures:
         lasted_into = failure.until is None or failure.until > now - rule.for_s
-        if lasted_into and model.devices[failure.device].device.kind in rule.of:
+        if lasted_into and model.devices[failure.device].device.kind in rule.of and _was_in_hours(model, failure, now):
             yield failure
+
+
+def _was_in_hours(model: Model, failure: Failure, now: float) -> bool:
+    """Tell whether a failure took business time: what went and came back at night kept nobody from anything."""
+    begins, ends = failure.since, now if failure.until is None else failure.until
+    runs_now = failure.until is None and model.hours.is_open(now)
+    return runs_now or model.hours.is_open(begins) or model.hours.count_s(begins, ends) > 0
 
 
 def _holds(turn: Turn, rule: FailuresRule) -> bool:
@@ -125,6 +139,6 @@ def _holds(turn: Turn, rule: FailuresRule) -> bool:
     if ratio >= rule.above_ratio:
         model.set_step(at + LOOK_S)
     elif any(failure.until is None for failure in counted):
-        left_s = (rule.above_ratio - ratio) * model.hours.count_s(at - rule.for_s, at)
+        left_s = (rule.above_ratio - ratio) * _whole_s(model, rule, at)
         model.set_step(model.hours.after(at, max(1.0, left_s)))
     return ratio >= rule.above_ratio or len(counted) > rule.above

@@ -32,7 +32,7 @@ def follow_outages(turn: Turn) -> None:
     if not model.hall.filing:
         return
     for service in SERVICES:
-        roots = _roots_of(model, service)
+        roots = roots_of(model, service)
         standing = next((each for each in model.outages if each.service == service and each.end is None), None)
         if roots and standing is None:
             standing = ServiceOutage(service=service, start=_down_since(model, service, turn.at))
@@ -95,13 +95,11 @@ def propose_for(model: Model, incident: Incident, clause: Clause, now: float) ->
 
 def lapsed_for(model: Model, incident: Incident, clause: Clause, now: float) -> list[Extension]:
     """Return what was extended to a day not known yet, and needs no extension: the service was back in time."""
-    if any(each.service == "online-bureau" and each.end is None for each in model.outages):
+    decided = [each for each in extensions_of(model, incident.id, now) if each.new is None and each.clause == clause]
+    if not decided or any(each.service == "online-bureau" and each.end is None for each in model.outages):
         return []
     moved = {(each.filing, each.old) for each in model.clerk.propose(model.hall.filing, outages_of(model), now)}
-    decided = extensions_of(model, incident.id, now)
-    return [
-        each for each in decided if each.new is None and each.clause == clause and (each.filing, each.old) not in moved
-    ]  # fmt: skip
+    return [each for each in decided if (each.filing, each.old) not in moved]
 
 
 def decided_for(model: Model, filing: str, old: dt.date) -> Extension | None:
@@ -111,6 +109,8 @@ def decided_for(model: Model, filing: str, old: dt.date) -> Extension | None:
 
 def extensions_of(model: Model, incident: str, now: float) -> list[Extension]:
     """Return the extensions in force because of an incident whose new day is not over."""
+    if not model.extensions:
+        return []
     today = model.hours.day_of(now)
     last = {(each.filing, each.old): each for each in model.extensions}
     return [
@@ -172,7 +172,7 @@ def _filings(model: Model) -> list[Filing]:
     return [*model.hall.filing, *extended]
 
 
-def _roots_of(model: Model, service: str) -> frozenset[str]:
+def roots_of(model: Model, service: str) -> frozenset[str]:
     """Return the root devices by which nobody anywhere has a service; none: it is there, or only this hall lacks it."""
     roots = (model.devices[root].device for root in model.services.get(service, ()))
     return frozenset(root.id for root in roots if root.reaches == "county")
@@ -197,7 +197,7 @@ def _expected_end(model: Model, outage: ServiceOutage) -> float | None:
     """Return when a service is expected back: when the last of the incidents that take it is; None: nobody can say."""
     if outage.end is not None:
         return None
-    roots = _roots_of(model, outage.service)
+    roots = roots_of(model, outage.service)
     ends = [each.back_at for each in model.incidents.values() if each.stands and roots.intersection(each.roots)]
     known = [end for end in ends if end is not None]
     return max(known) if known and len(known) == len(ends) else None

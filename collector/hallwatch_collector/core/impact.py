@@ -42,6 +42,7 @@ class Impact:
         self, windows: Iterable[Window], devices: Iterable[Device], classes: Mapping[str, BusinessClass]
     ) -> None:
         self.windows = {window.id: window for window in windows}
+        self.reserves = [window.id for window in self.windows.values() if window.reserve]
         self.classes = dict(classes)
         devices = list(devices)
         self._spares = {device.spare for device in devices}

@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from hallwatch_collector.core.checks import awaits_check
 from hallwatch_collector.core.deadlines import CORE
 from hallwatch_collector.core.events import IncidentMoved, IncidentOpened, LevelChanged, WindowChanged
+from hallwatch_collector.core.extent import Extent
 from hallwatch_collector.core.hall import THINGS
 from hallwatch_collector.core.model import Model, Turn
-from hallwatch_collector.core.plan import Extent
 from hallwatch_collector.core.registers import hand_over, has_open_entries, keep_registers
 from hallwatch_collector.core.repairs import remember_repair
 from hallwatch_collector.core.roots import root_faults
 from hallwatch_collector.core.services import reach_of, systems_of
-from hallwatch_collector.core.state import Alarm, Incident, Measure, MeasureStatus
+from hallwatch_collector.core.state import Alarm, Incident, LevelStep, Measure, MeasureStatus
 from hallwatch_collector.core.watch import DeviceWatch
 
 REMEMBERED: Final = 50
@@ -46,18 +47,20 @@ def assess_windows(turn: Turn) -> None:
 def follow_incidents(turn: Turn) -> None:
     """Open, reopen, recover and close incidents, so that each root cause has one and each has its cause."""
     model = turn.model
+    live = model.live_incidents()
     for watch in model.devices.values():
-        roots = root_faults(watch)
-        live = model.live_incident(watch.id)
-        if roots and not (live and live.stands):
+        roots, known = root_faults(watch), live.get(watch.id)
+        if roots and not (known and known.stands):
             _open(turn, watch, roots)
+            live = model.live_incidents()
     for incident in list(model.incidents.values()):
         if incident.status == "closed":
             continue
         losses = model.losses(incident)
-        incident.windows = sorted({*incident.windows, *losses})
+        if losses:
+            incident.windows = sorted({*incident.windows, *losses})
+            incident.checked = [window for window in incident.checked if window not in losses]
         _note_resumed(turn, incident)
-        incident.checked = [window for window in incident.checked if window not in losses]
         _follow(turn, incident)
         _set_level(turn, incident)
     _forget(model, turn.now)
@@ -97,6 +100,8 @@ def _begin_anew(incident: Incident) -> None:
     incident.status, incident.recovered_at, incident.closed_at = "detected", None, None
     incident.repairing_at = incident.told_back_at = incident.back_at = incident.was_back_at = None
     incident.slipped_at, incident.estimated_for, incident.ended_by = None, "", ""
+    incident.announced_at = incident.was_announced_at = None
+    incident.before, incident.merged_as, incident.moved = {}, "", []
     incident.reopened += 1
 
 
@@ -107,32 +112,6 @@ def set_steps(model: Model, incident: Incident, now: float) -> None:
     for age in ages:
         if age > now:
             model.set_step(age)
-
-
-def merge_incidents(turn: Turn, incident: Incident, into: Incident) -> None:
-    """Make one incident part of another, which stands if either does; what it still asks for is asked there."""
-    model = turn.model
-    if incident.stands and not into.stands:
-        into.status, into.recovered_at = ("acknowledged" if into.acknowledged_at else "detected"), None
-        turn.events.append(IncidentMoved(at=turn.at, incident=into.id, status=into.status))
-    done = [check.subject for check in model.checks(incident.id) if check.status == "done"]
-    into.checked = sorted({*into.checked, *({*incident.checked, *done} - set(into.windows))})
-    into.joined = [*into.joined, *incident.roots]
-    into.windows = sorted({*into.windows, *incident.windows})
-    into.faults = sorted({*into.faults, *incident.faults})
-    into.notes = sorted([*into.notes, *incident.notes], key=lambda note: note.at)
-    hand_over(incident, into)
-    model.hand_windows(incident.id, into.id)
-    model.hand_posted(incident.id, into.id)
-    _raise_level(turn, into, incident.computed_level)
-    _close(turn, incident, f"merged-into:{into.id}")
-
-
-def split_incident(turn: Turn, incident: Incident, device: str) -> None:
-    """Take a root device out of an incident; a fault that it has becomes an incident of its own at once."""
-    left = [root for root in incident.roots if root != device]
-    incident.device, incident.joined = left[0], left[1:]
-    follow_incidents(turn)
 
 
 def _give_way(turn: Turn, incident: Incident, cause: str) -> None:
@@ -146,7 +125,7 @@ def _give_way(turn: Turn, incident: Incident, cause: str) -> None:
         model.hand_posted(incident.id, root.id)
         hand_over(incident, root)
     if root is not None or not (model.keeps_windows(incident.id) or has_open_entries(incident)):
-        _close(turn, incident, f"explained-by:{cause}")
+        close_incident(turn, incident, f"explained-by:{cause}")
 
 
 def _has_settling(model: Model, incident: Incident) -> bool:
@@ -175,7 +154,8 @@ def _follow(turn: Turn, incident: Incident) -> None:
     model = turn.model
     watches = model.watches(incident)
     roots = [alarm for watch in watches for alarm in root_faults(watch)]
-    incident.faults = sorted({*incident.faults, *(alarm.fault for alarm in roots)})
+    if any(alarm.fault not in incident.faults for alarm in roots):
+        incident.faults = sorted({*incident.faults, *(alarm.fault for alarm in roots)})
     if roots or _has_settling(model, incident):
         return
     raised = [each for watch in watches for each in watch.raised()]
@@ -195,9 +175,10 @@ def close_checked(turn: Turn) -> None:
     for incident in model.incidents.values():
         if incident.status != "recovered" or model.keeps_windows(incident.id):
             continue
-        holding = [each for each in model.measures.values() if _holds(model, each, incident)]
-        asked = [each for each in model.measures.values() if _waits_for_answer(model, each, incident)]
-        if asked or has_open_entries(incident) or incident.id in model.coming:
+        theirs = model.measures.of(incident.id)
+        holding = [each for each in theirs if model.templates[each.template].holds_close]
+        asked = any(each.status == "open" and model.templates[each.template].waits_for_answer for each in theirs)
+        if asked or has_open_entries(incident) or incident.id in model.coming or awaits_check(model, incident):
             continue
         if any(each.status in ("open", "declined") for each in holding):
             continue
@@ -205,19 +186,11 @@ def close_checked(turn: Turn) -> None:
         if checks:
             by = checks[-1].decided_by
             turn.events.append(IncidentMoved(at=turn.at, incident=incident.id, status="checked", by=by))
-        _close(turn, incident, incident.ended_by)
+        close_incident(turn, incident, incident.ended_by)
 
 
-def _holds(model: Model, measure: Measure, incident: Incident) -> bool:
-    return measure.incident == incident.id and model.templates[measure.template].holds_close
-
-
-def _waits_for_answer(model: Model, measure: Measure, incident: Incident) -> bool:
-    is_open = measure.incident == incident.id and measure.status == "open"
-    return is_open and model.templates[measure.template].waits_for_answer
-
-
-def _close(turn: Turn, incident: Incident, by: str) -> None:
+def close_incident(turn: Turn, incident: Incident, by: str) -> None:
+    """End an incident; *by* is who declared that, or what became of it."""
     incident.status, incident.closed_at = "closed", turn.at
     turn.events.append(IncidentMoved(at=turn.at, incident=incident.id, status="closed", by=by))
 
@@ -242,11 +215,16 @@ def closed_by_check(model: Model, check: Measure) -> Incident | None:
 def reopen_to_check(turn: Turn, incident: Incident, by: str) -> None:
     """Have a closed incident wait for its checks again; what else was answered for it stands."""
     incident.status, incident.closed_at = "recovered", None
-    for measure in turn.model.measures.values():
-        if measure.incident == incident.id and measure.status == "over" and measure.decided_by:
+    revive_answers(turn.model, incident)
+    turn.events.append(IncidentMoved(at=turn.at, incident=incident.id, status="unchecked", by=by))
+
+
+def revive_answers(model: Model, incident: Incident) -> None:
+    """Let what was answered for an incident stand again, as far as it is asked for."""
+    for measure in model.measures.of(incident.id):
+        if measure.status == "over" and measure.decided_by:
             said_yes: MeasureStatus = "confirmed" if measure.mode == "ask" else "done"
             measure.status = "declined" if measure.reason else said_yes
-    turn.events.append(IncidentMoved(at=turn.at, incident=incident.id, status="unchecked", by=by))
 
 
 def _note_resumed(turn: Turn, incident: Incident) -> None:
@@ -265,14 +243,17 @@ def _note_resumed(turn: Turn, incident: Incident) -> None:
 def _set_level(turn: Turn, incident: Incident) -> None:
     """Compute the response level (R1), unless a person set it; it does not sink while the incident lasts."""
     if incident.stands:
-        _raise_level(turn, incident, turn.model.plan.level_of(extent_of(turn.model, incident, turn.at)))
+        extent = extent_of(turn.model, incident, turn.at)
+        raise_level(turn, incident, LevelStep(level=turn.model.plan.level_of(extent), at=turn.at, extent=extent))
 
 
-def _raise_level(turn: Turn, incident: Incident, level: str) -> None:
+def raise_level(turn: Turn, incident: Incident, step: LevelStep) -> None:
     """Take in what level the rules give an incident: the highest so far counts, unless a person set another."""
+    level = step.level
     if not turn.model.plan.is_higher(level, incident.computed_level):
         return
     incident.computed_level = level
+    incident.level_steps = [*incident.level_steps, step]
     if not incident.level_by and level != incident.level:
         incident.level = level
         turn.events.append(LevelChanged(at=turn.at, incident=incident.id, level=level))
@@ -280,12 +261,12 @@ def _raise_level(turn: Turn, incident: Incident, level: str) -> None:
 
 def extent_of(model: Model, incident: Incident, now: float) -> Extent:
     """Return what an incident has come to."""
-    windows, device = len(model.windows_in_use()), model.devices[incident.device].device
-    age_s = now - incident.began_at
+    losses, device = model.losses(incident), model.devices[incident.device].device
+    windows = len(model.windows_in_use()) if losses else 0
     return Extent(
         kind=device.kind,
-        windows_ratio=len(model.losses(incident)) / windows if windows else 0.0,
-        age_s=age_s,
+        windows_ratio=len(losses) / windows if windows else 0.0,
+        age_s=now - incident.began_at,
         open_age_s=model.hours.count_s(incident.began_at, now),
         lost=frozenset(name for name, roots in model.services.items() if roots.intersection(incident.roots)),
         reach=reach_of(model, incident),
@@ -299,5 +280,5 @@ def _forget(model: Model, now: float) -> None:
     for incident in {each.id: each for each in (*old, *closed[:-REMEMBERED])}.values():
         keep_registers(model, incident)
         del model.incidents[incident.id]
-        for measure in [each for each in model.measures.values() if each.incident == incident.id]:
+        for measure in model.measures.of(incident.id):
             del model.measures[measure.id]

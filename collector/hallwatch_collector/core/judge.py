@@ -1,24 +1,21 @@
-"""Station 6: readings become verdicts, verdicts move the alarm table, and its flips come out as events."""
+"""Station 6, first half: readings become verdicts, by which alarms are moved (``flips``)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
-
-from msgspec import structs
+from typing import Any, Final
 
 from hallwatch_agent.wire import Reading
-from hallwatch_collector.core.alarms import Stimulus, is_forgotten, is_raised, step
+from hallwatch_collector.core.alarms import Stimulus, is_raised
 from hallwatch_collector.core.catalogue import Bindings, Fault
-from hallwatch_collector.core.events import FaultCleared, FaultRaised, SightLost, SightRegained
+from hallwatch_collector.core.flips import free, move
 from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.rules import Case
 from hallwatch_collector.core.sampling import sample
+from hallwatch_collector.core.sight import freeze, judge_sight
 from hallwatch_collector.core.state import Alarm
-from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch, brings_along
+from hallwatch_collector.core.watch import AgentWatch, DeviceWatch, ProbeWatch
 
-DECLARING: Final = ("person", "core")
-"""Who can stand for the probe of a fault that no reading tells."""
 MOST_ALARMS: Final = 128
 """Faults of one device, parts counted, that are followed at a time: a device may not invent parts for ever."""
 LAPSE_S: Final = 600.0
@@ -35,7 +32,7 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
         judge_sight(turn, watch)
         probe.steady = not failed
         if failed:
-            _freeze(turn, watch, probe)
+            freeze(turn, watch, probe)
         else:
             probe.steady_since = turn.at
     conditions, metrics = reading.conditions, reading.metrics
@@ -50,6 +47,8 @@ def judge_reading(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reading: Re
         _let_lapse(turn, watch, probe)
     if alarms or failed or silent:
         _judge_contact(turn, watch, probe)
+    if alarms:
+        free(turn, watch, turn.at)
 
 
 def _judge_told(
@@ -95,7 +94,8 @@ def _let_lapse(turn: Turn, watch: DeviceWatch, probe: ProbeWatch) -> None:
     """End faults on what this probe no longer tells: a tray that was taken out, a process that nobody asks for now."""
     for alarm in list(watch.alarms.values()):
         silent_s = turn.at - max(alarm.told_at, probe.steady_since)
-        if alarm.probe == probe.name and is_raised(alarm) and silent_s > max(LAPSE_S, 4 * probe.late_after_s):
+        stands = is_raised(alarm) or alarm.phase == "held"
+        if alarm.probe == probe.name and stands and silent_s > max(LAPSE_S, 4 * probe.late_after_s):
             move(turn, watch, alarm, Stimulus.GONE, turn.at)
 
 
@@ -146,9 +146,7 @@ def _part_of(key: str) -> str:
 
 def _weigh(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, case: Case) -> tuple[bool, ProbeWatch]:
     """Return a verdict in view of all that is known of the device, and the probe whose verdict it then is."""
-    if _means_nothing(turn, watch, fault) or (
-        not case.standing and _is_brought_along(watch, fault, _part_of(case.key))
-    ):
+    if _means_nothing(turn, watch, fault):
         return False, probe
     verdict = fault.when.verdict(case)
     if verdict == (fault.when.agree == "any"):  # the other probes can change a verdict only in one direction
@@ -167,12 +165,6 @@ def _means_nothing(turn: Turn, watch: DeviceWatch, fault: Fault) -> bool:
     if fault.when.channel == "error" and watch.answers() is False:
         return True
     return bool(fault.only_with) and not any(alarm.fault in fault.only_with for alarm, _ in watch.raised())
-
-
-def _is_brought_along(watch: DeviceWatch, fault: Fault, part: str) -> bool:
-    """Tell whether others of the device bring this fault along: it is then no news. What stood before stands on."""
-    alarms = watch.alarms.values() if fault.implied_by else ()
-    return any(alarm.phase != "clear" and brings_along(alarm, fault, part) for alarm in alarms)
 
 
 def _find_contrary(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, case: Case) -> ProbeWatch | None:
@@ -222,93 +214,6 @@ def _value(probe: ProbeWatch, fault: Fault, key: str) -> Any:
             return reading.error
         case "agent":
             return reading.conditions.get("answers-others")
-
-
-def declare(turn: Turn, watch: DeviceWatch, fault: str, *, holds: bool, told: str, by: str) -> Alarm | None:
-    """Move an alarm that no reading tells: by a person's word, or by what the core found. *by* stands for the probe.
-
-    Returns the alarm while there is something to remember of it. A fault that the hall switched off is not raised.
-    """
-    alarm = watch.alarms.get(fault)
-    if fault not in watch.rules.faults or (alarm is None and not holds):
-        return None
-    if alarm is None:
-        alarm = watch.alarms[fault] = Alarm(device=watch.id, fault=fault, phase="clear")
-    alarm.told_at = turn.at
-    if holds and alarm.phase == "clear":
-        alarm.probe, alarm.evidence = by, told
-    move(turn, watch, alarm, Stimulus.HOLDS if holds else Stimulus.GONE, turn.at)
-    return watch.alarms.get(fault)
-
-
-def move(turn: Turn, watch: DeviceWatch, alarm: Alarm, stimulus: Stimulus, at: float) -> None:
-    """Move an alarm, first by a hold that ended before *at*, then by the stimulus; note flips and set its timer."""
-    fault = watch.rules.faults[alarm.fault]
-    due_before = alarm.due
-    if alarm.due is not None and alarm.due <= at:
-        _flip(turn, alarm, fault, Stimulus.DUE, alarm.due)
-    if stimulus is not Stimulus.DUE:
-        _flip(turn, alarm, fault, stimulus, at)
-    while alarm.due is not None and alarm.due <= at:  # a hold of no length ends at once
-        _flip(turn, alarm, fault, Stimulus.DUE, alarm.due)
-    if alarm.due is not None and alarm.due != due_before:
-        turn.model.set_timer(alarm.due, watch.id, alarm.key)
-    if is_forgotten(alarm):
-        watch.alarms.pop(alarm.key, None)
-
-
-def _flip(turn: Turn, alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float) -> None:
-    flip = step(alarm, fault, stimulus, at)
-    device, part, since = alarm.device, alarm.part, alarm.since
-    if flip == "raised":
-        raised = FaultRaised(at=at, device=device, fault=fault.id, part=part, since=since, known_at=turn.now)
-        told = {"probe": alarm.probe, "evidence": alarm.evidence, "expected_at": alarm.expected_at}
-        turn.events.append(structs.replace(raised, **told))
-    elif flip == "cleared":
-        turn.events.append(FaultCleared(at=at, device=device, fault=fault.id, part=part, since=since))
-        if fault.cuts:
-            until = at + turn.model.plan.settle_s
-            turn.model.settling[device] = until
-            turn.model.set_timer(until)
-
-
-def lose_sight(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, reason: Literal["agent-lost", "overdue"]) -> None:
-    """A probe's last reading no longer speaks for the present: what only it could tell is frozen."""
-    probe.awaited = False
-    if probe.fresh:
-        probe.fresh = probe.steady = False
-        _freeze(turn, watch, probe, everything=True)
-    judge_sight(turn, watch, reason)
-
-
-def _freeze(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, *, everything: bool = False) -> None:
-    """Void the running holds of what this probe told: a probe that could not read neither confirms nor denies it.
-
-    Whether the device answers is told by an error too, so those holds go on unless *everything* is said.
-    """
-    for alarm in list(watch.alarms.values()):
-        told = watch.rules.faults[alarm.fault].when.channel in ("conditions", "metrics")
-        if alarm.probe == probe.name and (told or everything):
-            move(turn, watch, alarm, Stimulus.UNSEEN, turn.at)
-
-
-def judge_sight(turn: Turn, watch: DeviceWatch, reason: Literal["agent-lost", "overdue"] = "overdue") -> None:
-    """Keep ``unseen`` true: a device is seen when a fresh probe could read it, or says that it does not answer."""
-    unseen = turn.model.unseen
-    fresh = [probe.reading for probe in watch.fresh_probes() if probe.reading is not None]
-    seen = any(reading.error is None for reading in fresh) or watch.answers() is False
-    was = unseen.get(watch.id)
-    if seen and was is not None:
-        del unseen[watch.id]
-        turn.silent = True
-        if was != "never":
-            turn.events.append(SightRegained(at=turn.at, device=watch.id))
-    elif not seen and was is None and not any(probe.may_yet_read(turn.at) for probe in watch.probes.values()):
-        why: Literal["agent-lost", "overdue", "unread"] = "unread" if fresh else reason
-        unseen[watch.id] = why
-        turn.events.append(SightLost(at=turn.at, device=watch.id, reason=why))
-    elif not seen and was == "overdue" and reason == "agent-lost":
-        unseen[watch.id] = reason  # now it is known why nothing came
 
 
 def judge_second_view(turn: Turn, watch: DeviceWatch) -> None:

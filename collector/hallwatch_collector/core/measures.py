@@ -38,9 +38,22 @@ earliest."""
 def keep_measures(turn: Turn) -> None:
     """Make the measures in force equal to what the plan asks for, then the windows to what follows from them."""
     model = turn.model
-    wanted = find_owed(turn)
+    with model.still():
+        _compare(turn)
+    _forget_old(turn)
+    _close_by_itself(turn)
+    reopen_ready(turn)
+    return_ready(turn)
+
+
+def _compare(turn: Turn) -> None:
+    """Raise what is newly owed, undo what is owed no longer, and say anew what changed."""
+    model = turn.model
+    wanted, settled = find_owed(turn)
     back: list[tuple[Measure, Owed]] = []
     for measure in model.measures.values():
+        if measure.incident in settled:
+            continue
         owed = wanted.pop((measure.incident, measure.template, measure.subject), None)
         if owed is not None and measure.status in ("over", "undone"):
             back.append((measure, owed))  # not before what it takes the place of has gone
@@ -54,10 +67,6 @@ def keep_measures(turn: Turn) -> None:
         _bring_up_to_date(turn, measure, owed)
     for owed in wanted.values():
         _raise(turn, owed)
-    _forget_old(turn)
-    _close_by_itself(turn)
-    reopen_ready(turn)
-    return_ready(turn)
 
 
 def _forget_old(turn: Turn) -> None:
@@ -169,8 +178,8 @@ def _draft(turn: Turn, measure: Measure, owed: Owed) -> None:
     if template.notice is not None:
         notice = model.notices[template.notice]
         about = _about(turn, measure, owed)
-        measure.draft, measure.draft_en = fill_in(notice.text, about, "zh"), fill_in(notice.text_en, about, "en")
-        measure.basis = fill_in(notice.text, about, "zh", lasting=True)
+        measure.draft, measure.draft_en = fill_in(notice.text, notice.text_en, about)
+        measure.basis, _ = fill_in(notice.text, "", about, lasting=True)
     elif template.on == "notice-outdated":
         proposal = model.measures[model.releases[measure.subject].measure]
         measure.draft, measure.draft_en = proposal.draft, proposal.draft_en
@@ -228,14 +237,22 @@ def why_undone(turn: Turn, measure: Measure) -> UndoneBecause:
         return "replaced" if template.sign and _has_sign_like(model, measure) else "cause-gone"
     if template.on in AFTER_LOSS or template.on == TO_ENTER:
         return "fault-back"
+    if template.levels and all(model.plan.is_higher(level, incident.level) for level in template.levels):
+        return "level-lowered"
     if not incident.stands:  # one that closes without having recovered turned out to follow another
         return "cause-gone" if incident.recovered_at is not None else "replaced"
-    lasts = lasts_s(incident, turn.at)
+    return _why_of_length(template, lasts_s(incident, turn.at)) or (
+        "replaced" if _has_successor(model, template, measure.subject, incident, turn.at) else "cause-gone"
+    )
+
+
+def _why_of_length(template: Template, lasts: float) -> UndoneBecause | None:
+    """Tell whether a measure goes because the repair takes longer, or less long, than it is for."""
     if template.repair_up_to_s is not None and lasts >= template.repair_up_to_s:
         return "time-over"
     if template.repair_longer_than_s is not None and lasts < template.repair_longer_than_s:
         return "soon-back"
-    return "replaced" if _has_successor(model, template, measure.subject, incident, turn.at) else "cause-gone"
+    return None
 
 
 def _has_sign_like(model: Model, measure: Measure) -> bool:

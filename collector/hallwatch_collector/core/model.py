@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.arrangement import Post, Proposal, Waiting
 from hallwatch_collector.core.catalogue import Catalogue
@@ -9,21 +14,29 @@ from hallwatch_collector.core.equipment import Equipment
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.core.impact import Blame, Takers
+from hallwatch_collector.core.measure_book import MeasureBook
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.public_state import Extension, Release, ServiceOutage
 from hallwatch_collector.core.readiness.kept import Readiness
-from hallwatch_collector.core.state import (
-    BY_HAND,
-    Failure,
-    HandMove,
-    Incident,
-    KeptRegister,
-    Measure,
-    PostedSign,
-    Queue,
-)
+from hallwatch_collector.core.register_state import KeptRegister
+from hallwatch_collector.core.state import BY_HAND, Failure, HandMove, Incident, Measure, PostedSign, Queue
 from hallwatch_collector.core.timetable import Timetable
 from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
+
+Found = TypeVar("Found")
+
+
+class Footing(NamedTuple):
+    """What an incident stood on when it was last decided what it calls for (see :mod:`..footing`)."""
+
+    seen: bytes
+    at: float
+    until: float
+    """From that moment until, but not including, this one, time alone changes nothing."""
+
+    def holds(self, seen: bytes, now: float) -> bool:
+        """Tell whether the same would be decided now."""
+        return self.seen == seen and self.at <= now < self.until
 
 
 class Model(Equipment, Timetable):
@@ -32,12 +45,15 @@ class Model(Equipment, Timetable):
     version: int = 0
     samples: int = 0
     """How often something was remembered."""
+    plain_words: frozenset[str] | None = None
+    """The words and conditions that the plan names in what a plain incident may call for, once they were looked for."""
+    _known: dict[Hashable, Any] | None = None
 
     def __init__(self, hall: Hall, plan: Plan, catalogue: Catalogue) -> None:
         Equipment.__init__(self, hall, plan, catalogue)
         Timetable.__init__(self)
         self.incidents: dict[str, Incident] = {}
-        self.measures: dict[str, Measure] = {}
+        self.measures = MeasureBook()
         self.signs: dict[str, Sign] = {}
         self.posted: dict[str, PostedSign] = {}
         """Place → the printed sign that somebody posted there."""
@@ -65,6 +81,8 @@ class Model(Equipment, Timetable):
         """Window → class it lost → whose fault that is. Not written out: every decision finds it anew."""
         self.services: dict[str, frozenset[str]] = {}
         """Service of a business system (``core-system``) that nobody gives now → the root devices of that."""
+        self.footings: dict[str, Footing] = {}
+        """Incident → what it stood on when it was last decided what it calls for; those of which that is known."""
         self.coming: dict[str, float] = {}
         """Incident → when the plan will ask for a measure without which it cannot close."""
         self.repairs: dict[str, list[float]] = {}
@@ -100,7 +118,7 @@ class Model(Equipment, Timetable):
 
     def takers(self, device: str) -> Takers:
         """Return the capabilities that faults take from a device now, with the root devices of these faults."""
-        return self.devices[device].takers()
+        return self.once(("takers", device), self.devices[device].takers)
 
     def shares(self, root: str) -> dict[str, list[str]]:
         """Return what a root device and the faults that it explains cost now: window → classes, alone or with others.
@@ -111,6 +129,8 @@ class Model(Equipment, Timetable):
 
     def losses(self, incident: Incident) -> dict[str, list[str]]:
         """Return what an incident costs now, through all of its root devices: window → classes."""
+        if not incident.joined:
+            return {window: list(names) for window, names in self.shares(incident.device).items()}
         costs: dict[str, list[str]] = {}
         for root in incident.roots:
             for window, names in self.shares(root).items():
@@ -155,7 +175,8 @@ class Model(Equipment, Timetable):
 
     def windows_in_use(self) -> list[str]:
         """Return the windows of the hall without the reserve ones that nobody opened."""
-        return [window for window in self.impact.windows if not self.is_resting(window)]
+        resting = {window for window in self.impact.reserves if window not in self.opened}
+        return [window for window in self.impact.windows if window not in resting]
 
     def keeps_windows(self, incident: str) -> bool:
         """Tell whether windows are still closed, opened or lent for an incident."""
@@ -183,7 +204,7 @@ class Model(Equipment, Timetable):
 
     def display_works(self, place: str) -> bool:
         """Tell whether a sign at a place is seen: of the displays that the hall file names there, one works (S7)."""
-        there = [each for each in self.devices.values() if each.device.kind == "display" and each.device.place == place]
+        there = self.displays.get(place, ())
         dark = [any(fault.effect in ("unusable", "hazard") for _, fault in each.raised()) for each in there]
         return not there or not all(dark)
 
@@ -200,22 +221,57 @@ class Model(Equipment, Timetable):
     def live_incident(self, device: str) -> Incident | None:
         """Return the incident of a root device that is not closed: standing, or recovered and still to be checked."""
         for incident in self.incidents.values():
-            if device in incident.roots and incident.status != "closed":
+            if incident.status != "closed" and (incident.device == device or device in incident.joined):
                 return incident
         return None
 
+    def live_incidents(self) -> dict[str, Incident]:
+        """Return the same for all root devices that have one, for those who ask about many."""
+        live: dict[str, Incident] = {}
+        for incident in self.incidents.values():
+            for root in incident.roots if incident.status != "closed" else ():
+                live.setdefault(root, incident)
+        return live
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """While this lasts nothing in the hall moves (no fault, window, class, spare or incident, only measures and
+        their texts), so what is asked :meth:`once` is worked out once."""
+        self._known = {}
+        try:
+            yield
+        finally:
+            self._known = None
+
+    def once(self, about: Hashable, find: Callable[[], Found]) -> Found:
+        """Return what is found, or was found before while nothing moves; *about* says what is looked for."""
+        if self._known is None:
+            return find()
+        if about not in self._known:
+            self._known[about] = find()
+        found: Found = self._known[about]
+        return found
+
+    def stand_ins(self, window: str, wanted: Iterable[str]) -> Mapping[str, bool]:
+        """Return the windows that can take something of what is wanted at this one, the best first, and whether that
+        is certain."""
+        able, sure = self.once("able", lambda: (cache(self.able), cache(self.sure)))
+        names = frozenset(wanted)
+        return self.once(("stand-ins", window, names), lambda: self.impact.stand_ins(window, names, able, sure))
+
     def watches(self, incident: Incident) -> list[DeviceWatch]:
         """Return the root devices of an incident, the first one first."""
+        if not incident.joined:
+            watch = self.devices.get(incident.device)
+            return [watch] if watch is not None else []
         return [self.devices[root] for root in incident.roots if root in self.devices]
 
     def checks(self, incident: str) -> list[Measure]:
         """Return the checks of the last transaction (D4) that an incident asked for after it recovered."""
         return [
             measure
-            for measure in self.measures.values()
-            if measure.incident == incident
-            and measure.status not in ("undone", "over")
-            and self.templates[measure.template].on == "window-recovered"
+            for measure in self.measures.of(incident)
+            if measure.status not in ("undone", "over") and self.templates[measure.template].on == "window-recovered"
         ]
 
 
@@ -225,7 +281,7 @@ Events = list[AnyEvent]
 class Turn:
     """One call of the engine on one hall: what it works on, when, and the events that come of it."""
 
-    __slots__ = ("at", "events", "model", "now", "refused", "silent")
+    __slots__ = ("at", "decided_on", "events", "model", "now", "refused", "silent")
 
     def __init__(self, model: Model, now: float, at: float | None = None) -> None:
         self.model = model
@@ -236,6 +292,8 @@ class Turn:
         self.events: Events = []
         self.refused: dict[str, int] = {}
         """What was not taken, by reason."""
+        self.decided_on = b""
+        """What was looked at when it was last decided what the incidents call for that are not plain."""
         self.silent = False
         """Whether something changed of which no event tells, and by which it may have to be decided otherwise."""
 

@@ -8,9 +8,9 @@ from msgspec import structs
 
 from hallwatch_collector.core.alarms import is_raised, resume
 from hallwatch_collector.core.events import FaultCleared, IncidentMoved, WindowChanged, WindowReopened
+from hallwatch_collector.core.flips import DECLARING
 from hallwatch_collector.core.incidents import set_steps
 from hallwatch_collector.core.intake import ClockOffset
-from hallwatch_collector.core.judge import DECLARING
 from hallwatch_collector.core.measures import undo_measure
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.readiness.keep import take_up_readiness

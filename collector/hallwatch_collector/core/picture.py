@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from hallwatch_collector.core.billboard import proposals_of, view_notices
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
@@ -13,6 +14,7 @@ from hallwatch_collector.core.readiness.cover import in_maintenance
 from hallwatch_collector.core.readiness.picture import picture_readiness
 from hallwatch_collector.core.readiness.store import lend_spares
 from hallwatch_collector.core.sheets import view_registers
+from hallwatch_collector.core.signs import signs_due
 from hallwatch_collector.core.state import Alarm, Incident, Measure
 from hallwatch_collector.core.views import (
     AgentView,
@@ -38,6 +40,11 @@ def picture(model: Model, now: float) -> HallView:
     hall = model.hall
     classes = model.impact.classes.values()
     lent = lend_spares(model)
+    equipment = [watch for watch in model.devices.values() if watch.device.kind not in THINGS]
+    explained = Counter(alarm.cause for watch in equipment for alarm, _ in watch.raised() if alarm.cause)
+    at_it: dict[str, list[str]] = {}
+    for watch in model.devices.values():
+        at_it.setdefault(watch.device.place or "", []).append(watch.id)
     return HallView(
         area=hall.area,
         hall=hall.hall,
@@ -53,17 +60,17 @@ def picture(model: Model, now: float) -> HallView:
         place_names={place.id: place.name for place in hall.places},
         part_names=model.part_names.chinese,
         part_names_en=model.part_names.english,
-        devices=tuple(
-            _device(model, watch, lent.get(watch.id, ""))
-            for watch in model.devices.values()
-            if watch.device.kind not in THINGS
+        devices=tuple(_device(model, watch, lent.get(watch.id, "")) for watch in equipment),
+        windows=tuple(
+            _window(model, window, at_it.get(window.id, ()))
+            for window in sorted(hall.windows, key=lambda window: window.number)
         ),
-        windows=tuple(_window(model, window) for window in sorted(hall.windows, key=lambda window: window.number)),
-        incidents=tuple(_incident(model, incident) for incident in model.incidents.values()),
+        incidents=tuple(_incident(model, incident, explained) for incident in model.incidents.values()),
         measures=tuple(
             _measure(model, measure, now) for measure in model.measures.values() if _is_current(model, measure)
         ),
         signs=tuple(model.signs.values()),
+        signs_due=tuple(signs_due(model)),
         registers=tuple(view_registers(model)),
         agents=tuple(_agent(model, name) for name in model.agents),
         notices=tuple(view_notices(model)),
@@ -154,12 +161,11 @@ def _fault(alarm: Alarm, fault: Fault) -> FaultView:
     )
 
 
-def _window(model: Model, window: Window) -> WindowView:
+def _window(model: Model, window: Window, at_it: Iterable[str]) -> WindowView:
     reach = model.impact.reach(window.id, model.takers, model.is_unknown)
     rests, lent = model.is_resting(window.id), tuple(model.lent.get(window.id, ()))
     idle = [name for name in lent if name not in model.impact.borrowable(window.id, model.takers)]
     unsure = model.impact.unsure(window.id, [name for name in lent if name not in idle], model.takers, model.is_unknown)
-    at_it = [watch for watch in model.devices.values() if watch.device.place == window.id]
     return WindowView(
         id=window.id,
         number=window.number,
@@ -168,9 +174,10 @@ def _window(model: Model, window: Window) -> WindowView:
         rests=rests,
         classes=(*window.classes, *lent),
         lent=lent,
+        may=tuple(name for name in window.may if name not in lent),
         lost=() if rests else (*reach.lost, *idle),
         unknown=() if rests else (*reach.unknown, *unsure),
-        devices=tuple(watch.id for watch in at_it),
+        devices=tuple(at_it),
         by_hand=tuple(_hand_moves(model, window.id)),
     )
 
@@ -182,12 +189,10 @@ def _hand_moves(model: Model, window: str) -> Iterator[HandMoveView]:
             yield HandMoveView(business=business, by=move.by, at=move.at, reason=move.reason)
 
 
-def _incident(model: Model, incident: Incident) -> IncidentView:
+def _incident(model: Model, incident: Incident, explained: Mapping[str, int]) -> IncidentView:
     watches = model.watches(incident)
     faults = [watch.rules.faults for watch in watches]
     known = {name: theirs[name] for theirs in faults for name in incident.faults if name in theirs}
-    devices = [each for each in model.devices.values() if each.device.kind not in THINGS]
-    explained = (alarm for each in devices for alarm, _ in each.raised() if alarm.cause in incident.roots)
     return IncidentView(
         id=incident.id,
         device=incident.device,
@@ -206,6 +211,8 @@ def _incident(model: Model, incident: Incident) -> IncidentView:
         repairing_at=incident.repairing_at,
         slipped_at=incident.slipped_at,
         notes=tuple(incident.notes),
+        estimates=tuple(incident.estimates),
+        taken=tuple(incident.taken),
         back_at=incident.back_at,
         was_back_at=incident.was_back_at,
         estimate_source=incident.estimate_source,
@@ -217,7 +224,7 @@ def _incident(model: Model, incident: Incident) -> IncidentView:
         closed_at=incident.closed_at,
         windows=tuple(incident.windows),
         takes={window: tuple(names) for window, names in model.losses(incident).items()},
-        explained=sum(1 for _ in explained),
+        explained=sum(explained.get(root, 0) for root in incident.roots),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hallwatch_collector.core.event import Event
-from hallwatch_collector.core.state import MovedTo
+from hallwatch_collector.core.register_state import MovedTo
 
 
 class RegisterOpened(Event, tag="register-opened", frozen=True, kw_only=True):

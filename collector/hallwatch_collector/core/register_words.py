@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from hallwatch_collector.core.model import Model
+from hallwatch_collector.core.register_state import EntryStatus
 from hallwatch_collector.core.registers import form_of
-from hallwatch_collector.core.state import EntryStatus, Incident
+from hallwatch_collector.core.state import Incident
 from hallwatch_collector.core.things import REGISTER
 
 TO_DO: Final[tuple[tuple[EntryStatus, str, str], ...]] = (

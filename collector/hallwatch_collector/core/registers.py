@@ -19,14 +19,8 @@ from hallwatch_collector.core.register_events import (
     RegisterPurged,
     RegisterTakenBack,
 )
-from hallwatch_collector.core.state import (
-    EntryStep,
-    Incident,
-    KeptRegister,
-    MovedTo,
-    Register,
-    RegisterEntry,
-)
+from hallwatch_collector.core.register_state import EntryStep, KeptRegister, MovedTo, Register, RegisterEntry
+from hallwatch_collector.core.state import Incident
 
 DAY_S: Final = 86_400.0
 KEEP_DAYS: Final = 180

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from hallwatch_collector.core.catalogue import Fault
 from hallwatch_collector.core.estimates import UNKNOWN, Estimate, estimate_repair
 from hallwatch_collector.core.events import EstimateChanged
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.roots import root_faults
 from hallwatch_collector.core.state import Incident
+from hallwatch_collector.core.things import CLASS
+from hallwatch_collector.core.told import EstimateTold
+from hallwatch_collector.core.watch import DeviceWatch
 
 MOST_REPAIRS: Final = 20
 """So many of the last repairs of one fault are remembered."""
@@ -21,11 +25,12 @@ def keep_estimates(turn: Turn) -> None:
         if not incident.stands:
             continue
         about = estimated_for(turn.model, incident)
-        slipped = incident.back_at is not None and turn.at >= incident.back_at
+        by_causes = incident.estimate_source == "causes"  # whoever repairs these is asked when that slips
+        slipped = incident.back_at is not None and turn.at >= incident.back_at and not by_causes
         if slipped or about != incident.estimated_for:
             _note(turn, incident, _estimate(turn.model, incident, turn.at), slipped=slipped)
             incident.estimated_for = about
-        if incident.back_at is not None:
+        if incident.back_at is not None and incident.back_at > turn.at:
             turn.model.set_step(incident.back_at)
 
 
@@ -50,27 +55,68 @@ def remember_repair(model: Model, incident: Incident, recovered_at: float) -> No
 def estimated_for(model: Model, incident: Incident) -> str:
     """Return what an estimate hangs on: another text asks for another estimate."""
     faults = sorted({f"{watch.id}/{alarm.fault}" for watch in model.watches(incident) for alarm in root_faults(watch)})
-    return f"{incident.began_at} {incident.told_back_at} {' '.join(faults)}"
+    causes = [f"{each.id}:{each.back_at}" for each in _causes(model, incident)]
+    return f"{incident.began_at} {incident.told_back_at} {' '.join((*faults, *causes))}"
 
 
 def _estimate(model: Model, incident: Incident, now: float) -> Estimate:
     """Return the estimate for whichever of its faults takes longest."""
     estimates = [
-        estimate_repair(
-            incident.began_at,
-            now,
-            incident.told_back_at,
-            model.repairs.get(f"{watch.device.kind}/{alarm.fault}", ()),
-            watch.rules.faults[alarm.fault].usual_repair_s,
-        )
-        for watch in model.watches(incident)
-        for alarm in root_faults(watch)
+        _estimate_failure(model, incident, watch, fault, now)
+        if fault.nature == "failure" or incident.told_back_at is not None
+        else _estimate_by(_causes(model, incident))
+        for watch, fault in _standing(model, incident)
     ]
-    return max(estimates, key=lambda each: float("inf") if each.back_at is None else each.back_at, default=UNKNOWN)
+    return max(estimates, key=lambda each: _far(each.back_at), default=UNKNOWN)
+
+
+def _estimate_failure(model: Model, incident: Incident, watch: DeviceWatch, fault: Fault, now: float) -> Estimate:
+    past_s = model.repairs.get(f"{watch.device.kind}/{fault.id}", ())
+    return estimate_repair(incident.began_at, now, incident.told_back_at, past_s, fault.usual_repair_s)
+
+
+def _estimate_by(causes: list[Incident]) -> Estimate:
+    """Return when the last of these incidents is expected to be repaired: nothing repairs a class, or a queue."""
+    last = max((each.back_at for each in causes), key=_far, default=None)
+    return Estimate(last, "causes") if last is not None else UNKNOWN
+
+
+def _far(back_at: float | None) -> float:
+    return float("inf") if back_at is None else back_at
+
+
+def _standing(model: Model, incident: Incident) -> list[tuple[DeviceWatch, Fault]]:
+    return [
+        (watch, watch.rules.faults[alarm.fault]) for watch in model.watches(incident) for alarm in root_faults(watch)
+    ]
+
+
+def _causes(model: Model, incident: Incident) -> list[Incident]:
+    """Return the incidents by failures behind a class without a window, or, where people wait, behind any loss."""
+    natures = {fault.nature for _, fault in _standing(model, incident)} - {"failure"}
+    if not natures:
+        return []
+    classes = {root.removeprefix(CLASS) for root in incident.roots if root.startswith(CLASS)}
+    lost = [
+        (window, blame)
+        for window, blames in model.blames.items()
+        for name, blame in blames.items()
+        if "crowding" in natures or name in classes
+    ]
+    roots = {root for _, blame in lost for root in blame.involved}
+    closed_for = {model.closed_windows.get(window) for window, _ in lost}
+    return [
+        each
+        for each in model.incidents.values()
+        if each is not incident and each.stands and (roots.intersection(each.roots) or each.id in closed_for)
+        if any(fault.nature == "failure" for _, fault in _standing(model, each))
+    ]
 
 
 def _note(turn: Turn, incident: Incident, estimate: Estimate, *, slipped: bool) -> None:
     first = not incident.estimated_for
+    if first and estimate.back_at is None and incident.back_at is None:
+        return  # nobody was told anything, and nobody can say anything
     if not first and (estimate.back_at, estimate.source) == (incident.back_at, incident.estimate_source):
         return
     by_person = estimate.source == "person"
@@ -80,6 +126,7 @@ def _note(turn: Turn, incident: Incident, estimate: Estimate, *, slipped: bool) 
         incident.slipped_at = None
     if not first and incident.back_at not in (None, estimate.back_at):
         incident.was_back_at = incident.back_at
+    _announce(incident, estimate, slipped=slipped)
     incident.back_at, incident.estimate_source, incident.estimated_at = estimate.back_at, estimate.source, turn.at
     incident.earliest_at, incident.latest_at = estimate.earliest, estimate.latest
     changed = EstimateChanged(
@@ -87,3 +134,18 @@ def _note(turn: Turn, incident: Incident, estimate: Estimate, *, slipped: bool) 
         was_back_at=incident.was_back_at, slipped=slipped, by=incident.told_by if by_person else "",
     )  # fmt: skip
     turn.events.append(changed)
+    passed_at = incident.was_back_at if slipped else None
+    told = EstimateTold(
+        at=turn.at, back_at=changed.back_at, source=changed.source, by=changed.by, passed_at=passed_at
+    )  # fmt: skip
+    incident.estimates = [*incident.estimates, told]
+
+
+def _announce(incident: Incident, estimate: Estimate, *, slipped: bool) -> None:
+    """Note what people are told: nothing anew of an earlier time, nor of one that the catalogue makes up once its first
+    has passed; of that somebody has to be asked."""
+    told, back_at = incident.announced_at, estimate.back_at
+    if told is None:
+        incident.announced_at = back_at
+    elif back_at is None or (back_at > told and not (slipped and estimate.source == "catalogue")):
+        incident.was_announced_at, incident.announced_at = told, back_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hallwatch_collector.core.alarms import is_raised
 from hallwatch_collector.core.state import Alarm
 from hallwatch_collector.core.watch import DeviceWatch
 
@@ -12,6 +13,7 @@ def root_faults(watch: DeviceWatch) -> list[Alarm]:
         return []
     return [
         alarm
-        for alarm, fault in watch.raised()
-        if fault.severity == "fault" and not (alarm.cause or alarm.awaiting or alarm.planned)
+        for alarm in watch.alarms.values()
+        if not (alarm.cause or alarm.awaiting or alarm.planned)
+        if is_raised(alarm) and watch.as_here(alarm).severity == "fault"
     ]

@@ -13,8 +13,8 @@ def assess_services(turn: Turn) -> None:
     """Find the services that no system gives now, and whose fault that is."""
     model = turn.model
     givers: dict[str, list[str]] = {}
-    for watch in model.devices.values():
-        for service in watch.device.gives if watch.device.kind == "system" else ():
+    for watch in model.systems:
+        for service in watch.device.gives:
             givers.setdefault(service, []).append(watch.id)
     model.services = {}
     for service, systems in givers.items():
@@ -28,8 +28,7 @@ def systems_of(model: Model, incident: Incident) -> list[Device]:
 
     What only carries notices to people is none (S7): nobody's business waits for it.
     """
-    systems = [watch for watch in model.devices.values() if watch.device.kind == "system" and not _is_channel(watch)]
-    return [watch.device for watch in systems if _is_kept_from(watch, incident)]
+    return [watch.device for watch in model.systems if not _is_channel(watch) and _is_kept_from(watch, incident)]
 
 
 def _is_channel(system: DeviceWatch) -> bool:

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.plan import RegisterForm
+from hallwatch_collector.core.register_state import EntryStatus, EntryStep, Register, RegisterEntry
 from hallwatch_collector.core.registers import form_of
-from hallwatch_collector.core.state import EntryStatus, EntryStep, Register, RegisterEntry
 from hallwatch_collector.core.views import RegisterView
 
 

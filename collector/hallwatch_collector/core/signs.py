@@ -7,27 +7,47 @@ from collections.abc import Iterator
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.events import SignPosted, SignPut, SignTaken
 from hallwatch_collector.core.hall import THINGS
+from hallwatch_collector.core.instead import instead_of
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.state import Measure, PostedSign
-from hallwatch_collector.core.wording import instead_of, name_of
+from hallwatch_collector.core.wording import name_of
 
 
 def keep_signs(turn: Turn) -> None:
     """Make the signs equal to what the measures in force show (H2, W2)."""
     model = turn.model
-    wanted = {sign.place: sign for sign in _wanted_signs(model)}
+    with model.still():
+        wanted = {sign.place: sign for sign in _wanted_signs(model)}
+        due = signs_due(model)
     for place in [place for place in model.signs if place not in wanted]:
         del model.signs[place]
         turn.events.append(SignTaken(at=turn.at, place=place))
     for place, sign in wanted.items():
         if model.signs.get(place) != sign:
             model.signs[place] = sign
-            turn.events.append(SignPut(at=turn.at, sign=sign))
+            turn.events.append(SignPut(at=turn.at, sign=sign, by_hand=place in due))
+
+
+def signs_due(model: Model) -> list[str]:
+    """Return the places where a sign is called for that is not up: no connected display is there, and nobody has
+    posted a printed one."""
+    up = {_place(model, measure.subject): _is_up(model, measure, text) for measure, text in _windows_first(model)}
+    return [place for place, is_up in up.items() if place and not is_up]
+
+
+def _is_up(model: Model, measure: Measure, text: str) -> bool:
+    posted = model.posted.get(measure.subject)
+    return model.shows_signs(measure.subject) or (posted is not None and posted.text == text)
+
+
+def _windows_first(model: Model) -> list[tuple[Measure, str]]:
+    """Return what is shown in such an order that of several signs for a place the last one counts: what is dangerous at
+    a window counts more than that it is closed."""
+    return sorted(_showing(model), key=lambda shown: shown[0].subject in model.devices)
 
 
 def _wanted_signs(model: Model) -> Iterator[Sign]:
-    windows_first = sorted(_showing(model), key=lambda shown: shown[0].subject in model.devices)
-    for measure, text in windows_first:  # what is dangerous at a window counts more than that it is closed
+    for measure, text in _windows_first(model):
         if place := _place(model, measure.subject):
             yield Sign(
                 place=place,

@@ -13,24 +13,29 @@ from msgspec import Struct, field
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.arrangement.moves import Move
 from hallwatch_collector.core.estimates import EstimateSource
+from hallwatch_collector.core.extent import Extent
 from hallwatch_collector.core.public_state import Extension, Release, ServiceOutage
 from hallwatch_collector.core.readiness.kept import Readiness
+from hallwatch_collector.core.register_state import KeptRegister, Register
+from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 from hallwatch_collector.core.trend import Trend
 
-Phase = Literal["clear", "rising", "raised", "falling"]
+Phase = Literal["clear", "rising", "held", "raised", "falling"]
+"""``held``: its hold is over, but it is no news while another fault of the device brings it along."""
 IncidentStatus = Literal["detected", "acknowledged", "repairing", "recovered", "closed"]
 Mode = Literal["auto", "ask", "show", "register"]
 """Done by itself; prepared, for a person to confirm; a step for a person to tick; open while a register has entries."""
 MeasureStatus = Literal["open", "confirmed", "declined", "done", "over", "undone"]
 """``over``: decided, and its occasion has passed; ``undone``: passed undecided. If it returns, it is asked anew."""
 
-UndoneBecause = Literal["cause-gone", "fault-back", "time-over", "soon-back", "replaced", "hall-file"]
+UndoneBecause = Literal["cause-gone", "fault-back", "time-over", "soon-back", "level-lowered", "replaced", "hall-file"]
 """Why a measure that nobody had decided is asked for no longer:
 
 - ``cause-gone``: what it was for is over
 - ``fault-back``: it was for afterwards, and the fault came back
 - ``time-over``: it was for a short repair, and this one takes longer
 - ``soon-back``: it was for a long repair, and this one is now expected to be short
+- ``level-lowered``: the plan asks for it at a higher level than the incident now has
 - ``replaced``: another measure, or another incident, took its place
 - ``hall-file``: the hall file no longer has what it was about
 """
@@ -59,6 +64,8 @@ class Alarm(Struct, kw_only=True, omit_defaults=True):
     """The first symptom of this occurrence."""
     due: float | None = None
     """When the phase ends by itself: a hold that is running."""
+    held_at: float | None = None
+    """When its hold ended while another fault of the device brought it along."""
     raised_at: float | None = None
     flips: list[float] = []
     """Moments of the last raises, for flapping."""
@@ -156,62 +163,6 @@ class Note(Struct, frozen=True, kw_only=True):
     text: str
 
 
-EntryStatus = Literal["blank", "accepted", "entered", "told", "void"]
-"""Of a number in a register: printed and not used; taken by hand; entered into the system (补录); the taxpayer told;
-struck out."""
-MovedTo = Literal["entered", "told", "void"]
-
-
-class EntryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A number of a register came into a state."""
-
-    status: EntryStatus
-    at: float
-    by: str
-    reason: str = ""
-
-
-class RegisterEntry(Struct, kw_only=True, omit_defaults=True):
-    """A number of a register. What is written under it is personal data and stands in a table of its own."""
-
-    number: str
-    steps: list[EntryStep]
-    """Oldest first; there is always one."""
-    digest: str = ""
-    """Of what is written there; empty: nothing is."""
-
-    @property
-    def status(self) -> EntryStatus:
-        """The state it is in."""
-        return self.steps[-1].status
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something is still to be done with it (O8): of a sheet that was handed out blank nobody knows yet."""
-        return self.status in ("blank", "accepted", "entered")
-
-
-class Register(Struct, kw_only=True, omit_defaults=True):
-    """A register that was opened for an incident (D2, D3, O6)."""
-
-    opened_at: float
-    by: str
-    measure: str
-    """The measure whose confirmation opened it."""
-    entries: list[RegisterEntry] = []
-    """In the order in which their numbers were given out."""
-
-
-class KeptRegister(Struct, frozen=True, kw_only=True):
-    """A register of an incident that is over, kept until its personal data is deleted."""
-
-    id: str
-    """Of its form in the plan."""
-    incident: str
-    closed_at: float
-    register: Register
-
-
 class PostedSign(Struct, kw_only=True, omit_defaults=True):
     """A printed sign that somebody posted where no connected display is (H2)."""
 
@@ -236,6 +187,15 @@ class Signature(Struct, frozen=True, kw_only=True):
     """SHA-256 of what the report said."""
 
 
+class LevelStep(Struct, frozen=True, kw_only=True):
+    """The plan's rules gave an incident a higher level than before (R1)."""
+
+    level: str
+    at: float
+    extent: Extent
+    """What they saw."""
+
+
 class Incident(Struct, kw_only=True, omit_defaults=True):
     """A root cause and what follows from it."""
 
@@ -249,6 +209,8 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     level: str = ""
     computed_level: str = ""
     """The highest that the plan's rules gave it, whatever a person set."""
+    level_steps: list[LevelStep] = []
+    """How it came to that, the lowest first."""
     opened_at: float = 0.0
     began_at: float = 0.0
     """When it was opened or last reopened: from then on count the plan's "not back after so long"."""
@@ -272,9 +234,17 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     estimated_for: str = ""
     """What the estimate was made from: while that stays the same and the time has not passed, it stands."""
     was_back_at: float | None = None
-    """The last time that people were told before that."""
+    """What was expected before that."""
+    announced_at: float | None = None
+    """The expected time that people were last told; None: none, or that it is not known."""
+    was_announced_at: float | None = None
+    """What they were told before that."""
     slipped_at: float | None = None
     """When the expected time passed; None: it has not, or a technician gave another since."""
+    estimates: list[EstimateTold] = []
+    """Every estimate so far, oldest first."""
+    taken: list[AnswerTaken] = []
+    """The answers to its measures that were taken back, oldest first."""
     level_by: str = ""
     """Who set another level than the computed one."""
     level_reason: str = ""
@@ -293,6 +263,12 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     """Windows it touched."""
     checked: list[str] = []
     """Of these, the windows whose last transaction was checked for another incident since."""
+    before: dict[str, Incident] = {}
+    """Incident that a person made part of this one → what this one was before: for the case that they are parted."""
+    merged_as: IncidentStatus | Literal[""] = ""
+    """What this one was when a person made it part of another one."""
+    moved: list[str] = []
+    """The windows that were closed or opened for it then, and as ``window/class`` what they were lent."""
 
     @property
     def stands(self) -> bool:

@@ -7,9 +7,11 @@ from operator import itemgetter
 
 from hallwatch_collector.core.alarms import Stimulus
 from hallwatch_collector.core.decide import decide
+from hallwatch_collector.core.flips import free, move
 from hallwatch_collector.core.incidents import set_steps
-from hallwatch_collector.core.judge import judge_anew, lose_sight, move
+from hallwatch_collector.core.judge import judge_anew
 from hallwatch_collector.core.model import Events, Model, Turn
+from hallwatch_collector.core.sight import lose_sight
 from hallwatch_collector.core.timetable import AT_ONCE, HOURS
 from hallwatch_collector.core.watch import DeviceWatch
 
@@ -71,7 +73,9 @@ def _turn_hours(turn: Turn) -> None:
 def _end_hold(turn: Turn, watch: DeviceWatch, key: str) -> None:
     alarm = watch.alarms.get(key)
     if alarm is not None and alarm.due is not None and alarm.due <= turn.at:
+        told_from = turn.at - watch.rules.faults[alarm.fault].clear_hold_s
         move(turn, watch, alarm, Stimulus.DUE, turn.at)
+        free(turn, watch, told_from)
 
 
 def _check_overdue(turn: Turn, watch: DeviceWatch, name: str) -> None:

@@ -12,6 +12,7 @@ from hallwatch_collector.core.deadlines import Proposal
 from hallwatch_collector.core.public_state import Extension, Moot, NoticeVersion
 from hallwatch_collector.core.readiness.views import ReadinessView
 from hallwatch_collector.core.state import Note
+from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 
 DeviceState = Literal["ok", "warning", "degraded", "unusable", "hazard", "unknown", "maintenance"]
 """``unknown``: nobody sees it. ``warning``: works, wants attention (also: not monitored). ``maintenance``: it is worked
@@ -108,6 +109,8 @@ class WindowView(Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...]
     """What it takes, with what it was lent."""
     lent: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    """Classes that it could be lent besides, as the hall file says."""
     lost: tuple[str, ...]
     unknown: tuple[str, ...]
     """Classes that hang on a device whose state nobody knows."""
@@ -149,6 +152,10 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     slipped_at: float | None = None
     """When the expected time passed, and no technician has given another since."""
     notes: tuple[Note, ...] = ()
+    estimates: tuple[EstimateTold, ...] = ()
+    """Every moment at which it was expected to be repaired, as people were told, oldest first."""
+    taken: tuple[AnswerTaken, ...] = ()
+    """The answers to its measures that were taken back, oldest first."""
     back_at: float | None = None
     """When it is expected to be repaired; None: nobody can say."""
     was_back_at: float | None = None
@@ -311,6 +318,9 @@ class HallView(Struct, frozen=True, kw_only=True):
     incidents: tuple[IncidentView, ...]
     measures: tuple[MeasureView, ...]
     signs: tuple[Sign, ...]
+    """What the plan calls for to be shown."""
+    signs_due: tuple[str, ...] = ()
+    """Places of those that are not up yet: no connected display is there, and nobody has posted a printed one."""
     registers: tuple[RegisterView, ...] = ()
     """Of incidents that are not closed, and of closed ones as long as their personal data is kept."""
     agents: tuple[AgentView, ...]

@@ -136,14 +136,15 @@ class DeviceWatch:
         """Yield the faults that stand, each as it is on this device and the part that has it."""
         for alarm in self.alarms.values():
             if is_raised(alarm):
-                yield alarm, self._as_here(alarm)
+                yield alarm, self.as_here(alarm)
 
-    def _as_here(self, alarm: Alarm) -> Fault:
+    def as_here(self, alarm: Alarm) -> Fault:
         """Return an alarm's fault as it is on this device; worked out once, for it is asked many times a decision."""
         key = alarm.fault, alarm.part
-        if key not in self._here:
-            self._here[key] = self.rules.faults[alarm.fault].on(self.device, alarm.part)
-        return self._here[key]
+        fault = self._here.get(key)
+        if fault is None:
+            fault = self._here[key] = self.rules.faults[alarm.fault].on(self.device, alarm.part)
+        return fault
 
     def foremost(self) -> Iterator[tuple[Alarm, Fault]]:
         """Yield those of the faults that stand which no other one that stands brings along."""

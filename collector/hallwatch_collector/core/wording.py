@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from math import ceil
 from typing import Final, Literal, NamedTuple
 
@@ -12,6 +13,7 @@ from msgspec import structs
 from hallwatch_collector.core.arranging import say_moves
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.failures import failure_trend, rate_rule, say_rate
+from hallwatch_collector.core.instead import instead_of
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.occasions import Case
 from hallwatch_collector.core.occasions.windows import by_part
@@ -26,10 +28,8 @@ from hallwatch_collector.core.public_words import (
     say_public,
     say_services,
 )
-from hallwatch_collector.core.readiness.store import may_stand_in, working_kiosks
+from hallwatch_collector.core.readiness.store import working_kiosks
 from hallwatch_collector.core.readiness.words import (
-    IF_USABLE,
-    IF_USABLE_EN,
     name_ready,
     say_on_duty,
     say_standins,
@@ -42,12 +42,8 @@ from hallwatch_collector.core.things import CLASS, HALL, REGISTER
 from hallwatch_collector.core.trend import SAID
 from hallwatch_collector.core.watch import DeviceWatch
 
-SELF_SERVICE: Final = frozenset({"kiosk", "touch-screen", "queue-machine"})
-"""Kinds of device that people use themselves: another one of the kind does the same."""
 MOMENTS: Final = frozenset({"back_at", "was_back_at", "from", "to"})
 """Words that say a moment: without its day on that day."""
-MOST_PLACES: Final = 3
-"""So many places to go instead are named at most."""
 
 
 def name_of(model: Model, subject: str) -> str:
@@ -61,45 +57,6 @@ def name_of(model: Model, subject: str) -> str:
     if window is not None:
         return window.name
     return name_of_release(model, subject) or name_ready(model, subject) or subject
-
-
-def instead_of(model: Model, subject: str, if_usable: str = IF_USABLE) -> str:
-    """Return in words where people can go instead; what nobody sees now is named last, and said to be uncertain."""
-    places = sorted(_places_instead(model, subject).items(), key=lambda each: not each[1])
-    return "、".join(
-        name_of(model, place) if sure else if_usable.format(name_of(model, place))
-        for place, sure in places[:MOST_PLACES]
-    )
-
-
-def _places_instead(model: Model, subject: str) -> dict[str, bool]:
-    """Return the substitute device, else others of its kind that people use themselves, else the windows that take what
-    is lost here; and whether each surely works."""
-    watch = model.devices.get(subject)
-    in_use = [spare for spare, loan in model.readiness.loans.items() if loan.device == subject]
-    if in_use and may_stand_in(model, in_use[0]):
-        return {in_use[0]: not model.is_unknown(in_use[0])}
-    if watch is None:
-        losses = {subject: model.lost.get(subject, [])}
-    elif may_stand_in(model, watch.device.substitute):
-        return {watch.device.substitute or "": not model.is_unknown(watch.device.substitute or "")}
-    else:
-        losses = model.impact.lost_through(watch.device, model.takers)
-    others = _alike(model, watch) if watch and watch.device.kind in SELF_SERVICE else {}
-    if others:
-        return others
-    for window, lost in losses.items():
-        # what a closed window would take is to be taken elsewhere, whether its devices are back or not
-        wanted = model.impact.windows[window].classes if window in model.closed_windows else lost
-        for other, sure in model.impact.stand_ins(window, wanted, model.able, model.sure).items():
-            others[other] = sure or others.get(other, False)
-    return others
-
-
-def _alike(model: Model, watch: DeviceWatch) -> dict[str, bool]:
-    """Return the other devices of a kind that could do the same, and whether each surely works."""
-    others = [each.id for each in model.devices.values() if each.device.kind == watch.device.kind and each is not watch]
-    return {other: not model.is_unknown(other) for other in others if may_stand_in(model, other)}
 
 
 def worst_first(watch: DeviceWatch) -> list[Fault]:
@@ -158,21 +115,32 @@ Say = Callable[[About], tuple[str, str]]
 """Says one word of a text, in Chinese and in English."""
 
 
-def fill_in(text: str, about: About, language: Literal["zh", "en"], *, lasting: bool = False) -> str:
-    """Return a text of the plan with its words in braces filled in; only those it names are worked out.
+def fill_in(text: str, text_en: str, about: About, *, lasting: bool = False) -> tuple[str, str]:
+    """Return a text of the plan in both languages with its words in braces filled in; only those it names are worked
+    out.
 
     *lasting*: words that change by the minute are left out, and moments said with their day, whatever day it is now.
     """
-    named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    named = words_of(text) | words_of(text_en)
     fleeting = FLEETING if lasting else frozenset()
-    dated = about._replace(now=0.0)
-    said = {name: SAY[name](dated if lasting and name in MOMENTS else about) for name in named - fleeting}
-    return text.format_map({name: said.get(name, ("", ""))[language == "en"] for name in named})
+    dated = about._replace(now=0.0) if lasting else about
+    said = {name: SAY[name](dated if name in MOMENTS else about) for name in named - fleeting}
+    said.update(dict.fromkeys(named & fleeting, ("", "")))
+    return (
+        text.format_map({name: zh for name, (zh, _) in said.items()}),
+        text_en.format_map({name: en for name, (_, en) in said.items()}),
+    )
+
+
+@cache
+def words_of(text: str) -> frozenset[str]:
+    """Return the words that a text of the plan has in braces."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
 def word_measure(about: About, template: Template) -> tuple[str, str]:
     """Return the text of a measure, in Chinese and in English: in a drill with its mark and what is done instead."""
-    text, text_en = fill_in(template.text, about, "zh"), fill_in(template.text_en, about, "en")
+    text, text_en = fill_in(template.text, template.text_en, about)
     if not about.model.hall.drill:
         return text, text_en
     words, is_step = about.model.plan.drill, template.mode == "show"
@@ -215,12 +183,30 @@ def _windows(about: About) -> tuple[str, str]:
     return _join(names, "、") or "无窗口", _join(names, ", ") or "no window"
 
 
+def _restored(about: About) -> tuple[str, str]:
+    """Say whether a window has all of its classes back, else which and which not."""
+    model, window = about.model, about.model.impact.windows.get(about.subject)
+    lost = [each for each in window.classes if each in model.lost.get(window.id, ())] if window else []
+    if window is None or not lost:
+        return "已恢复", "is back"
+    names, names_en = _class_names(model, [each for each in window.classes if each not in lost])
+    lost_names, lost_names_en = _class_names(model, lost)
+    return (
+        f"已部分恢复(可办{names},仍不能办{lost_names})",
+        f"is partly back (it takes {names_en}, still not {lost_names_en})",
+    )
+
+
 def _classes(about: About) -> tuple[str, str]:
     if about.subject.startswith(CLASS):
         lost = {about.subject.removeprefix(CLASS): None}
     else:
         lost = dict.fromkeys(name for window in about.losses for name in about.losses[window])
-    known = [about.model.impact.classes[name] for name in lost]
+    return _class_names(about.model, lost)
+
+
+def _class_names(model: Model, classes: Iterable[str]) -> tuple[str, str]:
+    known = [model.impact.classes[name] for name in classes]
     names = _join((each.name for each in known), "、")
     names_en = _join((each.name_en or each.id for each in known), ", ")
     return names or "无", names_en or "none"
@@ -241,7 +227,10 @@ def _back_at(about: About) -> tuple[str, str]:
 
 
 def _was_back_at(about: About) -> tuple[str, str]:
-    return say_moment(about.model, about.incident.was_back_at if about.incident else None, about.now)
+    incident, told = about.incident, about.template is not None and about.template.on == "estimate-changed"
+    if incident is None:
+        return say_moment(about.model, None, about.now)
+    return say_moment(about.model, incident.was_announced_at if told else incident.was_back_at, about.now)
 
 
 def say_moment(model: Model, at: float | None, now: float) -> tuple[str, str]:
@@ -275,7 +264,7 @@ def _replaced(about: About) -> tuple[str, str]:
 
 def _instead(about: About) -> tuple[str, str]:
     model, subject = about.model, about.subject
-    return instead_of(model, subject) or "暂无", instead_of(model, subject, IF_USABLE_EN) or "nowhere yet"
+    return instead_of(model, subject) or "暂无", instead_of(model, subject, "en") or "nowhere yet"
 
 
 def _say_person(about: About) -> tuple[str, str]:
@@ -357,6 +346,7 @@ SAY: Final[dict[str, Say]] = {
     "window": _windows,
     "windows": _windows,
     "classes": _classes,
+    "restored": _restored,
     "minutes": _minutes,
     "back_at": _back_at,
     "was_back_at": _was_back_at,
@@ -382,7 +372,8 @@ SAY: Final[dict[str, Say]] = {
     "outlet": lambda about: say_outlet(about.model, about.subject),
     "public": lambda about: say_public(about.model, about.subject, about.template),
 }
-"""Word of a text → who says it. A new word is one function and one line here."""
+"""Word of a text → who says it. A new word is one function and one line here; if it looks at something of the hall that
+no other word does, that goes into :mod:`hallwatch_collector.core.footing` too."""
 
 
 def _causes(model: Model, incident: Incident, windows: list[str]) -> list[tuple[str, list[Fault]]]:
@@ -392,7 +383,8 @@ def _causes(model: Model, incident: Incident, windows: list[str]) -> list[tuple[
     # that no window takes a class says nothing beside why that is
     ours = [] if others and incident.device.startswith(CLASS) else [incident]
     watches = [watch for each in (*ours, *others) for watch in model.watches(each)]
-    return [(watch.device.name, _named_worst_first(model, watch)) for watch in watches]
+    causes = [(watch.device.name, _named_worst_first(model, watch)) for watch in watches]
+    return [(name, theirs) for name, theirs in causes if theirs] or causes
 
 
 def _join(names: Iterable[str], mark: str) -> str:

@@ -6,25 +6,22 @@ by configuration, without code. Other plans that ship beside it are named by the
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
 from hallwatch_agent.tables import TableReader
 from hallwatch_collector.core.catalogue import Catalogue
-from hallwatch_collector.core.plan import Plan, contradictions, say_twins
+from hallwatch_collector.core.plan import Plan, say_twins
+from hallwatch_collector.plans.checking import by_id, entry_of, find_wrong
 from hallwatch_collector.plans.clauses import FILE as CLAUSES
-from hallwatch_collector.plans.clauses import check_clauses
-from hallwatch_collector.plans.inherit import read_whole
+from hallwatch_collector.plans.inherit import Whole, read_whole
 from hallwatch_collector.problems import FileRefused, Problem, name_choices
 from hallwatch_collector.tables import read_toml
 
 DEFAULT: Final = "county"
 CATALOGUE: Final = "catalogue"
-_numbered = re.compile(r"^(\w+)\[\d+\] \(([^)]+)\)")
-_entry = re.compile(r"^\w+ \([^)]+\)")
 
 
 def load(plan: Path | None = None, catalogue: Path | None = None) -> tuple[Plan, Catalogue]:
@@ -62,39 +59,23 @@ def read_plan(path: Path | None = None, catalogue: Catalogue | None = None) -> P
     """
     path = path or _path(DEFAULT)
     reader = TableReader()
-    table, origins = read_whole(path, find_plan)
-    plan = reader.read(table, Plan)
-    findings = reader.problems
-    if not findings:
-        findings = [*contradictions(plan), *check_clauses(plan), *_unknown_faults(plan, catalogue)]
-    if findings:
-        raise FileRefused(_place(path, origins, key, text) for key, text in findings)
+    whole = read_whole(path, find_plan)
+    plan = reader.read(whole.table, Plan)
+    unread = [*reader.problems, *((problem.key, problem.text) for problem in whole.problems)]
+    wrong = find_wrong(plan, whole.table, unread, whole.dropped, catalogue)
+    problems = [*whole.problems, *(_place(path, whole, key, text) for key, text in (*reader.problems, *wrong))]
+    if problems:
+        raise FileRefused(problems)
     return plan
 
 
-def _place(path: Path, origins: Mapping[str, Path], key: str, text: str) -> Problem:
-    """Return a problem of a plan by the entry's id and the file that it stands in.
-
-    Its number is that in the whole with what the plan takes over, and so in no file.
-    """
-    entry = _numbered.sub(r"\1 (\2)", key)
-    head = _entry.match(entry)
-    origin = origins.get(head[0]) if head else None
+def _place(path: Path, whole: Whole, key: str, text: str) -> Problem:
+    """Return a problem of a plan by the entry's id and the file that it stands in."""
+    origin = whole.origins.get(entry_of(key))
     if origin is None:
-        return Problem(str(path), entry if origins else key, text)
+        return Problem(str(path), by_id(key) if whole.origins else key, text)
     way_out = f"{path.name} takes it over: word it anew there, or leave it out by without"
-    return Problem(str(origin), entry, f"{text}; {way_out}")
-
-
-def _unknown_faults(plan: Plan, catalogue: Catalogue | None) -> Iterator[tuple[str, str]]:
-    known = {fault.id: fault.name_en for fault in catalogue.faults} if catalogue else {}
-    for each in plan.measures:
-        for name in each.faults if catalogue else ():
-            if name not in known:
-                words = set(name.lower().split("-"))
-                alike = [fault for fault, told in known.items() if words & set(told.lower().replace(",", " ").split())]
-                hint = name_choices(name, alike or known)
-                yield f"measures ({each.id}).faults", f"no fault {name!r} in the catalogue; {hint}"
+    return Problem(str(origin), by_id(key), f"{text}; {way_out}")
 
 
 def read_catalogue(path: Path | None = None) -> Catalogue:

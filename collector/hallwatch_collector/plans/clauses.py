@@ -69,6 +69,13 @@ def check_clauses(plan: Plan) -> Iterator[tuple[str, str]]:
     cited = [("measures", each.id, each.clause) for each in plan.measures]
     cited += [("registers", each.id, each.clause) for each in plan.registers]
     for table, name, clause in cited:
-        if clause not in known:
+        if clause and clause not in known:  # that there is none is said already
             told = f"there is no clause {clause}; {name_choices(clause, known, most=3)}"
             yield f"{table} ({name}).clause", f"{told}, or name a clause of your own in [[clauses]]"
+
+
+def without_measure(plan: Plan, usual: Plan) -> list[Clause]:
+    """Return the clauses for which another plan asks something by a measure, and this one nothing."""
+    cited = {each.clause for each in plan.measures}
+    asked = {each.clause for each in usual.measures} - cited
+    return [clause for clause in read_clauses().values() if clause.id in asked]

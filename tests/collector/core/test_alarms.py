@@ -119,3 +119,54 @@ def test_nothing_is_raised_without_holding_for_its_hold(gaps: list[tuple[float, 
     for moment, flip in run(alarm(), fault(hold_s=hold_s), *steps):
         within = [stimulus for when, stimulus in steps if moment - hold_s < when < moment]
         assert flip != "raised" or set(within) <= {Stimulus.HOLDS}
+
+
+def run_beside(
+    subject: Alarm, of: Fault, steps: list[tuple[float, Stimulus]], greater: list[tuple[float, float]]
+) -> list[tuple[float, str]]:
+    """Play stimuli as the engine does while another fault brings this one along during the spans *greater*."""
+    flips: list[tuple[float, str | None]] = []
+
+    def is_held(at: float) -> bool:
+        return any(start <= at < end for start, end in greater)
+
+    for at, stimulus in steps:
+        while subject.due is not None and subject.due <= at:
+            due = subject.due
+            ended = Stimulus.HELD if subject.phase == "rising" and is_held(due) else Stimulus.DUE
+            flips.append((due, step(subject, of, ended, due)))
+        freed = stimulus is Stimulus.HOLDS and subject.phase == "held" and not is_held(at)
+        flips.append((at, step(subject, of, Stimulus.FREED if freed else stimulus, at)))
+    return [(at, flip) for at, flip in flips if flip]
+
+
+spans = st.lists(st.tuples(st.floats(0, 400), st.floats(0.1, 200)), max_size=5)
+
+
+@given(moments, spans, st.floats(0.5, 30), st.floats(0, 30))
+def test_what_another_fault_brings_along_is_held_back_and_loses_no_time(
+    gaps: list[tuple[float, Stimulus]], lengths: list[tuple[float, float]], hold_s: float, clear_hold_s: float
+) -> None:
+    greater = [(start, start + length) for start, length in lengths]
+    at, steps = 0.0, []
+    for gap, stimulus in gaps:
+        at += gap
+        steps.append((at, stimulus))
+    of, subject = fault(hold_s=hold_s, clear_hold_s=clear_hold_s), alarm()
+    flips = run_beside(subject, of, steps, greater)
+    assert [flip for _, flip in flips] == (["raised", "cleared"] * len(flips))[: len(flips)]
+    raised = [moment for moment, flip in flips if flip == "raised"]
+    for moment in raised:
+        assert not any(start <= moment < end for start, end in greater), "it is raised while it is no news"
+        within = {stimulus for when, stimulus in steps if moment - hold_s < when < moment}
+        assert within <= {Stimulus.HOLDS}, "its hold was not whole"
+    alone = [moment for moment, flip in run(alarm(), of, *steps) if flip == "raised"]
+    free = [moment for moment in alone if not any(start <= moment < end for start, end in greater)]
+    assert set(free) <= set(raised), "what nothing brings along is raised when it would have been"
+
+
+def test_a_fault_that_was_held_back_is_raised_as_soon_as_the_other_one_is_gone() -> None:
+    steps = [(0, Stimulus.HOLDS), (30, Stimulus.HOLDS), (60, Stimulus.HOLDS)]
+    assert run_beside(alarm(), fault(hold_s=10), steps, [(0.0, 60.0)]) == [(60, "raised")]
+    over = [(0, Stimulus.HOLDS), (30, Stimulus.GONE), (60, Stimulus.GONE)]
+    assert run_beside(alarm(), fault(hold_s=10), over, [(0.0, 60.0)]) == []

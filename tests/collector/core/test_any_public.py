@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from hallwatch_collector.calendar import find_calendar
 from hallwatch_collector.core import commands
 from hallwatch_collector.core.hall import Device, Filing, Hall, OpeningHours, Place, Window
-from hallwatch_collector.core.state import EntryStatus
+from hallwatch_collector.core.register_state import EntryStatus
 from parts.bureau_hall import LAST_DAY, moment
 from parts.county import hall, pc, probe
 from parts.sequences import AnySequence, looking, numbers, pick
@@ -118,7 +118,7 @@ class Sequence(AnySequence):
         for incident, register in pick(number, opened):
             if paper:
                 events = self._order(
-                    commands.ReserveNumbers(**WHO, incident=incident, register=register, count=count)
+                    commands.ReserveNumbers(**WHO, incident=incident, register=register, sheets=count)
                 )  # fmt: skip
                 for event in events[:1]:
                     self.book |= dict.fromkeys(event.numbers, "blank")  # type: ignore[union-attr]

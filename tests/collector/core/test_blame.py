@@ -137,7 +137,13 @@ def test_an_incident_shows_what_it_takes_and_no_more(bench: Bench) -> None:
     assert [sign.instead for sign in view_of(bench).signs if sign.place == "ticket"] == [""]
 
 
-def test_two_that_only_together_cost_a_class_are_asked_about_once(bench: Bench) -> None:
+def test_two_that_only_together_cost_windows_all_they_take_are_asked_about_once() -> None:
+    windows = [
+        Window(id=f"w{number}", number=number, name=f"{number}号窗口", classes=["certificates"]) for number in (1, 2)
+    ]
+    shared = [printer(name, serves=["w1", "w2"]) for name in ("prn-a", "prn-b")]
+    bench = Bench(hall([*shared, pc("pc-1", "w1"), pc("pc-2", "w2")], windows=windows))
+    bench.born()
     bench.tell(pc_1={"reachable": True}, pc_2={"reachable": True})
     down(bench, "prn-a")
     assert open_measures(bench, "W1") == []

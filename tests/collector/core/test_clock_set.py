@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hallwatch_agent.wire import Reading
-from hallwatch_collector.core.commands import Estimate, ReportFault, ReportOver
+from hallwatch_collector.core.commands import Decline, Estimate, ReportFault, ReportOver, Retract
 from hallwatch_collector.core.commands.readiness import ExtendMaintenance, StartMaintenance
 from hallwatch_collector.core.events import ClockSet, FaultCleared, FaultRaised, LevelChanged, MeasureRaised
 from hallwatch_collector.core.hall import Device, OpeningHours
@@ -166,3 +166,25 @@ def test_the_hall_opens_by_the_clock_that_was_set() -> None:
     set_clock(bench, 2 * HOUR)
     assert [event.at for event in bench.events[-3:]] == sorted(event.at for event in bench.events[-3:])
     assert bench.engine.next_due() > bench.now
+
+
+@steps
+def test_what_was_told_of_an_incident_moves_with_the_rest_of_its_course(step_s: float) -> None:
+    bench = start()
+    fail(bench)
+    order(bench, Estimate(**WHO, incident="inc-1", minutes=5))
+    bench.wait(400)
+    asked = next(each for each in bench.engine.view(bench.key, bench.now).measures if each.mode == "ask")
+    order(bench, Decline(**WHO, measure=asked.id, reason="不用"))
+    order(bench, Retract(**WHO, measure=asked.id, reason="点错"))
+
+    def told() -> list[float | None]:
+        (incident,) = bench.engine.view(bench.key, bench.now).incidents
+        moments = [(each.at, each.back_at, each.passed_at) for each in incident.estimates]
+        moments += [(each.at, each.answered_at, None) for each in incident.taken]
+        return [moment - incident.opened_at if moment is not None else None for row in moments for moment in row]
+
+    before = told()
+    assert len(before) >= 9
+    set_clock(bench, step_s)
+    assert told() == pytest.approx(before)

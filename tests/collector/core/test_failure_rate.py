@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from hallwatch_agent.wire import Reading
 from hallwatch_collector.core.events import FaultRaised, MeasureRaised
-from hallwatch_collector.core.failures import down_ratio, failure_trend, rate_rule
-from hallwatch_collector.core.hall import Device
+from hallwatch_collector.core.failures import down_ratio, failure_trend, rate_rule, say_rate
+from hallwatch_collector.core.hall import Device, OpeningHours
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.rules import FailuresRule
 from hallwatch_collector.core.state import Failure
@@ -15,6 +15,7 @@ from hallwatch_collector.core.trend import trend_of
 from parts.county import CATALOGUE, PLAN, Bench, hall, probe
 
 HOUR = 3600.0
+OFFICE = OpeningHours(days=["mon", "tue", "wed", "thu", "fri"], from_="09:00", to="17:00")
 WARNING = "warn-technicians"
 
 
@@ -101,3 +102,47 @@ def test_a_trend_is_more_than_noise() -> None:
     assert trend_of([100, 100, 100, 110, 115, 115], 5, 0.2) == "steady"
     assert trend_of([6, 6, 48, 48, 48, 48, 48, 48, 6], 5, 0.2) == "falling", "a jump counts at once"
     assert trend_of([6, 6, 6, 6, 6, 6, 6, 48], 5, 0.2) == "rising"
+
+
+MONDAY_NINE = 1_773_018_000.0  # 2026-03-09 09:00 in Shanghai, when the hall opens after its weekend
+
+
+def a_hall_open_on_weekdays(*failures: tuple[str, float, float | None]) -> tuple[Model, FailuresRule]:
+    systems = [Device(id=name, kind="system", name=name, probes=[probe()]) for name in ("core", "bureau")]
+    model = Model(hall([], systems=systems, hours=[OFFICE]), PLAN, CATALOGUE)
+    model.failures = [Failure(device=device, since=since, until=until) for device, since, until in failures]
+    rule = rate_rule(model)
+    assert rule is not None
+    return model, rule
+
+
+def test_a_few_minutes_after_a_weekend_are_no_rate() -> None:
+    model, rule = a_hall_open_on_weekdays(("core", MONDAY_NINE + 60, None))
+    assert down_ratio(model, rule, MONDAY_NINE + 300) == 240 / (4 * HOUR), "not four of five minutes"
+    assert down_ratio(model, rule, MONDAY_NINE + 8 * HOUR) == (8 * HOUR - 60) / (8 * HOUR), "a whole day is a day"
+
+
+def test_what_failed_while_the_hall_was_closed_counts_only_for_the_time_in_which_it_is_open() -> None:
+    sunday = [("core", MONDAY_NINE - each * HOUR, MONDAY_NINE - each * HOUR + 600) for each in (20, 16, 12, 8)]
+    model, rule = a_hall_open_on_weekdays(*sunday, ("bureau", MONDAY_NINE - HOUR, None))
+    assert down_ratio(model, rule, MONDAY_NINE - 60) == 0.0
+    assert say_rate(model, rule, MONDAY_NINE - 60)[1] == "in 24 h "
+    assert say_rate(model, rule, MONDAY_NINE)[1] == "in 24 h bureau 1×"
+    assert down_ratio(model, rule, MONDAY_NINE + HOUR) == HOUR / (4 * HOUR)
+
+
+def test_on_monday_morning_people_are_warned_after_an_hour_and_not_after_a_minute() -> None:
+    core = Device(id="core", kind="system", name="核心", probes=[probe(interval_s=20)])
+    bench = Bench(hall([], systems=[core], hours=[OFFICE]), MONDAY_NINE - 600)
+    bench.born()
+    raised = []
+    for second in range(0, int(2 * HOUR), 20):
+        bench.now += 20
+        for events in bench.engine.on_tick(bench.now).values():
+            bench.events += events
+        bench.report(Reading("core", "tcp", bench.now, conditions={"reachable": second < 620}))
+        raised = [each.at for each in bench.events if isinstance(each, FaultRaised) and each.fault == "failing-often"]
+        if raised:
+            break
+    assert raised
+    assert MONDAY_NINE + HOUR <= raised[0] <= MONDAY_NINE + HOUR + 120

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hallwatch_agent.wire import Reading
-from hallwatch_collector.core.commands import Confirm, ReportFault
+from hallwatch_collector.core.commands import Confirm, Estimate, ReportFault
 from hallwatch_collector.core.commands.readiness import PlanMaintenance
 from hallwatch_collector.core.commands.windows import CloseWindow
 from hallwatch_collector.core.events import AnyEvent, MeasureRaised
@@ -125,3 +125,22 @@ def test_what_takes_the_place_of_a_measure_comes_after_it_went() -> None:
             assert len(set(standing.values())) == len(standing)
         elif event.__struct_config__.tag in ("measure-undone", "measure-decided"):
             standing.pop(event.measure, None)  # type: ignore[union-attr]
+
+
+def test_nobody_is_asked_to_close_windows_that_all_still_take_something() -> None:
+    bench = Bench(hall([pc("pc-1", "w1"), pc("pc-2", "w2"), printer("prn-1", "w1"), printer("prn-2", "w2")]))
+    bench.born()
+
+    def fail_for_long(thing: str) -> None:
+        order(bench, ReportFault(**WHO, thing=thing, effect="unusable", text="坏了"))
+        model = bench.engine._models[bench.key]
+        incident = next(each for each in model.incidents.values() if thing in each.roots)
+        order(bench, Estimate(**WHO, incident=incident.id, minutes=60))
+
+    fail_for_long("prn-1")
+    fail_for_long("prn-2")
+    assert asked(bench, "class-unserved")
+    assert asked(bench, "close-windows") == [], "both still take filing"
+    fail_for_long("pc-1")
+    fail_for_long("pc-2")
+    assert asked(bench, "close-windows")

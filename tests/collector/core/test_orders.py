@@ -61,6 +61,22 @@ def tick(bench: Bench, template: str) -> Measure:
 
 
 @pytest.mark.parametrize("recovered", [False, True])
+def test_what_a_lower_level_does_not_ask_for_is_said_to_go_because_of_that(bench: Bench, recovered: bool) -> None:
+    report(bench, "pc-1")
+    make_grave(bench, "pc-1")
+    if recovered:
+        over(bench, "pc-1")
+    [step] = measures(bench, "pass-on-county")
+    incident = incident_of(bench, "pc-1").id
+    order(bench, commands.SetLevel(**HEAD, incident=incident, level="Ⅳ", reason="影响不大"))
+    [gone] = measures(bench, "pass-on-county", "undone")
+    assert (gone.id, gone.undone_because) == (step.id, "level-lowered")
+    with pytest.raises(CommandRefused) as refused:
+        order(bench, commands.Tick(**HEAD, measure=step.id))
+    assert refused.value.code == "level-lowered"
+
+
+@pytest.mark.parametrize("recovered", [False, True])
 def test_going_back_to_the_computed_level_gives_it_at_once(bench: Bench, recovered: bool) -> None:
     report(bench, "pc-1")
     incident = incident_of(bench, "pc-1").id
@@ -75,6 +91,18 @@ def test_going_back_to_the_computed_level_gives_it_at_once(bench: Bench, recover
     ]
     assert (changed.level, changed.by) == ("Ⅳ", "王主任")
     assert incident_of(bench, "pc-1").level == "Ⅳ"
+
+
+def test_the_level_that_holds_is_not_set_again(bench: Bench) -> None:
+    report(bench, "pc-1")
+    name = incident_of(bench, "pc-1").id
+    computed = commands.SetLevel(**HEAD, incident=name, level="", reason="更正")
+    with pytest.raises(CommandRefused, match="level-holds"):
+        order(bench, computed)
+    order(bench, commands.SetLevel(**HEAD, incident=name, level="Ⅳ", reason="就按这一级"))  # so it stays
+    with pytest.raises(CommandRefused, match="level-holds"):
+        order(bench, commands.SetLevel(**HEAD, incident=name, level="Ⅳ", reason="再说一次"))
+    order(bench, computed)
 
 
 REFUSED: list[tuple[str, Callable[[str], AnyCommand]]] = [

@@ -16,12 +16,12 @@ from hallwatch_collector import plans
 from hallwatch_collector.core.commands.readiness import ReadinessCommand
 from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent, FaultCleared, FaultRaised, IncidentMoved, IncidentOpened
-from hallwatch_collector.core.hall import Contact, Device, Hall, OpeningHours
+from hallwatch_collector.core.hall import Contact, Device, Hall, OpeningHours, Place
 from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.core.readiness import events as ready
 from hallwatch_collector.core.readiness.duty import who_is_on_duty
 from hallwatch_collector.core.readiness.maintenance import next_occurrence
-from hallwatch_collector.core.readiness.tables import DutyTurn, MaintenancePlan
+from hallwatch_collector.core.readiness.tables import DutyTurn, MaintenancePlan, Supply
 from hallwatch_collector.core.state import HallState
 from hallwatch_collector.core.topology import Topology
 from hallwatch_collector.core.values import WEEKDAYS
@@ -142,6 +142,13 @@ def test_a_round_is_due_on_days_on_which_the_hall_is_open() -> None:
     assert due == ["round-20260311-0815", "round-20260313-0815", "round-20260316-0815"]
     ended = [(event.round, event.by) for event in told if isinstance(event, ready.RoundEnded)]
     assert ended == [(name, "") for name in due]
+
+
+def test_where_a_supply_lies_is_said_as_people_call_it() -> None:
+    supplies = [Supply(id="paper", name="A4纸", place="machine-room"), Supply(id="toner", name="硒鼓", place="库房")]
+    engine, _ = engine_of(hall(places=[Place(id="machine-room", name="机房")], supplies=supplies), at("09:00"))
+    (key,) = engine.halls()
+    assert [each.place for each in engine.view(key, at("09:00")).readiness.supplies] == ["机房", "库房"]
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_register_is_opened_by_confirming_and_taken_back_only_while_empty(benc
         "unknown-register", "unknown-incident",
     )  # fmt: skip
     do(bench, commands.Confirm, measure=asked)
-    do(bench, commands.ReserveNumbers, incident=incident(bench).id, register="by-hand", count=1)
+    do(bench, commands.ReserveNumbers, incident=incident(bench).id, register="by-hand", sheets=1)
     assert refusal(bench, commands.Retract, measure=asked, reason="点错了").code == "register-in-use"
 
 
@@ -138,7 +138,7 @@ def test_an_incident_whose_device_leaves_the_hall_file_keeps_its_open_entries() 
     do(bench, commands.Confirm, measure=measure(bench, "D2").id)
     told = {"incident": incident(bench, "pc-1").id, "register": "by-hand", "fields": FIELDS}
     do(bench, commands.TakeEntry, **told)
-    do(bench, commands.ReserveNumbers, incident=told["incident"], register="by-hand", count=1)
+    do(bench, commands.ReserveNumbers, incident=told["incident"], register="by-hand", sheets=1)
     edited = hall([pc("pc-2", "w1")], windows=windows, agents=[Agent(id="gw")])
     bench.events += bench.engine.load_hall(edited, "d2", None, bench.now)
     left = incident(bench)

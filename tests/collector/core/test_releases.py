@@ -266,3 +266,15 @@ def test_passing_on_follows_the_level_up_and_a_person_who_sets_it() -> None:
     assert passes("Ⅲ") == ["head: Ⅲ级事件:请向县局领导小组报告"]
     assert passes("Ⅰ") == ["deputy: Ⅰ级事件:请向省局报告,可越级"]
     assert passes("") == []
+
+
+def test_nobody_is_asked_to_post_what_is_over() -> None:
+    bench = down()
+    bench.confirm("O1")
+    (step,) = bench.measures("R6")
+    assert step.subject == f"{bench.notices()[0].id}-notice-board"
+    bench.is_back("bureau")
+    (left,) = bench.measures("R6")
+    assert left.subject == bench.notices()[0].id, "only to withdraw it"
+    bench.fails("bureau")
+    assert step.subject in {each.subject for each in bench.measures("R6")}, "it holds again"

@@ -130,6 +130,32 @@ def test_a_level_that_a_person_set_is_told_with_the_reason() -> None:
     assert (level.text, level.text_en) == ("王主任改定为Ⅰ级:舆情", "王主任 set level Ⅰ: 舆情")
 
 
+def test_a_level_is_told_step_by_step_with_what_changed_and_that_it_does_not_sink() -> None:
+    played = Played("two-causes-one-window", 300)
+    first = played.why("incident", "inc-1")
+    levels = [link.text_en for link in first if link.station == "level"]
+    assert len(levels) == 1
+    assert levels[0].startswith("Level Ⅳ by the rule: any other incident. Seen: the root cause is 共用打印机甲")
+    second = next(each for each in played.engine.state(played.player.key).incidents if each.device == "prn-b")
+    played.tell(commands.SetLevel(by="王主任", roles=["*"], incident=second.id, level="Ⅰ", reason="舆情"))
+    told = [link.text_en for link in played.why("incident", second.id) if link.station == "level"]
+    assert told[0] == "王主任 set level Ⅰ: 舆情"
+    assert told[1].startswith("Level Ⅳ by the rule"), "what the rules gave is still told"
+
+
+def test_the_highest_level_that_is_no_longer_so_is_told_to_stay() -> None:
+    played = Played("core-system-down", 100)
+    (incident,) = played.engine.view(played.player.key, played.now).incidents
+    before = [link.text_en for link in played.why("incident", incident.id) if link.station == "level"]
+    assert "does not sink" not in before[-1]
+    model = played.engine._models[played.player.key]
+    model.blames.clear()
+    model._shares.clear()
+    after = [link.text_en for link in played.why("incident", incident.id) if link.station == "level"]
+    assert after[-1].startswith(before[-1])
+    assert after[-1].endswith("it does not sink while the incident lasts.")
+
+
 def test_a_report_by_hand_is_told_in_the_finders_words() -> None:
     played = Played("printer-jam", 30)
     found = commands.ReportFault(by="小陈", roles=["*"], thing="window:w1", effect="unusable", text="漏水")

@@ -25,8 +25,11 @@ def _notices(model: Model, now: float) -> Iterator[str]:
                 yield f"{release.id} is withdrawn and still on {outlet}, and nobody is asked to take it off"
         for outlet in release.outlets if release.in_force else ():
             by_hand = outlet != "hall-display"
-            carried = release.posted.get(outlet) == release.current.number
-            if by_hand and not carried and not is_answered(model, "notice-unsent", f"{release.id}-{outlet}"):
+            carried, posting = release.posted.get(outlet) == release.current.number, f"{release.id}-{outlet}"
+            if _is_over(model, release, now) or is_pending(model, "notice-left", release.id):
+                if is_asked(model, "notice-unsent", posting):
+                    yield f"{release.id} says what is over, and somebody is asked to bring it to {outlet}"
+            elif by_hand and not carried and not is_answered(model, "notice-unsent", posting):
                 yield f"{release.id} is out, and nobody is asked to bring it to {outlet}"
 
 

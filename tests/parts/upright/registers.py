@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from hallwatch_collector.core.model import Model
-from hallwatch_collector.core.state import Incident, Register
+from hallwatch_collector.core.register_state import Register
+from hallwatch_collector.core.state import Incident
 from parts.upright.asking import is_answered
 
 UNDONE: Final = ("accepted", "entered")

@@ -6,8 +6,10 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-NOT_BLANK: Final = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
-"""Something that can be seen: the same to Python and to JSON Schema, whose ideas of a blank differ."""
+PLAIN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+"""No control characters but line ends and tabs: journal and report would show something else each."""
+WORDED: Final = r"^(?=[\s\S]*[^\s\x00-\x1f\x7f-\x9f\ufeff])" + PLAIN[1:]
+"""And something that can be seen: the same to Python and to JSON Schema, whose ideas of a blank differ."""
 NAME: Final = (
     r"^(?!\s*(?:(?:auto|hall-file)\s*$|explained-by:))(?=.*\S)"
     r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*$(?!\n)"
@@ -36,7 +38,7 @@ Roles = Annotated[
 Words = Annotated[
     str,
     Meta(
-        min_length=1, max_length=400, pattern=NOT_BLANK,
+        min_length=1, max_length=400, pattern=WORDED,
         description="In a person's words, without personal data of taxpayers: it stands in the journal for good.",
         examples=["已到现场查看"],
     ),
@@ -65,16 +67,16 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
 Refusal = Literal[
     "unknown-hall", "unknown-measure", "to-be-decided",
     "to-be-ticked", "automatic", "cause-gone", "fault-back",
-    "time-over", "soon-back", "replaced",
+    "time-over", "soon-back", "level-lowered", "replaced",
     "hall-file", "already-decided", "unknown-incident", "already-taken-on", "already-under-repair",
     "already-recovered", "no-right", "unknown-thing",
     "nothing-reported", "reported-already", "many-unconfirmed",
-    "same-incident", "not-joined", "unknown-level", "not-taken-back", "time-to-retract-over",
+    "same-incident", "not-joined", "unknown-level", "level-holds", "not-taken-back", "time-to-retract-over",
     "no-notice", "unknown-notice", "unknown-register", "unknown-entry",
     "entry-state", "wrong-fields", "wrong-moment", "register-in-use", "journal-failing", "kept", "not-yours",
     "unknown-maintenance", "wrong-time", "unknown-round",
     "unknown-item", "round-unfinished", "unknown-supply",
-    "not-so-many", "not-lendable", "not-lent", "not-you", "not-your-hall",
+    "not-counted", "not-so-many", "not-lendable", "not-lent", "not-you", "not-your-hall",
     "no-drill",
     "to-be-signed", "signed-already", "no-sheets",
     "unknown-window", "window-open", "window-not-open", "class-not-lendable", "class-not-lent",

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from hallwatch_agent.wire import Id
-from hallwatch_collector.core.commands.command import Command, Words
+from hallwatch_collector.core.commands.command import PLAIN, WORDED, Command, Words
 from hallwatch_collector.core.commands.incidents import Minutes
-from hallwatch_collector.core.values import DayAndTime, Hold
+from hallwatch_collector.core.values import DayAndTime
 
 Devices = Annotated[
     list[Id],
@@ -21,9 +21,16 @@ MaintenanceId = Annotated[str, Meta(description="Of planned maintenance, as the 
 RoundId = Annotated[str, Meta(description="Of a round, as the page shows it.", examples=["round-20260310-0815"])]
 SupplyId = Annotated[str, Meta(description="Of a supply in the hall file.", examples=["paper"])]
 Item = Annotated[str, Meta(description="Of an item of the round, as the plan has it.", examples=["network"])]
-Amount = Annotated[float, Meta(ge=0, le=1e9, examples=[5])]
-Note = Annotated[str, Meta(max_length=400, description="What else there is to say.", examples=["已报修"])]
-What = Annotated[str, Meta(min_length=1, max_length=80, description="What is done.", examples=["更换定影器"])]
+Amount = Annotated[float, Meta(ge=0, le=1e9, description="How many, in the supply's unit.", examples=[5])]
+Note = Annotated[
+    str, Meta(max_length=400, pattern=PLAIN, description="What else there is to say.", examples=["已报修"])
+]  # fmt: skip
+Before = Annotated[
+    float, Meta(ge=0, le=31_536_000, description="How many seconds before to announce it, at most a year.")
+]  # fmt: skip
+What = Annotated[
+    str, Meta(min_length=1, max_length=80, pattern=WORDED, description="What is done.", examples=["更换定影器"])
+]  # fmt: skip
 
 
 class PlanMaintenance(Command, tag="plan-maintenance", frozen=True, kw_only=True):
@@ -33,7 +40,7 @@ class PlanMaintenance(Command, tag="plan-maintenance", frozen=True, kw_only=True
     text: What
     from_: Annotated[DayAndTime, Meta(examples=["2036-03-14 18:00"])] = field(name="from")
     to: Annotated[DayAndTime, Meta(examples=["2036-03-14 22:00"])]
-    announce_before_s: Hold = 86_400.0
+    announce_before_s: Before = 86_400.0
 
 
 class StartMaintenance(Command, tag="start-maintenance", frozen=True, kw_only=True):
@@ -69,7 +76,7 @@ class LookAt(Command, tag="look-at", frozen=True, kw_only=True):
 
     round: RoundId
     item: Item
-    result: Literal["ok", "not-ok"]
+    result: Annotated[Literal["ok", "not-ok"], Meta(description="Whether it is as it should be.")]
     note: Note = ""
 
 

@@ -12,7 +12,7 @@ Number = Annotated[
     str, Meta(max_length=40, description="An entry's number; of a printed sheet, what is printed on it.",
               examples=["SG-20260310-001"])
 ]  # fmt: skip
-Count = Annotated[int, Meta(ge=1, le=200, description="How many sheets.", examples=[10])]
+Sheets = Annotated[int, Meta(ge=1, le=200, description="How many sheets.", examples=[10])]
 RegisterId = Annotated[
     str, Meta(description="A register of the plan, by its id; the measure that proposes it opens it.",
               examples=["by-hand"])
@@ -45,7 +45,7 @@ class ReserveNumbers(Command, tag="reserve-numbers", frozen=True, kw_only=True):
 
     incident: IncidentId
     register: RegisterId
-    count: Count
+    sheets: Sheets
 
 
 class _Writing(Command, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ class TakeEntry(_Writing, tag="take-entry", frozen=True, kw_only=True):
 
 
 class AmendEntry(_Writing, tag="amend-entry", frozen=True, kw_only=True):
-    """Correct what stands under a number."""
+    """Correct what stands under a number: the fields that are given; the others stay, an empty one is taken away."""
 
     number: Number
     reason: Words

@@ -60,6 +60,7 @@ def _field(field: msgspec.inspect.Field) -> CommandField | None:
         told = told.type
     if schema.get("extra", {}).get("readOnly"):
         return None
+    schema = {**_said_within(told), **schema}
     example = next(iter(schema.get("examples", ())), None)
     return CommandField(
         name=field.encode_name,
@@ -68,6 +69,13 @@ def _field(field: msgspec.inspect.Field) -> CommandField | None:
         description=schema.get("description", ""),
         example=_default_example(field.name, told) if example is None else example,
     )
+
+
+def _said_within(told: msgspec.inspect.Type) -> dict[str, Any]:
+    """Return what is said of the members of a union, as of one that may be left out."""
+    members = told.types if isinstance(told, msgspec.inspect.UnionType) else ()
+    said = [member.extra_json_schema or {} for member in members if isinstance(member, msgspec.inspect.Metadata)]
+    return {name: value for each in said for name, value in each.items()}
 
 
 def _default_example(name: str, told: msgspec.inspect.Type) -> Any:

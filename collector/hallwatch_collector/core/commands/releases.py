@@ -6,18 +6,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hallwatch_collector.core.commands.command import Command, Words
+from hallwatch_collector.core.commands.command import PLAIN, WORDED, Command, Words
 
 MOST_CHARS = 600
 ReleaseId = Annotated[str, Meta(description="A public text's id, as page and journal show it.", examples=["n-4"])]
-Wording = Annotated[str, Meta(max_length=MOST_CHARS, description="A public text; empty: none.")]
+Wording = Annotated[str, Meta(max_length=MOST_CHARS, pattern=PLAIN, description="A public text; empty: none.")]
 """Never personal data of taxpayers: it stands in the journal for good."""
 Corrected = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=MOST_CHARS,
-        pattern=r"\S",
+        pattern=WORDED,
         description="A public text.",
         examples=["因网上税务局发生故障,相关业务暂时不能办理,预计11:00恢复。"],
     ),

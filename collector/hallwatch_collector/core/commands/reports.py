@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from hallwatch_collector.core.commands.command import Command, ThingId, Words
 
-Found = Literal["hazard", "unusable", "degraded"]
+Found = Annotated[
+    Literal["hazard", "unusable", "degraded"],
+    Meta(description="Dangerous to touch, out of use, or does not work well."),
+]
 """What the finder says of it: dangerous to touch, out of use, does not work well."""
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from hallwatch_collector.core.arranging import crowds, edition_of, is_crowd, proposal_of, returnable
+from hallwatch_collector.core.checks import takes_again
 from hallwatch_collector.core.occasions.classes import unserved
 from hallwatch_collector.core.occasions.question import Case, Cases, Finder, Question
-from hallwatch_collector.core.occasions.windows import takes_again
 from hallwatch_collector.core.plan import Occasion
 from hallwatch_collector.core.things import CLASS
 

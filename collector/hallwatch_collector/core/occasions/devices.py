@@ -58,7 +58,7 @@ def _sign_left(model: Model, incident: str) -> Cases:
 def _unshown_in_business(model: Model, now: float) -> Cases:
     """The same for a sign of no incident; nobody is asked to post one for work at night."""
     if model.hours.is_open(now):
-        yield from _sign_unshown(model, [each for each in model.measures.values() if not each.incident])
+        yield from _sign_unshown(model, model.measures.of(""))
 
 
 def _in_maintenance(model: Model, _: float) -> Cases:
@@ -66,6 +66,8 @@ def _in_maintenance(model: Model, _: float) -> Cases:
     works = [work for work in model.readiness.maintenance.values() if work.status in ("running", "overdue")]
     begun = {device: work.begins_at for work in reversed(works) for device in work.devices}
     for watch in model.devices.values():
+        if not watch.alarms and watch.id not in begun:
+            continue
         down = [alarm.since for alarm, fault in watch.raised() if alarm.planned and fault.effect == "unusable"]
         since = begun.get(watch.id, min(down, default=None))
         if since is not None and not _has_sign(model, watch.id):

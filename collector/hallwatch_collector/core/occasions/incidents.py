@@ -46,8 +46,12 @@ def _slipped(question: Question) -> Cases:
 
 def _changed(question: Question) -> Cases:
     incident = question.incident
-    if incident.stands and incident.was_back_at is not None:
-        yield Case(incident.device, incident.began_at, edition=_after(incident, incident.back_at))
+    was, now, back_at = incident.was_announced_at, incident.announced_at, incident.back_at
+    if not incident.stands or was is None:
+        return
+    after_unknown = now is not None and now <= was
+    if back_at is None or back_at > was or after_unknown:
+        yield Case(incident.device, incident.began_at, edition=_after(incident, now))
 
 
 def _after(incident: Incident, at: float | None) -> str:

@@ -31,21 +31,22 @@ class Belongings:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._measures: defaultdict[str, list[Measure]] = defaultdict(list)
-        for measure in model.measures.values():
-            self._measures[measure.incident].append(measure)
         self._explained: defaultdict[str, dict[str, DeviceWatch]] = defaultdict(dict)
         for watch in model.devices.values():
             for alarm in watch.alarms.values():
                 if alarm.cause:
                     self._explained[alarm.cause][watch.id] = watch
 
+    def explains(self, incident: Incident) -> bool:
+        """Tell whether a root of an incident explains a fault of something else."""
+        return any(root in self._explained for root in incident.roots)
+
     def ask(self, incident: Incident, now: float, windows: Sequence[str] = ()) -> Question:
         """Return what is asked of each occasion about an incident."""
         explained: dict[str, DeviceWatch] = {}
         for root in incident.roots:
             explained |= self._explained.get(root, {})
-        measures = self._measures.get(incident.id, [])
+        measures = self._model.measures.of(incident.id)
         return Question(self._model, incident, list(windows), now, measures, list(explained.values()))
 
 

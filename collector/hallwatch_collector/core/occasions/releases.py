@@ -15,8 +15,8 @@ Look = Callable[[Model, Release], Cases]
 
 
 def _unsent(model: Model, release: Release) -> Cases:
-    version = release.current
-    for outlet in by_hand(model, release) if release.in_force else ():
+    version, holds = release.current, release.in_force and release.moot != "cause-gone"
+    for outlet in by_hand(model, release) if holds else ():
         if release.posted.get(outlet) != version.number or _has_incident(model, release):  # there it stays as ticked
             yield Case(posting_at(release, outlet), version.at, edition=str(version.number))
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from hallwatch_collector.core.arranging import proposal_of
+from hallwatch_collector.core.checks import is_checked, is_to_check, takes_again
 from hallwatch_collector.core.conditions import in_time
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.occasions.question import Case, Cases, Finder, HallFinder, Question
 from hallwatch_collector.core.plan import Occasion, Template
 from hallwatch_collector.core.repairs import lasts_s
-from hallwatch_collector.core.state import BY_HAND, Incident, MeasureStatus
+from hallwatch_collector.core.state import BY_HAND, Incident
 
 
 def _window_impaired(question: Question) -> Cases:
@@ -33,7 +34,9 @@ def _window_useless(question: Question) -> Cases:
 
 
 def _hall_impaired(question: Question) -> Cases:
-    if helpless(question.model, question.windows):
+    model = question.model
+    useless = [window for window in helpless(model, question.windows) if not model.able(window)]
+    if useless and not to_be_lent(model).issuperset(useless):
         yield Case(question.incident.device, question.incident.began_at)
 
 
@@ -57,47 +60,8 @@ def _window_ready(question: Question) -> Cases:
 def _window_recovered(question: Question) -> Cases:
     model, incident = question.model, question.incident
     for window in incident.windows:
-        if window in incident.checked or not _is_over_for(model, incident, window):
-            continue
-        if _has_check(model, incident, window, "done") or _checked_for(model, window) == incident.id:
+        if is_to_check(model, incident, window):
             yield Case(window, incident.recovered_at or incident.began_at)
-
-
-def _checked_for(model: Model, window: str) -> str:
-    """Return the incident for which a window's last transaction is to be checked, of all that had a part in its loss
-    and are over for it: the one for which it closed, else one for which that is asked already, else the first. Empty:
-    there is none."""
-    incidents = [each for each in model.incidents.values() if each.status != "closed" and window in each.windows]
-    unchecked = [
-        each
-        for each in incidents
-        if window not in each.checked
-        and _is_over_for(model, each, window)
-        and not _has_check(model, each, window, "done")
-    ]
-    closed_for = [each for each in unchecked if model.closed_windows.get(window) == each.id]
-    asked = [each for each in unchecked if _has_check(model, each, window, "open")]
-    return next((each.id for each in (*closed_for, *asked, *unchecked)), "")
-
-
-def _has_check(model: Model, incident: Incident, window: str, status: MeasureStatus) -> bool:
-    return any(check.subject == window and check.status == status for check in model.checks(incident.id))
-
-
-def _is_over_for(model: Model, incident: Incident, window: str) -> bool:
-    """Tell whether a window can work again after an incident, whatever others still keep from it.
-
-    One that closed for it closed because it took nothing: it is back when it takes anything.
-    """
-    if not takes_again(model, window):
-        return False
-    return model.closed_windows.get(window) == incident.id or window not in model.losses(incident)
-
-
-def takes_again(model: Model, window: str) -> bool:
-    """Tell whether a window takes any of its classes, or would if it were open."""
-    lost = model.lost.get(window, ())
-    return not lost or any(name not in lost for name in model.impact.windows[window].classes)
 
 
 FINDERS: Final[Mapping[Occasion, Finder]] = {
@@ -145,7 +109,7 @@ def by_part(model: Model, windows: list[str], incidents: list[Incident]) -> list
 
 def stand_ins(model: Model, window: str) -> list[str]:
     """Return the windows that can take something of what this one lost."""
-    return list(model.impact.stand_ins(window, model.lost.get(window, ()), model.able, model.sure))
+    return list(model.stand_ins(window, model.lost.get(window, ())))
 
 
 def helpless(model: Model, windows: list[str]) -> list[str]:
@@ -169,10 +133,6 @@ def is_ready(model: Model, window: str) -> bool:
     """
     if model.closed_windows[window] == BY_HAND:
         return False
-    incident = model.incidents.get(model.closed_windows[window])
-    if incident is None or not takes_again(model, window):
+    if model.closed_windows[window] not in model.incidents:
         return takes_again(model, window)
-    checks = [check for check in model.checks(incident.id) if check.subject == window]
-    asked = any(template.on == "window-recovered" for template in model.plan.measures)
-    asked = asked and window in incident.windows and window not in incident.checked
-    return all(check.status == "done" for check in checks) and (bool(checks) or not asked)
+    return takes_again(model, window) and is_checked(model, window)

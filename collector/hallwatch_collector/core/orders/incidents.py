@@ -21,7 +21,7 @@ from hallwatch_collector.core.events import (
     LevelChanged,
     NoteTaken,
 )
-from hallwatch_collector.core.incidents import merge_incidents, split_incident
+from hallwatch_collector.core.merging import merge_incidents, split_incident
 from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.orders.asking import check_right, find_incident, list_names
 from hallwatch_collector.core.state import Incident, Note
@@ -82,6 +82,9 @@ def set_level(turn: Turn, command: SetLevel) -> None:
     levels = [level.id for level in model.plan.levels]
     if command.level and command.level not in levels:
         raise CommandRefused("unknown-level", level=command.level, waiting=list_names(levels))
+    repeated = command.level == incident.level if incident.level_by else not command.level
+    if repeated:
+        raise CommandRefused("level-holds", incident=incident.id, level=incident.level)
     incident.level_by, incident.level_reason = (command.by, command.reason) if command.level else ("", "")
     incident.level = level = command.level or incident.computed_level
     changed = LevelChanged(at=turn.now, incident=incident.id, level=level, by=command.by, reason=command.reason)

@@ -18,7 +18,8 @@ from hallwatch_collector.core.orders.readiness import check_step, finish_by_step
 from hallwatch_collector.core.orders.releases import tidy
 from hallwatch_collector.core.releases import note_posted, note_unposted
 from hallwatch_collector.core.signs import note_ticked, note_unticked
-from hallwatch_collector.core.state import Measure, Mode
+from hallwatch_collector.core.state import Incident, Measure, Mode
+from hallwatch_collector.core.told import AnswerTaken
 
 ASKED_FOR: Final[dict[Mode, Refusal]] = {
     "ask": "to-be-decided", "show": "to-be-ticked", "auto": "automatic", "register": "automatic",
@@ -94,9 +95,21 @@ def retract(turn: Turn, command: Retract) -> None:
     if turn.model.templates[measure.template].on == "window-recovered":
         for other in turn.model.incidents.values():
             other.checked = [window for window in other.checked if window != measure.subject]
+    if measure.incident in turn.model.incidents and measure.decided_at is not None:
+        _note_taken(turn.model.incidents[measure.incident], measure, command, turn.at)
     measure.status, measure.again_at = "open", None
     measure.decided_by, measure.decided_at, measure.reason = "", None, ""
     turn.events.append(MeasureRetracted(at=turn.at, measure=measure.id, by=command.by, reason=command.reason))
+
+
+def _note_taken(incident: Incident, measure: Measure, command: Retract, at: float) -> None:
+    """Keep the answer that is taken back for those who look at the incident later."""
+    taken = AnswerTaken(
+        at=at, by=command.by, reason=command.reason, clause=measure.clause, text=measure.text,
+        text_en=measure.text_en, answer=measure.status, answered_by=measure.decided_by,
+        answered_at=measure.decided_at or at,
+    )  # fmt: skip
+    incident.taken = [*incident.taken, taken]
 
 
 def _open_measure(turn: Turn, command: Confirm | Decline | Tick, mode: Literal["ask", "show"]) -> Measure:

@@ -179,20 +179,27 @@ def count_stock(turn: Turn, command: CountStock) -> None:
 def take_stock(turn: Turn, command: TakeStock) -> None:
     """Take some out; no more than there is."""
     supply = _find_supply(turn, command, command.supply)
-    there = turn.model.readiness.stock.get(supply.id)
-    if there is None or there.count < command.amount:
-        has = "?" if there is None else f"{there.count:g}"
-        raise CommandRefused("not-so-many", supply=supply.name, count=f"{has}{supply.unit}")
+    there = _counted(turn, supply)
+    if there.count < command.amount:
+        raise CommandRefused("not-so-many", supply=supply.name, count=f"{there.count:g}{supply.unit}")
     rest = Stock(count=there.count - command.amount, counted_at=there.counted_at, by=there.by)
     _set_stock(turn, supply, rest, "taken", command)
 
 
 def add_stock(turn: Turn, command: AddStock) -> None:
-    """Put some in; what was never counted counts as counted now."""
+    """Put some in; somebody must have counted what was there."""
     supply = _find_supply(turn, command, command.supply)
-    there = turn.model.readiness.stock.get(supply.id) or Stock(count=0.0, counted_at=turn.now, by=command.by)
+    there = _counted(turn, supply)
     more = Stock(count=there.count + command.amount, counted_at=there.counted_at, by=there.by)
     _set_stock(turn, supply, more, "added", command)
+
+
+def _counted(turn: Turn, supply: Supply) -> Stock:
+    """Return how much is there by the last count: where nobody ever counted, a sum would be made up."""
+    there = turn.model.readiness.stock.get(supply.id)
+    if there is None:
+        raise CommandRefused("not-counted", supply=supply.name)
+    return there
 
 
 def _find_supply(turn: Turn, command: Command, name: str) -> Supply:

@@ -18,6 +18,7 @@ from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.orders.asking import check_right, find_incident, list_names
 from hallwatch_collector.core.plan import RegisterForm, check_form
 from hallwatch_collector.core.register_events import EntryAmended, EntryTaken
+from hallwatch_collector.core.register_state import EntryStatus, EntryStep, MovedTo, Register, RegisterEntry
 from hallwatch_collector.core.registers import (
     DAY_S,
     digest_of,
@@ -27,7 +28,7 @@ from hallwatch_collector.core.registers import (
     move_entry,
     reserve_numbers,
 )
-from hallwatch_collector.core.state import EntryStatus, EntryStep, Incident, MovedTo, Register, RegisterEntry
+from hallwatch_collector.core.state import Incident
 
 NEXT: Final[dict[EntryStatus, MovedTo]] = {"accepted": "entered", "entered": "told"}
 UNUSED: Final = "未使用"
@@ -40,7 +41,7 @@ def reserve(turn: Turn, command: ReserveNumbers) -> None:
     """Give numbers to blank sheets."""
     check_right(turn.model, command, "see-personal")
     incident, _ = _find_register(turn, command.incident, command.register)
-    reserve_numbers(turn, incident, command.register, command.count, command.by)
+    reserve_numbers(turn, incident, command.register, command.sheets, command.by)
 
 
 def return_sheets(turn: Turn, command: ReturnSheets) -> None:

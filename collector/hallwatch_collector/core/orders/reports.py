@@ -6,7 +6,7 @@ from typing import Final
 
 from hallwatch_collector.core.commands import CommandRefused, ReportFault, ReportOver, ReportUnconfirmed
 from hallwatch_collector.core.events import FaultReported
-from hallwatch_collector.core.judge import declare
+from hallwatch_collector.core.flips import declare
 from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.orders.asking import list_names
 from hallwatch_collector.core.watch import DeviceWatch

@@ -20,12 +20,14 @@ LONGEST: Final = 200
 _number = re.compile(r"[0-9]{1,9}")
 _money = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 _date = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-|年([0-9]{1,2})月|/([0-9]{1,2})/|\.([0-9]{1,2})\.)([0-9]{1,2})日?")
-_phones = (
-    re.compile(r"(?:\+?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}"),  # a mobile
-    re.compile(r"(?:\(0[0-9]{2,3}\)|0[0-9]{2,3})?[ -]?[2-9][0-9]{2,3}[ -]?[0-9]{4}(?:[ ]?(?:-|转|x|#)[ ]?[0-9]{1,6})?"),
-    re.compile(r"[48]00[ -]?[0-9]{3}[ -]?[0-9]{4}"),
-    re.compile(r"\+(?!86)[1-9][0-9 -]{5,18}[0-9]"),  # of another country
+_mobile = re.compile(r"(?:\+?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}")
+_AREA: Final = "0(?:10|2[0-9]|[3-9][0-9]{2})"
+"""Codes with two figures after the 0 are those of the largest cities alone."""
+_landline = re.compile(
+    rf"(\({_AREA}\)|{_AREA})?[ -]?([2-9][0-9]{{2,3}}[ -]?[0-9]{{4}})(?:[ ]?(?:-|转|x|#)[ ]?([0-9]{{1,6}}))?"
 )
+_service = re.compile(r"[48]00[ -]?[0-9]{3}[ -]?[0-9]{4}")
+_foreign = re.compile(r"\+(?!86)[1-9][0-9 -]{5,18}[0-9]")
 
 
 class Filled(NamedTuple):
@@ -96,7 +98,15 @@ def _read_date(text: str) -> str | None:
 
 
 def _read_phone(text: str) -> str | None:
-    return text if any(phone.fullmatch(text) for phone in _phones) else None
+    """Return a number as it is dialled, its parts joined by hyphens: a mobile without, with area code and extension."""
+    if _mobile.fullmatch(text):
+        return re.sub(r"[ -]", "", text)[-11:]
+    if found := _landline.fullmatch(text):
+        return "-".join(filter(None, (re.sub(r"\D", "", each or "") for each in found.groups())))
+    if _service.fullmatch(text):
+        digits = re.sub(r"\D", "", text)
+        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    return re.sub(r"[ -]+", " ", text) if _foreign.fullmatch(text) else None
 
 
 _READERS: Final[Mapping[FieldKind, tuple[Callable[[str], str | None], Wrong]]] = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from collections.abc import Iterator
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from hallwatch_agent.wire import Id
+from hallwatch_collector.core.extent import Criterion, Extent
 from hallwatch_collector.core.hall import Kind, Reach
 from hallwatch_collector.core.values import Hold
 
@@ -37,24 +39,17 @@ class LevelRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reach: Reach | None = None
 
 
-class Extent(NamedTuple):
-    """What an incident has come to: what the rules ask about."""
-
-    kind: Kind
-    windows_ratio: float
-    age_s: float
-    open_age_s: float
-    lost: frozenset[str]
-    reach: Reach
-
-
-def fits(rule: LevelRule, extent: Extent) -> bool:
-    """Tell whether a rule holds for an incident of this extent."""
-    return (
-        (not rule.kinds or extent.kind in rule.kinds)
-        and extent.windows_ratio >= rule.windows_ratio
-        and extent.age_s >= rule.after_s
-        and extent.open_age_s >= rule.after_open_s
-        and extent.lost.issuperset(rule.lost)
-        and rule.reach in (None, extent.reach)
-    )
+def misses(rule: LevelRule, extent: Extent) -> Iterator[Criterion]:
+    """Yield by what a rule does not hold for an incident of this extent; nothing: it holds."""
+    if rule.kinds and extent.kind not in rule.kinds:
+        yield "kind"
+    if extent.windows_ratio < rule.windows_ratio:
+        yield "windows_ratio"
+    if extent.age_s < rule.after_s:
+        yield "age_s"
+    if extent.open_age_s < rule.after_open_s:
+        yield "open_age_s"
+    if not extent.lost.issuperset(rule.lost):
+        yield "lost"
+    if rule.reach not in (None, extent.reach):
+        yield "reach"

@@ -32,6 +32,8 @@ OF_INCIDENT: Final[Mapping[str, object]] = {
 
 def misfits(each: Template) -> Iterator[str]:
     """Yield what does not go together in a measure."""
+    if not each.text.strip():
+        yield "its text is empty; nobody would know what to do"
     yield from _misfits_of_mode(each)
     if bool(each.registers) != (each.on_confirm == "open-registers"):
         yield 'registers and on_confirm = "open-registers" belong together'

@@ -25,10 +25,6 @@ class Field(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     personal: bool = False
     """Only shown to roles that may see personal data."""
 
-    def __post_init__(self) -> None:
-        if (self.kind == "choice") != bool(self.choices):
-            raise ValueError(f'field {self.id}: choices belong to kind = "choice", and only there')
-
 
 class RegisterForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A register: its name to the letter of the plan, its mark, its fields, and how long it is kept."""
@@ -45,9 +41,3 @@ class RegisterForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fields: Annotated[list[Field], Meta(min_length=1)]
     keep_days: Annotated[int, Meta(ge=1)] = 180
     """Personal data is deleted so long after the incident closed."""
-
-    def __post_init__(self) -> None:
-        names = [field.id for field in self.fields]
-        twins = sorted({name for name in names if names.count(name) > 1})
-        if twins:
-            raise ValueError(f"register {self.id}: the field {twins[0]} stands there twice; each must be its own")

@@ -31,7 +31,7 @@ Occasion = Literal[
 - ``incident-open``: an incident by a failure until it closes, whether it has recovered or not; for its root device
 - ``incident-recovered``: an incident whose faults are all gone; for its root device
 - ``estimate-slipped``: the expected repair time has passed, and no technician has given another; for the root device
-- ``estimate-changed``: the expected repair time is another than people were told; for the root device
+- ``estimate-changed``: the repair is expected later than people were told, or nobody can say; for the root device
 - ``crowded``: more people wait than should; for the device that counts them
 - ``crowded-relievable``, ``crowded-uneven``: and windows could be opened, or could lend themselves to other classes
 - ``crowded-full``: and neither is possible
@@ -44,7 +44,8 @@ Occasion = Literal[
 - ``device-explained``: a device is out of use because of one upstream
 - ``window-impaired``: a window lost some of its classes, and another window can take one of them
 - ``window-useless``: a window lost all its classes, and another window can take one of them
-- ``hall-impaired``: windows lost classes that no open window can take; once for the incident
+- ``hall-impaired``: windows that can take nothing any more, and no open window can take what they lost; once for the
+  incident
 - ``window-ready``: a closed window could reopen
 - ``window-recovered``: an incident that took classes from a window has recovered; for each such window
 - ``register-open``: a register was opened for the incident, which stands or has entries that are not done with
@@ -87,7 +88,7 @@ HALL_OCCASIONS: Final[frozenset[Occasion]] = frozenset(
 WORDS: Final = frozenset(
     {"device", "fault", "causes", "window", "windows", "classes", "spare", "instead", "first_step", "minutes", "person",
      "level", "services", "register", "entries", "deadline", "waiting", "kiosks", "moves", "back_at", "was_back_at",
-     "sign", "sign_state", "place", "notice", "outlet", "public", "from", "to", "trend", "replaced"}
+     "restored", "sign", "sign_state", "place", "notice", "outlet", "public", "from", "to", "trend", "replaced"}
 )  # fmt: skip
 """What a text may name in braces."""
 
@@ -176,12 +177,6 @@ class Template(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.on_confirm in PUBLIC:
             return "release"
         return "declare-end" if self.on_confirm == "end-response" else None
-
-    def __post_init__(self) -> None:
-        for text in (self.text, self.text_en):
-            check_words(text)
-        if not self.text.strip():
-            raise ValueError("its text is empty; nobody would know what to do")
 
 
 def check_words(text: str) -> None:

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from hallwatch_collector.core.flips import declare
 from hallwatch_collector.core.hours import Hours
-from hallwatch_collector.core.judge import declare
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.readiness.cover import TOO_LONG
 from hallwatch_collector.core.readiness.events import (

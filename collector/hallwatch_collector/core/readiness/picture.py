@@ -7,7 +7,7 @@ from hallwatch_collector.core.plan import RoundItem
 from hallwatch_collector.core.readiness.duty import on_duty_now
 from hallwatch_collector.core.readiness.kept import Maintenance, Round, RoundLine
 from hallwatch_collector.core.readiness.rounds import look
-from hallwatch_collector.core.readiness.store import count_of, is_due, is_low, may_stand_in, spares
+from hallwatch_collector.core.readiness.store import count_of, is_due, is_low, may_stand_in, place_of, spares
 from hallwatch_collector.core.readiness.tables import Supply
 from hallwatch_collector.core.readiness.views import (
     MaintenanceView,
@@ -59,7 +59,7 @@ def _line(model: Model, line: RoundLine, item: RoundItem | None, now: float | No
 def _supply(model: Model, supply: Supply, now: float) -> SupplyView:
     there = count_of(model, supply.id)
     return SupplyView(
-        id=supply.id, name=supply.name, unit=supply.unit, minimum=supply.minimum, place=supply.place,
+        id=supply.id, name=supply.name, unit=supply.unit, minimum=supply.minimum, place=place_of(model, supply),
         count=there.count if there else None, counted_at=there.counted_at if there else None,
         counted_by=there.by if there else "", low=is_low(model, supply.id), due=is_due(model, supply.id, now),
     )  # fmt: skip

@@ -38,6 +38,13 @@ def is_due(model: Model, supply: str, now: float) -> bool:
     return due is not None and due <= now
 
 
+def place_of(model: Model, supply: Supply) -> str:
+    """Return where a supply is kept, by the name that people know, be it a place of the hall file or any words."""
+    known = {place.id: place.name for place in model.hall.places}
+    known |= {window.id: window.name for window in model.hall.windows}
+    return known.get(supply.place, supply.place)
+
+
 def say_count(model: Model, supply: Supply) -> str:
     """Say how much of a supply is there: 「2支」."""
     there = count_of(model, supply.id)

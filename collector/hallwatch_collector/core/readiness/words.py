@@ -7,7 +7,7 @@ from typing import Final
 
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.readiness.duty import who_is_on_duty
-from hallwatch_collector.core.readiness.store import is_due, is_offered, say_count, supplies_for
+from hallwatch_collector.core.readiness.store import is_due, is_offered, place_of, say_count, supplies_for
 
 IF_USABLE: Final = "{}(如可用)"
 IF_USABLE_EN: Final = "{} (if it works)"
@@ -38,7 +38,7 @@ def say_standins(model: Model, device: str, faults: Collection[str]) -> tuple[st
             zh.append(IF_USABLE.format(name) if is_unseen else name)
             en.append(IF_USABLE_EN.format(name) if is_unseen else name)
     for supply in supplies_for(model, device, {*faults}):
-        where = f"{supply.place}," if supply.place else ""
+        where = f"{place_of(model, supply)}," if supply.place else ""
         zh.append(f"{supply.name}({where}{say_count(model, supply)})")
         en.append(f"{supply.name} ({where.replace(',', ', ')}{say_count(model, supply)})")
     return ("、".join(zh), ", ".join(en)) if zh else ("无备用设备", "none")

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from hallwatch_collector.core.hall import THINGS
-from hallwatch_collector.core.incidents import extent_of
 from hallwatch_collector.core.model import Model
-from hallwatch_collector.core.plan.levels import fits
 from hallwatch_collector.core.state import Incident
 from hallwatch_collector.core.why.faults import of_device
+from hallwatch_collector.core.why.levels import of_level
 from hallwatch_collector.core.why.link import Link, NothingToExplain, Said, clock
 from hallwatch_collector.core.why.windows import of_losses
-from hallwatch_collector.core.why.words import say_rule
 from hallwatch_collector.core.wording import name_of
 
 MOST_NAMED: Final = 5
 SOURCES: Final = {
     "person": ("技术人员估计", "as the technician says"),
     "history": ("按本厅以往修复用时", "by how long such repairs took in this hall"),
+    "causes": ("按造成它的各项故障的预计修复时间", "when the faults behind it are expected to be repaired"),
     "catalogue": ("按故障目录的通常用时", "by the usual time of the fault catalogue"),
 }
 
@@ -30,7 +29,7 @@ def explain_incident(model: Model, name: str, now: float) -> Iterator[Link]:
     if incident is None:
         raise NothingToExplain(name)
     yield from of_incident(model, incident, now)
-    yield from _level(model, incident, now)
+    yield from of_level(model, incident, now)
     yield from _estimate(model, incident, now)
 
 
@@ -84,28 +83,6 @@ def _life(model: Model, incident: Incident, now: float) -> Said:
         back = clock(model, incident.recovered_at, now)
         return f"{text},{back} 恢复。", f"{text_en}, recovered at {back}."
     return f"{text}。", f"{text_en}."
-
-
-def _level(model: Model, incident: Incident, now: float) -> Iterator[Link]:
-    if not incident.level:
-        return
-    if incident.level_by:
-        text = f"{incident.level_by}改定为{incident.level}级:{incident.level_reason}"
-        text_en = f"{incident.level_by} set level {incident.level}: {incident.level_reason}"
-    else:
-        text, text_en = _computed_level(model, incident, now)
-    name = name_of(model, incident.device)
-    yield Link(station="level", about=incident.id, name=name, text=text, text_en=text_en, clause="R1")
-
-
-def _computed_level(model: Model, incident: Incident, now: float) -> Said:
-    level, extent = incident.level, extent_of(model, incident, now)
-    fitting = [rule for rule in model.plan.level_rules if fits(rule, extent)]
-    if incident.stands and fitting and fitting[0].level == level:
-        rule, rule_en = say_rule(fitting[0])
-        return f"按级别规则定为{level}级:{rule}。", f"Level {level} by the rule: {rule_en}."
-    text = f"{level}级是它达到过的最高级别,事件未结束前不降低。"
-    return text, f"Level {level} is the highest that it reached; it does not sink while the incident lasts."
 
 
 def _estimate(model: Model, incident: Incident, now: float) -> Iterator[Link]:

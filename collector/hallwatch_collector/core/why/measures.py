@@ -10,6 +10,7 @@ from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.occasions import FINDERS, HALL_FINDERS, Belongings, Case
 from hallwatch_collector.core.occasions.windows import deciding
 from hallwatch_collector.core.owed import count_on
+from hallwatch_collector.core.signs import signs_due
 from hallwatch_collector.core.state import Incident, Measure
 from hallwatch_collector.core.why.incidents import of_incident
 from hallwatch_collector.core.why.link import Link, NothingToExplain, Said, clock, span
@@ -54,6 +55,9 @@ def explain_sign(model: Model, name: str, now: float) -> Iterator[Link]:
             yield from explain_measure(model, measure.id, now)
     if sign is not None:
         text, text_en = f"因此这里挂出「{sign.text}」。", f"So the sign here says “{sign.text}”."
+        if name in signs_due(model):
+            text = f"因此这里应挂出「{sign.text}」,还没有人张贴。"
+            text_en = f"So a sign that says “{sign.text}” is due here; nobody has posted it yet."
         yield _sign(model, name, sign.since, (text, text_en), sign.clause)
     if posted is not None:
         text = f"{posted.by}在这里张贴了「{posted.text}」" + (",现已不需要,请取下。" if posted.left_at else "。")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from hallwatch_collector.core.conditions import Circumstance
+from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.plan import LevelRule, Occasion, Reach
 from hallwatch_collector.core.services import systems_of
 from hallwatch_collector.core.why.link import Said, span
@@ -25,7 +26,7 @@ OCCASIONS: Final[Mapping[Occasion, Said]] = {
         "预计修复时间已过,还没有新的估计",
         "The expected repair time has passed, and there is no other",
     ),
-    "estimate-changed": ("预计修复时间与告知过的不同", "The repair is expected at another time than people were told"),
+    "estimate-changed": ("预计修复时间晚于告知过的时间", "The repair is expected later than people were told"),
     "crowded": ("等候的人太多", "More people wait than should"),
     "crowded-relievable": (
         "等候的人太多,还有窗口可以增开",
@@ -47,7 +48,10 @@ OCCASIONS: Final[Mapping[Occasion, Said]] = {
     "sign-left": ("张贴的标识已不需要", "A printed sign hangs there that nothing calls for any more"),
     "window-impaired": ("窗口有业务不能办,别的窗口可以代办", "A window lost classes that another window can take"),
     "window-useless": ("窗口所有业务都不能办", "A window lost all its classes"),
-    "hall-impaired": ("有窗口的业务,厅内没有窗口可以代办", "Windows lost classes that no open window can take"),
+    "hall-impaired": (
+        "有窗口已不能办理任何业务,厅内没有窗口可以代办",
+        "Windows can take nothing, and no open window can stand in",
+    ),
     "window-closed": ("窗口已暂停服务", "A window was closed"),
     "window-ready": ("暂停的窗口可以恢复", "A closed window could reopen"),
     "window-recovered": ("受影响的窗口设备已恢复", "A window that was touched has its devices back"),
@@ -109,18 +113,18 @@ def _levels(circumstance: Circumstance) -> Said:
 
 
 def _lost(circumstance: Circumstance) -> Said:
-    names = _services(circumstance, circumstance.template.lost)
+    names = name_services(circumstance.model, circumstance.template.lost)
     return f"本厅现在不能使用:{'、'.join(names)}", f"the hall lacks: {', '.join(names)}"
 
 
 def _kept(circumstance: Circumstance) -> Said:
-    names = _services(circumstance, circumstance.template.kept)
+    names = name_services(circumstance.model, circumstance.template.kept)
     return f"本厅仍可使用:{'、'.join(names)}", f"the hall still has: {', '.join(names)}"
 
 
-def _services(circumstance: Circumstance, services: Sequence[str]) -> list[str]:
+def name_services(model: Model, services: Sequence[str]) -> list[str]:
     """Name services by the systems that give them."""
-    systems = [watch.device for watch in circumstance.model.devices.values() if watch.device.kind == "system"]
+    systems = [watch.device for watch in model.devices.values() if watch.device.kind == "system"]
     named = {service: system.name for system in systems for service in system.gives}
     return [named.get(service, service) for service in services]
 
