@@ -9,11 +9,8 @@ import signal
 import sys
 import threading
 import time
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -24,13 +21,12 @@ from hallwatch_collector import plans
 from hallwatch_collector.config import Config, load_running
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.drills.choose import DoesNotFit
+from hallwatch_collector.drills.halls import find_hall, known_to, twin_of
 from hallwatch_collector.drills.held import Folder, Held
 from hallwatch_collector.drills.paper import Result, in_lines, to_document
-from hallwatch_collector.drills.scenario import Scenario, find_scenario, shipped
-from hallwatch_collector.drills.twin import make_twin, twin_key
+from hallwatch_collector.drills.scenario import find_scenario, shipped
+from hallwatch_collector.drills.twin import twin_key
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
-from hallwatch_collector.halls.check import Known
-from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.journal import JournalUnavailable, JournalUnusable
 from hallwatch_collector.operate import check_name
@@ -59,7 +55,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "drill",
         help="hold a drill on a hall's twin and score it",
-        description=__doc__,
+        description="Hold a drill on a hall's twin in the running collector, and score it (clause B3).",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -76,7 +72,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--rehearse", action="store_true", help="only play it in virtual time: nothing is shown anywhere"
     )
-    parser.add_argument("--language", choices=("en", "zh"), default="en", help="of the score (%(default)s)")
+    parser.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="of the course and the score (%(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="the score as JSON")
     parser.set_defaults(run=run_drill)
 
@@ -109,10 +107,10 @@ def _hold(config: Config, options: argparse.Namespace) -> Result:
 
     check_name(options.by)
     name, scenario = find_scenario(options.scenario)
-    real = _find_hall(config, options.hall)
+    real = find_hall(config, options.hall)
     key, now = twin_key(real.hall.key), clock()
     folder = Folder(config.drill_halls, key)
-    text, twin = _twin_of(config, real, scenario, now)
+    text, twin = twin_of(config, real, scenario, now)
     held = Held(
         name=name, scenario=scenario, area=key.area, hall=key.hall, hall_name=real.hall.name, by=options.by,
         since=now, speed=options.speed,
@@ -123,9 +121,12 @@ def _hold(config: Config, options: argparse.Namespace) -> Result:
     try:
         if folder.hall_file.exists():  # and nobody holds its lock: the process that held the last drill died
             _end_the_dead(config, folder, options)
-        _say(options)(f"drill {name} in {real.hall.name}: the page is {_page(config, key)}")
+        _say(options)(
+            f"演练{scenario.title}({name})在{real.hall.name}开始,页面:{_page(config, key)}",
+            f"drill {name} in {real.hall.name}: the page is {_page(config, key)}",
+        )
         result = director.hold(text, _end_on_signals())
-        return _file(config, held, twin, result, options)
+        return _file(config, director.held, twin, result, options)
     finally:
         if lock is not None:
             os.close(lock)
@@ -136,7 +137,7 @@ def _stop(config: Config, options: argparse.Namespace) -> Result | None:
     from hallwatch_collector.drills.live import note
 
     folders = [folder for folder in _folders(config) if folder.hall_file.exists()]
-    wanted = str(twin_key(_find_hall(config, options.hall).hall.key)) if options.hall else ""
+    wanted = str(twin_key(find_hall(config, options.hall).hall.key)) if options.hall else ""
     held = next((each for each in map(Folder.read, folders) if each and wanted in ("", str(each.key))), None)
     if held is None:
         raise NotCarriedOut("no drill is on")
@@ -147,7 +148,10 @@ def _stop(config: Config, options: argparse.Namespace) -> Result | None:
         lock = lock_folder(folder.path)
     except FolderTaken:
         _wait_until_gone(folder)
-        _say(options)(f"drill {held.name}: ended; its score is where it was started, and in {folder.path}")
+        _say(options)(
+            f"演练{held.name}已结束;得分见发起演练的终端和{folder.path}",
+            f"drill {held.name}: ended; its score is where it was started, and in {folder.path}",
+        )
         return None
     try:
         return _conclude(config, held, options)
@@ -160,11 +164,15 @@ def _conclude(config: Config, held: Held, options: argparse.Namespace) -> Result
     """End a drill in the place of its process, which died: score it, and clear up after it."""
     from hallwatch_collector.drills.live import clear_up, conclude, take_away
 
-    twin = read_hall(Folder(config.drill_halls, held.key).hall_file, _known(config))
-    result = conclude(config, held, clock())
+    twin = read_hall(Folder(config.drill_halls, held.key).hall_file, known_to(config))
+    result = conclude(config, held, twin.hall, clock())
     take_away(config, held)
     if left := clear_up(config, twin.hall):
-        _say(options)(f"what stands of these agents on the broker could not be cleared: {', '.join(left)}")
+        names = ", ".join(left)
+        _say(options)(
+            f"消息服务器上这些采集端的遗留消息未能清除:{names}",
+            f"what stands of these agents on the broker could not be cleared: {names}",
+        )
     return _file(config, held, twin, result, options)
 
 
@@ -175,7 +183,10 @@ def _end_the_dead(config: Config, folder: Folder, options: argparse.Namespace) -
     held = folder.read()
     if held is None:
         raise NotCarriedOut(f"{folder.hall_file} is of no drill that can be read; look at it, and take it away")
-    _say(options)(f"the process of drill {held.name} died; it is ended and scored first")
+    _say(options)(
+        f"演练{held.name}的进程已中断,先将其结束并评分",
+        f"the process of drill {held.name} died; it is ended and scored first",
+    )
     with suppress(NotCarriedOut):
         note(config, msgspec.structs.replace(held, by=options.by), "stop")
     _conclude(config, held, options)
@@ -187,15 +198,20 @@ def _end_the_dead(config: Config, folder: Folder, options: argparse.Namespace) -
 
 
 def _rehearse(config: Config, options: argparse.Namespace) -> Result:
+    from hallwatch_collector.drills.course import tell_in_chinese
     from hallwatch_collector.drills.rehearse import STAFF, Rehearsal
+    from hallwatch_collector.report.story import Rules
 
     name, scenario = find_scenario(options.scenario)
-    real, now = _find_hall(config, options.hall), clock()
-    _, twin = _twin_of(config, real, scenario, now)
+    real, now = find_hall(config, options.hall), clock()
+    _, twin = twin_of(config, real, scenario, now)
     rules = plans.load(config.plan_file, config.catalogue_file)
     played = Rehearsal((name, scenario), twin, rules, now, staffed=True)
     if not options.json:
-        print("\n".join(map(in_one_line, played.told)), end="\n\n")  # noqa: T201
+        told: Iterable[str] = played.told
+        if options.language == "zh":
+            told = tell_in_chinese(played.evidence.record, Rules(twin.hall, *rules), played.ended_at)
+        print("\n".join(map(in_one_line, told)), end="\n\n")  # noqa: T201
     return Result(
         drill=name, title=scenario.title, title_en=scenario.title_en, hall=str(twin.hall.key), hall_name=real.hall.name,
         began_at=now, ended_at=played.ended_at, by=STAFF, entries=0, head="", score=played.score,
@@ -221,40 +237,8 @@ def _file(config: Config, held: Held, twin: HallFile, result: Result, options: a
             (folder / f"report.{form}").write_bytes(write_file(document, form, config.report, result.ended_at))
         except FontMissing as error:
             _complain(error)
-    _say(options)(f"score and report are in {folder}")
+    _say(options)(f"得分和评估报告在{folder}", f"score and report are in {folder}")
     return result
-
-
-def _find_hall(config: Config, name: str | None) -> HallFile:
-    """Return the file of a hall, by its key or its path; raise :class:`NotCarriedOut` when there is no good one."""
-    known = _known(config)
-    if name is not None and name.endswith(".toml"):
-        return read_hall(Path(name), known)
-    found = HallFolder([Path(config.halls)], lambda path: read_hall(path, known)).look()
-    halls = {str(file.hall.key): file for file in found.loaded if not file.hall.drill}
-    meant = [key for key in halls if name in (None, key, key.partition("/")[2])]
-    if len(meant) != 1:
-        broken = "".join(f"\n{problem}" for problem in found.refused)
-        raise NotCarriedOut(f"say which hall with --hall; {name_choices(name or '', halls, 'no halls')}{broken}")
-    return halls[meant[0]]
-
-
-def _known(config: Config) -> Known:
-    plan, catalogue = plans.load(config.plan_file, config.catalogue_file)
-    return Known.of(plan, catalogue, config.areas)
-
-
-def _twin_of(config: Config, real: HallFile, scenario: Scenario, now: float) -> tuple[str, HallFile]:
-    """Return the text of a hall's twin and what it says."""
-    moment = dt.datetime.fromtimestamp(now, ZoneInfo(real.hall.timezone))
-    said = (
-        f"The twin of {real.path.name} for a drill at {moment:%Y-%m-%d %H:%M:%S}; hallwatch drill takes it away again."
-    )
-    text = make_twin(tomllib.loads(real.content.decode()), scenario, moment.date(), said)
-    with TemporaryDirectory() as folder:
-        draft = Path(folder) / "twin.toml"
-        draft.write_text(text, encoding="utf-8")
-        return text, read_hall(draft, _known(config))
 
 
 def _folders(config: Config) -> Iterator[Folder]:
@@ -283,10 +267,11 @@ def _end_on_signals() -> threading.Event:
 
 
 def _say(options: argparse.Namespace) -> Any:
-    """Return who tells the course: on the terminal, beside a score that is JSON for a program."""
+    """Return who tells the course, in the language of the score; beside a score that is JSON, to standard error."""
     stream = sys.stderr if options.json else sys.stdout
 
-    def say(line: str) -> None:
+    def say(zh: str, en: str) -> None:
+        line = zh if options.language == "zh" else en
         with suppress(OSError):  # the terminal is gone; the drill is cleared up all the same
             stream.write(f"{time.strftime('%H:%M:%S', time.localtime(clock()))}  {in_one_line(line)}\n")
             stream.flush()

@@ -20,14 +20,16 @@ from hallwatch_collector.core.commands import AnyCommand, DrillStep
 from hallwatch_collector.core.drill_events import DrillAct
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.drills.choose import Action, plan_actions
+from hallwatch_collector.drills.evidence import Evidence, displays_of
 from hallwatch_collector.drills.held import Folder, Held
 from hallwatch_collector.drills.news import Newsboy
-from hallwatch_collector.drills.paper import Result
+from hallwatch_collector.drills.paper import VERDICTS, Result
 from hallwatch_collector.drills.scenario import SETTLING_S
-from hallwatch_collector.drills.score import Evidence, Score, score
+from hallwatch_collector.drills.score import Score, score
 from hallwatch_collector.journal import Journal
 from hallwatch_collector.mqtt import let_in
 from hallwatch_collector.remote import NotCarriedOut, ask
+from hallwatch_collector.report.words import span
 from hallwatch_collector.simulate.clear import clear_agents
 from hallwatch_collector.simulate.faults import load_fault_kinds
 from hallwatch_collector.simulate.fleet import Fleet
@@ -44,10 +46,10 @@ WELL: Final = {"ok", "warning"}
 class Reader:
     """The part of the journal that is a drill's."""
 
-    def __init__(self, config: Config, held: Held) -> None:
+    def __init__(self, config: Config, held: Held, hall: Hall) -> None:
         self._journal = Journal(config.journal_url)
         self._held = held
-        self.evidence = Evidence()
+        self.evidence = Evidence(displays=displays_of(hall))
         self.entries = 0
         self.head = ""
         self._last = 0
@@ -66,7 +68,7 @@ class Reader:
 
 
 class Director:
-    """Holds one drill from begin to end. *say* gets each line for the terminal."""
+    """Holds one drill from begin to end. *say* gets each line for the terminal, in Chinese and English."""
 
     def __init__(
         self,
@@ -74,11 +76,12 @@ class Director:
         held: Held,
         hall: Hall,
         *,
-        say: Callable[[str], None],
+        say: Callable[[str, str], None],
         clock: Callable[[], float],
     ) -> None:
         """Prepare; raise :class:`~hallwatch_collector.drills.choose.DoesNotFit`."""
-        self._config, self._held, self._hall, self._say, self._clock = config, held, hall, say, clock
+        self._config, self._hall, self._say, self._clock = config, hall, say, clock
+        self.held = held
         planned = plan_actions(held.scenario, hall, load_fault_kinds())
         self._news = Newsboy(held.scenario, planned, held.speed)
         self._actions = [action._replace(at=action.at / held.speed) for action in planned]
@@ -93,7 +96,8 @@ class Director:
 
         Raises :class:`NotCarriedOut` when the collector does not do its part.
         """
-        self._folder.write(self._held)
+        self.held = structs.replace(self.held, since=self._clock())  # what is in the record before is of another drill
+        self._folder.write(self.held)
         self._write_faults()
         fleet = _make_fleet(self._config, self._hall, self._folder, self._clock)
         agents = threading.Thread(target=fleet.run, name="drill-agents")
@@ -102,32 +106,33 @@ class Director:
             self._wait(
                 lambda view: view is not None, TAKEN_UP_WITHIN_S, ended, "the collector takes up the drill's hall"
             )
-            note(self._config, self._held, "begin")
+            note(self._config, self.held, "begin")
             agents.start()
             self._wait_until_seen(ended)
             if act := self._play(ended):
-                note(self._config, self._held, act)
-            return conclude(self._config, self._held, self._clock())
+                note(self._config, self.held, act)
+            return conclude(self._config, self.held, self._hall, self._clock())
         finally:
             if agents.ident:
                 fleet.stop()
                 agents.join()
-            take_away(self._config, self._held)
+            take_away(self._config, self.held)
 
     def _play(self, ended: threading.Event) -> DrillAct | None:
         """Make the trouble until it is over; return what the record has yet to be told of the end."""
-        reader = Reader(self._config, self._held)
+        reader = Reader(self._config, self.held, self._hall)
         begun = self._clock()
-        self._say("the trouble begins; act on the page as you would")
+        self._say("故障即将发生,请像平时一样在页面上处置", "the trouble begins; act on the page as you would")
         try:
             while not ended.wait(LOOK_S):
                 now = self._clock()
                 self._begin_and_end(now - begun)
                 reader.read_on()
                 for command in self._news.due(reader.evidence, now - begun):
-                    self._say(f"{'news':<14} {command.by}: {getattr(command, 'text', '')}".rstrip(": "))
-                    send(self._config, self._held, command)
-                present = score(self._held.scenario, reader.evidence, now)
+                    told = f"{command.by}: {getattr(command, 'text', '')}".rstrip(": ")
+                    self._say(f"消息 {told}", f"{'news':<14} {told}")
+                    send(self._config, self.held, command)
+                present = score(self.held.scenario, reader.evidence, now)
                 self._tell(present)
                 if reader.evidence.stopped_by is not None:
                     return None
@@ -138,7 +143,7 @@ class Director:
         return "stop"
 
     def _is_over(self, evidence: Evidence, present: Score, elapsed_s: float) -> bool:
-        if elapsed_s > self._held.scenario.lasts_s:
+        if elapsed_s > self.held.scenario.lasts_s:
             return True
         quiet = not self._actions and elapsed_s > self._last_at + SETTLING_S
         return quiet and not evidence.stands and present.is_settled
@@ -148,12 +153,15 @@ class Director:
         self._actions = self._actions[len(due) :]
         for action in due:
             self._last_at = elapsed_s
-            note(self._config, self._held, "start" if action.begins else "end", action)
+            note(self._config, self.held, "start" if action.begins else "end", action)
             if action.begins:
                 self._standing[action.thing, action.fault] = Standing(action.thing, action.fault, self._clock())
             else:
                 self._standing.pop((action.thing, action.fault), None)
-            self._say(f"{'begins' if action.begins else 'over':<14} {action.thing}: {action.fault}")
+            what = f"{action.thing}: {action.fault}"
+            self._say(
+                f"{'发生' if action.begins else '消除'} {what}", f"{'begins' if action.begins else 'over':<14} {what}"
+            )
         if due:
             self._write_faults()
 
@@ -166,18 +174,20 @@ class Director:
         for line in present.lines:
             if line.verdict in ("kept", "late", "missed") and line.id not in self._told:
                 self._told.add(line.id)
-                took = f" ({line.took_s:.0f} s)" if line.took_s and line.verdict != "missed" else ""
-                self._say(f"{line.verdict:<14} {line.title_en}{took}")
+                zh, en = f"{VERDICTS[line.verdict][0]} {line.title}", f"{line.verdict:<14} {line.title_en}"
+                if line.took_s and line.verdict != "missed":
+                    zh, en = f"{zh}({span(line.took_s)})", f"{en} ({line.took_s:.0f} s)"
+                self._say(zh, en)
 
     def _wait_until_seen(self, ended: threading.Event) -> None:
         """Wait until all is seen and well, or go on without what is slow."""
-        self._say("waiting until every device of the drill's hall is seen")
+        self._say("等待演练大厅的所有设备上线", "waiting until every device of the drill's hall is seen")
         with suppress(NotCarriedOut):
             self._wait(_is_seen, SEEN_WITHIN_S, ended, "every device is seen")
 
     def _wait(self, is_so: Callable[[Any], bool], limit_s: float, ended: threading.Event, what: str) -> None:
         deadline = self._clock() + limit_s
-        while not ended.is_set() and not is_so(find_view(self._config, self._held)):
+        while not ended.is_set() and not is_so(find_view(self._config, self.held)):
             if self._clock() > deadline:
                 raise NotCarriedOut(
                     f"waited {limit_s:.0f} s in vain until {what}; is the collector's log quiet about it?"
@@ -225,9 +235,9 @@ def clear_up(config: Config, hall: Hall) -> list[str]:
     return clear_agents(hall, *_broker(config))
 
 
-def conclude(config: Config, held: Held, now: float) -> Result:
-    """Return what the drill came to, by the journal; raise ``JournalUnavailable``."""
-    reader = Reader(config, held)
+def conclude(config: Config, held: Held, hall: Hall, now: float) -> Result:
+    """Return what the drill in this twin came to, by the journal; raise ``JournalUnavailable``."""
+    reader = Reader(config, held, hall)
     try:
         reader.read_on()
     finally:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from hallwatch_collector.core.commands import AnyCommand, Estimate, TakeNote
 from hallwatch_collector.core.plan import EVERYTHING
 from hallwatch_collector.drills.choose import Action
+from hallwatch_collector.drills.evidence import OVER, Evidence
 from hallwatch_collector.drills.scenario import News, Scenario
-from hallwatch_collector.drills.score import OVER, Evidence
 
 
 class Newsboy:

@@ -130,12 +130,12 @@ def to_document(result: Result, scenario: Scenario, words: ReportWords) -> Docum
         ),
         Heading("二、用时"),
         Facts([(said, _took(getattr(result.score.times, name), zh=True)) for name, said, _ in TIMES]),
-        Paragraph("前四项自情景开始起计,核对自系统提出之时起计。", "note"),
+        Paragraph("前两项自所评故障发生时起计,后三项自系统提出之时起计。", "note"),
         Heading("三、逐项评估"),
         _table(result.score.lines),
         Paragraph("系统自动完成的事项自故障发生起计时,人员办理的事项自系统提出之时起计时;超时办理的得一半分。", "note"),
         Heading("四、未完成和超时的事项"),
-        *_left(result.score.lines, words),
+        *_left(result.score, words),
         Heading("五、依据"),
         Paragraph(
             f"本报告由监测程序根据不可篡改的处置记录生成,依据其中{result.entries}条,记录校验码{result.head}。", "note"
@@ -172,9 +172,14 @@ def _count(line: Line) -> str:
     return done + (f"(另{line.left_open}项未到时限)" if done and line.left_open else "")
 
 
-def _left(lines: tuple[Line, ...], words: ReportWords) -> Iterator[Block]:
-    said = [_fault_of(line, words) for line in lines if line.verdict in ("missed", "late")]
-    yield Points(said) if said else Paragraph("没有遗漏和超时的事项。")
+def _left(told: Score, words: ReportWords) -> Iterator[Block]:
+    said = [_fault_of(line, words) for line in told.lines if line.verdict in ("missed", "late")]
+    if told.nobody_acted:
+        yield Paragraph(f"没有人参与演练,不评分{';以下事项到时限没有完成:' if said else ',人员办理的事项未作评估。'}")
+    if said:
+        yield Points(said)
+    elif not told.nobody_acted:
+        yield Paragraph("没有遗漏和超时的事项。")
 
 
 def _fault_of(line: Line, words: ReportWords) -> str:

@@ -10,9 +10,10 @@ from hallwatch_collector.core.commands import Acknowledge, AnyCommand, Confirm, 
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.plan import EVERYTHING, Plan
 from hallwatch_collector.drills.choose import Action, plan_actions
+from hallwatch_collector.drills.evidence import Evidence, displays_of
 from hallwatch_collector.drills.news import Newsboy
 from hallwatch_collector.drills.scenario import SETTLING_S, Acknowledged, AnyExpected, Decided, Drill, Estimated
-from hallwatch_collector.drills.score import Deed, Evidence, Score, find_deeds, score
+from hallwatch_collector.drills.score import Deed, Score, find_deeds, score
 from hallwatch_collector.halls.read import HallFile
 from hallwatch_collector.player import Player
 from hallwatch_collector.simulate.faults import load_fault_kinds
@@ -45,7 +46,7 @@ class Rehearsal:
         self._staffed = staffed
         self._start = start
         self._news = Newsboy(self._scenario, self._actions)
-        self.evidence = Evidence()
+        self.evidence = Evidence(displays=displays_of(twin.hall))
         self._player = Player(*rules, twin, start, listen=self._hear)
         self.ended_at = self._play()
 

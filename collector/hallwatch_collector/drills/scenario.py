@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
 
+from hallwatch_agent.tables import TableReader
 from hallwatch_agent.wire import ID_PATTERN, Id
 from hallwatch_collector.core.commands.command import PersonName, Words
 from hallwatch_collector.core.hall import Kind
@@ -168,20 +169,26 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     expect: Annotated[list[AnyExpected], Meta(min_length=1)]
 
     def __post_init__(self) -> None:
+        if wrong := [*self._unknown_groups(), *self._contradictions()]:
+            raise ValueError("; ".join(wrong))
+
+    def _unknown_groups(self) -> Iterator[str]:
+        named = [(f"troubles[{number}]", each.what) for number, each in enumerate(self.troubles, 1)]
+        named += [(f"news[{number}]", each.what) for number, each in enumerate(self.news, 1)]
+        named += [
+            (f"expect {each.id}", each.of) for each in self.expect if isinstance(each, Alerted | SignUp) and each.of
+        ]
+        for place, group in named:
+            if group not in self.groups:
+                yield f"{place}: no group {group!r}; {name_choices(group, self.groups)}"
+
+    def _contradictions(self) -> Iterator[str]:
         for trouble in self.troubles:
-            if trouble.what not in self.groups:
-                raise ValueError(f"no group {trouble.what!r}; {name_choices(trouble.what, self.groups)}")
             if trouble.until >= self.lasts_s:
-                raise ValueError(f"lasts_s = {self.lasts_s:g} ends the drill before {trouble.what!r} is put right")
-        for told in self.news:
-            if told.what not in self.groups:
-                raise ValueError(f"news: no group {told.what!r}; {name_choices(told.what, self.groups)}")
-        for each in self.expect:
-            if getattr(each, "of", "") not in ("", *self.groups):
-                raise ValueError(f"expect {each.id}: no group {each.of!r}; {name_choices(each.of, self.groups)}")  # type: ignore[union-attr]
-        ids = [each.id for each in self.expect]
-        if len(set(ids)) < len(ids):
-            raise ValueError("two expected acts have the same id")
+                yield f"lasts_s = {self.lasts_s:g} ends the drill before {trouble.what!r} is put right"
+        ids = Counter(each.id for each in self.expect)
+        for name in (name for name, count in ids.items() if count > 1):
+            yield f"two expected acts have the id {name!r}"
 
 
 Drill = tuple[str, Scenario]
@@ -195,10 +202,11 @@ def read_scenario(path: Path) -> Drill:
         text = f"its name is the drill's, and {path.stem!r} is none; use small letters, digits and hyphens"
         raise FileRefused([Problem(str(path), "", text)])
     table, _ = read_toml(path)
-    try:
-        return path.stem, msgspec.convert(table, type=Scenario)
-    except msgspec.ValidationError as error:
-        raise FileRefused([Problem(str(path), "", str(error))]) from None
+    reader = TableReader()
+    scenario = reader.read(table, Scenario)
+    if reader.problems:
+        raise FileRefused(Problem(str(path), key, text) for key, text in reader.problems)
+    return path.stem, scenario
 
 
 @cache

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from hallwatch_collector.core.drill_events import DrillStepped
-from hallwatch_collector.core.events import AnyEvent, EstimateChanged
+from hallwatch_collector.core.events import EstimateChanged
+from hallwatch_collector.drills.evidence import OVER, Evidence
 from hallwatch_collector.drills.scenario import (
     Acknowledged,
     Alerted,
@@ -24,8 +24,8 @@ from hallwatch_collector.drills.scenario import (
     Scenario,
     SignUp,
 )
-from hallwatch_collector.report.record import IncidentTold, MeasureTold, Record
-from hallwatch_collector.report.timing import ALERT, CHECK
+from hallwatch_collector.report.record import IncidentTold
+from hallwatch_collector.report.timing import CHECK
 
 Verdict = Literal["kept", "late", "missed", "waiting", "cut-short", "lapsed", "not-asked"]
 """In time; done too late; not done in its time; still to be done, or was when the drill ended, its time not yet over;
@@ -34,7 +34,8 @@ LATE_SHARE: Final = 0.5
 """What is done too late earns so much."""
 COUNTED: Final[tuple[Verdict, ...]] = ("missed", "late", "kept")
 """The verdicts that earn something or lose it, the worst first."""
-OVER: Final = frozenset({"recovered", "closed"})
+POSTING_S: Final = 300.0
+"""So much longer may the first sign take where no connected display shows it, and somebody posts a printed one (H2)."""
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -49,10 +50,12 @@ class Deed(Struct, frozen=True, kw_only=True):
     by: str = ""
     gone_at: float | None = None
     """When it was asked for no longer."""
+    grace_s: float = 0.0
+    """So much more time it has than others of its kind."""
 
     def judge(self, within_s: float, now: float) -> Verdict:
         """Compare it with its target; ``lapsed`` when the occasion went before its time was over."""
-        due = self.asked_at + within_s
+        due = self.asked_at + within_s + self.grace_s
         if self.done_at is not None:
             return "kept" if self.done_at <= due else "late"
         if self.gone_at is not None and self.gone_at <= due:
@@ -84,8 +87,8 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Times(Struct, frozen=True, kw_only=True):
-    """How soon things came, in seconds; None: they did not. The check counts from when it was first asked for, the
-    others from the begin of the trouble."""
+    """How soon things first came, in seconds; None: they did not. Alert and sign count from the begin of the trouble
+    that the scenario expects them of; what people do, from when it was asked for."""
 
     alert_s: float | None = None
     sign_s: float | None = None
@@ -111,50 +114,6 @@ class Score(Struct, frozen=True, kw_only=True):
         return all(line.verdict != "waiting" for line in self.lines)
 
 
-class Evidence:
-    """What the record of a drill tells so far."""
-
-    def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
-        self.record = Record()
-        self._began: dict[str, float] = {}
-        self.stopped_by: str | None = None
-        """Who ended the drill before its time; None: nobody did."""
-        for event in events:
-            self.take(event)
-
-    def take(self, event: AnyEvent) -> None:
-        """Take in the next event of the twin's record."""
-        self.record.take(event)
-        if isinstance(event, DrillStepped) and event.act == "start":
-            self._began.setdefault("", event.at)
-            self._began.setdefault(event.group, event.at)
-        elif isinstance(event, DrillStepped) and event.act == "stop" and self.stopped_by is None:
-            self.stopped_by = event.by
-
-    def began_at(self, group: str = "") -> float | None:
-        """Return when trouble first came to a group, or to any; None: it has not."""
-        return self._began.get(group)
-
-    def incidents(self) -> list[IncidentTold]:
-        """Return the incidents, oldest first."""
-        return list(self.record.incidents.values())
-
-    def measures(self, mode: str, clauses: Iterable[str] = ()) -> list[MeasureTold]:
-        """Return the measures of this mode and, if any are named, these clauses."""
-        wanted = set(clauses)
-        return [each for each in self.record.measures if each.mode == mode and (not wanted or each.clause in wanted)]
-
-    def asked(self, clauses: Iterable[str]) -> bool:
-        """Tell whether the plan asked for one of these."""
-        wanted = set(clauses)
-        return any(measure.clause in wanted for measure in self.record.measures)
-
-    @property
-    def stands(self) -> bool:
-        """Whether the cause of some incident is still there."""
-        return any(incident.status not in OVER for incident in self.incidents())
-
-
 def score(scenario: Scenario, evidence: Evidence, now: float, *, ended: bool = False) -> Score:
     """Return what the drill has come to at *now*; *ended*: nothing more is to come."""
     lines = tuple(_line(expected, evidence, now, ended=ended) for expected in scenario.expect)
@@ -163,7 +122,7 @@ def score(scenario: Scenario, evidence: Evidence, now: float, *, ended: bool = F
     percent = round(100 * sum(line.earned for line in counted) / points, 1) if points else None
     nobody_acted = _nobody_acted(lines)
     return Score(
-        percent=None if nobody_acted else percent, times=_times(evidence), lines=lines,
+        percent=None if nobody_acted else percent, times=_times(scenario, evidence), lines=lines,
         incidents=len(evidence.incidents()), nobody_acted=nobody_acted,
     )  # fmt: skip
 
@@ -183,6 +142,7 @@ def find_deeds(expected: AnyExpected, evidence: Evidence) -> list[Deed]:
 
 def _line(expected: AnyExpected, evidence: Evidence, now: float, *, ended: bool) -> Line:
     deeds = find_deeds(expected, evidence)
+    within_s = expected.within_s + max((deed.grace_s for deed in deeds), default=0.0)
     judged: list[tuple[Deed, Verdict]] = [(deed, deed.judge(expected.within_s, now)) for deed in deeds]
     if isinstance(expected, Calm):
         judged = [(deed, "kept" if deed.done_at is not None else "missed") for deed in deeds]
@@ -192,7 +152,7 @@ def _line(expected: AnyExpected, evidence: Evidence, now: float, *, ended: bool)
     took = [deed.done_at - deed.asked_at for deed, verdict in judged if verdict in ("kept", "late") and deed.done_at]
     return Line(
         id=expected.id, act=str(expected.__struct_config__.tag), title=expected.title, title_en=expected.title_en,
-        within_s=expected.within_s, verdict=_sum_up(verdicts, ended=ended), took_s=max(took, default=None),
+        within_s=within_s, verdict=_sum_up(verdicts, ended=ended), took_s=max(took, default=None),
         done=len(took), asked=len(counted), left_open=verdicts.count("waiting"),
         by=tuple(dict.fromkeys(deed.by for deed in deeds if deed.by)),
         left=tuple(dict.fromkeys(deed.about for deed, verdict in judged if deed.about and verdict == "missed")),
@@ -210,20 +170,23 @@ def _sum_up(verdicts: list[Verdict], *, ended: bool) -> Verdict:
 
 
 def _alerted(expected: Alerted, evidence: Evidence) -> Iterator[Deed]:
-    told = (each.start for each in evidence.record.measures if each.clause == expected.clause)
+    told = ((each.start, "") for each in evidence.record.measures if each.clause == expected.clause)
     yield from _own_act(evidence.began_at(expected.of), told)
 
 
 def _sign_up(expected: SignUp, evidence: Evidence) -> Iterator[Deed]:
-    put = (each.start for each in evidence.record.signs if expected.clause in ("", each.sign.clause))
-    yield from _own_act(evidence.began_at(expected.of), put)
+    due = [each for each in evidence.record.signs if expected.clause in ("", each.sign.clause)]
+    shown = [(each.start, "") for each in due if evidence.shown(each)]
+    posted = [moment for each in due for moment in evidence.posted(each)]
+    grace_s = POSTING_S if due and not shown else 0.0
+    yield from _own_act(evidence.began_at(expected.of), [*shown, *posted], grace_s)
 
 
-def _own_act(began_at: float | None, moments: Iterable[float]) -> Iterator[Deed]:
-    """Yield what the program does by itself: the first time after the trouble began."""
+def _own_act(began_at: float | None, moments: Iterable[tuple[float, str]], grace_s: float = 0.0) -> Iterator[Deed]:
+    """Yield what counts from the begin of the trouble: the first time since."""
     if began_at is not None:
-        done_at = min((moment for moment in moments if moment >= began_at), default=None)
-        yield Deed(what="", about="", asked_at=began_at, done_at=done_at)
+        done_at, by = min((moment for moment in moments if moment[0] >= began_at), default=(None, ""))
+        yield Deed(what="", about="", asked_at=began_at, done_at=done_at, by=by, grace_s=grace_s)
 
 
 def _acknowledged(_: Acknowledged, evidence: Evidence) -> Iterator[Deed]:
@@ -285,20 +248,36 @@ _FINDERS: Final[dict[type, Callable[[Any, Evidence], Iterator[Deed]]]] = {
 }
 
 
-def _times(evidence: Evidence) -> Times:
-    record, began_at = evidence.record, evidence.began_at()
-    moves = [move.at for each in evidence.incidents() for move in each.moves if move.status == "acknowledged"]
+def _times(scenario: Scenario, evidence: Evidence) -> Times:
+    incidents = (each for each in find_deeds(_ANY_ACKNOWLEDGED, evidence) if each.done_at is not None)
+    answers = (each for each in evidence.measures("ask") if each.decided_at is not None)
     checks = [each for each in evidence.measures("show", [CHECK]) if each.end is None or each.decided_at is not None]
     checked = [each.decided_at for each in checks if each.decided_at is not None]
     return Times(
-        alert_s=_since(began_at, (each.start for each in record.measures if each.clause == ALERT)),
-        sign_s=_since(began_at, (each.start for each in record.signs)),
-        acknowledge_s=_since(began_at, moves),
-        decision_s=_since(began_at, (each.decided_at for each in evidence.measures("ask") if each.decided_at)),
+        alert_s=_first(scenario, _ANY_ALERT, evidence),
+        sign_s=_first(scenario, _ANY_SIGN, evidence),
+        acknowledge_s=_soonest((each.done_at, each.asked_at) for each in incidents),
+        decision_s=_soonest((each.decided_at, each.start) for each in answers),
         check_s=max(checked) - min(each.start for each in checks) if checks and len(checked) == len(checks) else None,
     )
 
 
-def _since(began_at: float | None, moments: Iterable[float]) -> float | None:
-    first = min(moments, default=None)
-    return None if first is None or began_at is None else first - began_at
+_ANY_ALERT: Final = Alerted(id="alert", title="-", title_en="-")
+_ANY_SIGN: Final = SignUp(id="sign", title="-", title_en="-")
+_ANY_ACKNOWLEDGED: Final = Acknowledged(id="acknowledge", title="-", title_en="-")
+"""What is measured where the scenario expects nothing of the kind."""
+
+
+def _first(scenario: Scenario, otherwise: Alerted | SignUp, evidence: Evidence) -> float | None:
+    """Return how soon the first of such acts came that the scenario expects."""
+    expected = next((each for each in scenario.expect if type(each) is type(otherwise)), otherwise)
+    deeds = list(_FINDERS[type(expected)](expected, evidence))
+    return next((each.done_at - each.asked_at for each in deeds if each.done_at is not None), None)
+
+
+def _soonest(answers: Iterable[tuple[float | None, float]]) -> float | None:
+    """Return how long after it was asked for the first answer came."""
+    done_at, asked_at = min(
+        ((done_at, asked_at) for done_at, asked_at in answers if done_at is not None), default=(0.0, 0.0)
+    )
+    return done_at - asked_at if done_at else None

@@ -16,7 +16,10 @@ TELL_THEMSELVES: Final[frozenset[Occasion]] = frozenset(
     {"notice-unsent", "notice-hanging", "sign-unshown", "sign-left", "register-open", "register-to-enter"}
 )
 """Steps whose doing has a line of its own: a text or sign is where it should be, entries are done with."""
-SOURCES: Final = {"person": "", "history": "(按本厅以往修复用时估计)", "catalogue": "(按通常修复用时估计)"}
+SOURCES: Final = {
+    "person": "", "history": "(按本厅以往修复用时估计)", "catalogue": "(按通常修复用时估计)",
+    "causes": "(按造成它的各项故障估计)",
+}  # fmt: skip
 """Where an estimate comes from."""
 EFFECTS: Final = {
     "hazard": "有危险", "unusable": "不能使用", "degraded": "不正常", "unconfirmed": "有问题,待核实",
@@ -44,12 +47,7 @@ def _measure_decided(teller: Teller, event: ev.MeasureDecided) -> Line | None:
         return None
     reason = f",理由:{event.reason}" if event.reason else ""
     says = f"({gist(teller.words.brief(measure.text))}){reason}"
-    by = teller.words.person(event.by)
-    return Line(event.at, (teller.words.subject(measure.subject),), says, by, measure.clause, _lead(event.decision))
-
-
-def _lead(decision: str) -> str:
-    return f"{DECISIONS[decision]}:"
+    return teller.line(event, says, measure.subject, clause=measure.clause, lead=f"{DECISIONS[event.decision]}:")
 
 
 def _measure_retracted(teller: Teller, event: ev.MeasureRetracted) -> Line | None:
@@ -57,20 +55,19 @@ def _measure_retracted(teller: Teller, event: ev.MeasureRetracted) -> Line | Non
     if measure is None:
         return None
     says = f"({gist(teller.words.brief(measure.text))}),理由:{event.reason}"
-    subject = teller.words.subject(measure.subject)
-    return Line(event.at, (subject,), says, teller.words.person(event.by), measure.clause, "撤回答复:")
+    return teller.line(event, says, measure.subject, clause=measure.clause, lead="撤回答复:")
 
 
 def _response_ended(teller: Teller, event: ev.ResponseEnded) -> Line:
-    return Line(event.at, (), "宣布应急响应结束", teller.words.person(event.by), "R7")
+    return teller.line(event, "宣布应急响应结束", clause="R7")
 
 
 def _report_signed(teller: Teller, event: ev.ReportSigned) -> Line:
-    return Line(event.at, (), f"签署报告第{event.version}版", teller.words.person(event.by), "R5")
+    return teller.line(event, f"签署报告第{event.version}版", clause="R5")
 
 
 def _note_taken(teller: Teller, event: ev.NoteTaken) -> Line:
-    return Line(event.at, (), f"记事:{event.text}", teller.words.person(event.by))
+    return teller.line(event, f"记事:{event.text}")
 
 
 def _estimate_changed(teller: Teller, event: ev.EstimateChanged) -> Line:
@@ -78,51 +75,50 @@ def _estimate_changed(teller: Teller, event: ev.EstimateChanged) -> Line:
     back = "修复时间待定" if event.back_at is None else f"预计{words.minute(event.back_at)}修复"
     was = f",原预计{words.minute(event.was_back_at)}" if event.was_back_at is not None else ""
     passed = "(已过)" if event.slipped and was else ""
-    return Line(event.at, (), f"{back}{SOURCES.get(event.source, '')}{was}{passed}", words.person(event.by), "D1")
+    return teller.line(event, f"{back}{SOURCES.get(event.source, '')}{was}{passed}", clause="D1")
 
 
 def _incident_assigned(teller: Teller, event: ev.IncidentAssigned) -> Line:
-    return Line(event.at, (), f"指定{event.owner}负责修复", teller.words.person(event.by))
+    return teller.line(event, f"指定{event.owner}负责修复")
 
 
 def _incident_merged(teller: Teller, event: ev.IncidentMerged) -> Line:
     says = f"事件{event.incident}并入事件{event.into},理由:{event.reason}"
-    return Line(event.at, (), says, teller.words.person(event.by))
+    return teller.line(event, says)
 
 
 def _incident_split(teller: Teller, event: ev.IncidentSplit) -> Line:
     says = f"从本事件中分出,理由:{event.reason}"
-    return Line(event.at, (teller.words.subject(event.device),), says, teller.words.person(event.by))
+    return teller.line(event, says, event.device)
 
 
 def _fault_reported(teller: Teller, event: ev.FaultReported) -> Line:
     told = f":{event.text}" if event.text else ""
     says = f"有人报告{EFFECTS.get(event.effect, '已恢复')}{told}"
-    return Line(event.at, (teller.words.subject(event.device),), says, teller.words.person(event.by), "R3")
+    return teller.line(event, says, event.device, clause="R3")
 
 
 def _sign_posted(teller: Teller, event: ev.SignPosted) -> Line:
     says = f"张贴「{event.text}」" if event.text else "取下张贴的标识"
-    return Line(event.at, (teller.words.subject(event.place),), says, teller.words.person(event.by), "H2")
+    return teller.line(event, says, event.place, clause="H2")
 
 
 def _spare_lent(teller: Teller, event: ready.SpareLent) -> Line:
     says = f"启用备用设备{teller.words.subject(event.spare)}"
-    return Line(event.at, (teller.words.subject(event.device),), says, teller.words.person(event.by), "H1")
+    return teller.line(event, says, event.device, clause="H1")
 
 
 def _spare_returned(teller: Teller, event: ready.SpareReturned) -> Line:
     says = f"归还备用设备{teller.words.subject(event.spare)}"
-    return Line(event.at, (teller.words.subject(event.device),), says, teller.words.person(event.by), "H1")
+    return teller.line(event, says, event.device, clause="H1")
 
 
 def _maintenance_begun(teller: Teller, event: ready.MaintenanceBegun) -> Line:
-    subjects = tuple(teller.words.subject(device) for device in event.devices)
-    return Line(event.at, subjects, f"转入维护:{event.text}", teller.words.person(event.by), "S9")
+    return teller.line(event, f"转入维护:{event.text}", *event.devices, clause="S9")
 
 
 def _maintenance_overdue(teller: Teller, event: ready.MaintenanceOverdue) -> Line:
-    return Line(event.at, tuple(map(teller.words.subject, event.devices)), "维护超时未恢复", "", "S9")
+    return teller.line(event, "维护超时未恢复", *event.devices, clause="S9")
 
 
 TELLERS: Final[dict[type, Callable[[Teller, Any], Line | None]]] = {

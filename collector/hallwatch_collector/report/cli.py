@@ -13,7 +13,7 @@ from hallwatch_agent.commandline import a_path
 from hallwatch_collector import plans
 from hallwatch_collector.config import Config, load_running
 from hallwatch_collector.core.events import AnyEvent, ReportSigned
-from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.halls.read import read_hall
@@ -45,7 +45,7 @@ def add_parser(subparsers: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("hall", metavar="AREA/HALL", help="such as 330106/xihu")
+    parser.add_argument("hall", metavar="[AREA/]HALL", help="such as 330106/xihu, or xihu alone")
     parser.add_argument("incident", nargs="?", metavar="INCIDENT", help="such as inc-7; left out: list them")
     parser.add_argument("--format", choices=FORMATS, help="default: what --output ends with, else docx")
     parser.add_argument(
@@ -115,11 +115,13 @@ def _find_hall(config: Config, name: str, known: Known) -> Hall:
     """Return a hall by its hall file; raise :class:`ReportRefused` when there is no good one."""
     found = HallFolder([Path(config.halls)], lambda path: read_hall(path, known)).look()
     halls = {str(file.hall.key): file.hall for file in found.loaded}
-    key = str(HallKey(*name.split("/"))) if name.count("/") == 1 else name
-    if key not in halls:
+    meant = [hall for key, hall in halls.items() if name in (key, hall.hall)]
+    if len(meant) > 1:
+        raise ReportRefused(f"{name} may be {' or '.join(str(hall.key) for hall in meant)}; write which")
+    if not meant:
         broken = "".join(f"\n{problem}" for problem in found.refused)
         raise ReportRefused(f"no hall file in {config.halls} is of {name!r}; {name_choices(name, halls)}{broken}")
-    return halls[key]
+    return meant[0]
 
 
 def _choose_format(options: argparse.Namespace) -> str:

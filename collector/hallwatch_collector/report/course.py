@@ -49,25 +49,24 @@ def _fault_raised(teller: Teller, event: ev.FaultRaised) -> Line:
     else:
         fault, told = words.fault(event.fault, event.part), words.evidence(event.evidence)
         says = f"发生故障:{fault}" + (f"(设备报告:{told})" if told not in fault else "")
-    return Line(event.at, (words.subject(event.device),), says)
+    return teller.line(event, says, event.device)
 
 
 def _fault_cleared(teller: Teller, event: ev.FaultCleared) -> Line:
     says = "故障消除" if event.device == teller.root else "恢复正常"
     fault = teller.words.fault(event.fault, event.part)
-    return Line(event.at, (teller.words.subject(event.device),), f"{says}(此前:{fault})")
+    return teller.line(event, f"{says}(此前:{fault})", event.device)
 
 
 def _cause_changed(teller: Teller, event: ev.CauseChanged) -> Line:
     words = teller.words
     says = f"的故障查明由{words.subject(event.cause)}引起" if event.cause else "的故障查明不再由其他设备引起"
-    return Line(event.at, (words.subject(event.device),), says)
+    return teller.line(event, says, event.device)
 
 
 def _window_changed(teller: Teller, event: ev.WindowChanged) -> Line:
-    words = teller.words
-    lost = words.listed(map(words.business, event.lost))
-    return Line(event.at, (words.subject(event.window),), f"不能办理{lost}" if lost else "可以办理全部业务")
+    lost = teller.words.listed(map(teller.words.business, event.lost))
+    return teller.line(event, f"不能办理{lost}" if lost else "可以办理全部业务", event.window)
 
 
 def _why(event: ev.WindowClosed | ev.WindowReopened | win.AnyWindowEvent) -> str:
@@ -76,41 +75,37 @@ def _why(event: ev.WindowClosed | ev.WindowReopened | win.AnyWindowEvent) -> str
 
 
 def _window_closed(teller: Teller, event: ev.WindowClosed) -> Line:
-    return Line(
-        event.at, (teller.words.subject(event.window),), f"暂停服务{_why(event)}", teller.words.person(event.by), "W2"
-    )
+    return teller.line(event, f"暂停服务{_why(event)}", event.window, clause="W2")
 
 
 def _window_reopened(teller: Teller, event: ev.WindowReopened) -> Line:
-    return Line(
-        event.at, (teller.words.subject(event.window),), f"恢复服务{_why(event)}", teller.words.person(event.by), "W3"
-    )
+    return teller.line(event, f"恢复服务{_why(event)}", event.window, clause="W3")
 
 
 def _reserve_opened(teller: Teller, event: win.ReserveOpened) -> Line:
     says = f"开放(备用窗口){_why(event)}"
-    return Line(event.at, (teller.words.subject(event.window),), says, teller.words.person(event.by), "W1")
+    return teller.line(event, says, event.window, clause="W1")
 
 
 def _reserve_closed(teller: Teller, event: win.ReserveClosed) -> Line:
     says = f"转回备用{_why(event)}"
-    return Line(event.at, (teller.words.subject(event.window),), says, teller.words.person(event.by), "W3")
+    return teller.line(event, says, event.window, clause="W3")
 
 
 def _window_lent(teller: Teller, event: win.WindowLent) -> Line:
     says = f"兼办{teller.words.business(event.business)}{_why(event)}"
-    return Line(event.at, (teller.words.subject(event.window),), says, teller.words.person(event.by), "W1")
+    return teller.line(event, says, event.window, clause="W1")
 
 
 def _window_returned(teller: Teller, event: win.WindowReturned) -> Line:
     says = f"不再兼办{teller.words.business(event.business)}{_why(event)}"
-    return Line(event.at, (teller.words.subject(event.window),), says, teller.words.person(event.by), "W3")
+    return teller.line(event, says, event.window, clause="W3")
 
 
 def _incident_opened(teller: Teller, event: ev.IncidentOpened) -> Line:
     what = f"{teller.words.subject(event.device)}{teller.words.fault(event.fault)}"
     waiting = f",当时厅内等候{event.waiting:.0f}人" if event.waiting else ""
-    return Line(event.at, (), f"{'故障再次发生,重新启动响应' if event.reopened else '立为事件'}:{what}{waiting}")
+    return teller.line(event, f"{'故障再次发生,重新启动响应' if event.reopened else '立为事件'}:{what}{waiting}")
 
 
 _STEPS: Final = {
@@ -135,7 +130,7 @@ def _incident_moved(teller: Teller, event: ev.IncidentMoved) -> Line:
 def _level_changed(teller: Teller, event: ev.LevelChanged) -> Line:
     says = f"响应级别定为{teller.words.level(event.level)}" if event.level else "响应级别恢复为按预案计算"
     reason = f",理由:{event.reason}" if event.reason else ""
-    return Line(event.at, (), f"{says}{reason}", teller.words.person(event.by), "R1")
+    return teller.line(event, f"{says}{reason}", clause="R1")
 
 
 def _notice_released(teller: Teller, event: pub.NoticeReleased) -> Line:
@@ -143,58 +138,58 @@ def _notice_released(teller: Teller, event: pub.NoticeReleased) -> Line:
     version = f"(第{event.version}版,更正)" if event.version > 1 else ""
     held_back = ";因属演练或模拟,未向厅外发布" if event.held_back else ""
     says = f"发布《{event.name}》{version}({outlets}{held_back}):{event.text}"
-    return Line(event.at, (), says, teller.words.person(event.by), event.clause)
+    return teller.line(event, says, clause=event.clause)
 
 
 def _notice_outdated(teller: Teller, event: pub.NoticeOutdated) -> Line:
     says = "所述情况已消除" if event.because == "cause-gone" else "所述情况已有变化"
-    return Line(event.at, (teller.words.subject(event.release),), f"(第{event.version}版){says}", clause="R6")
+    return teller.line(event, f"(第{event.version}版){says}", event.release, clause="R6")
 
 
 def _notice_withdrawn(teller: Teller, event: pub.NoticeWithdrawn) -> Line:
     reason = f",理由:{event.reason}" if event.reason else ""
     says = f"(第{event.version}版)撤回{reason}"
-    return Line(event.at, (teller.words.subject(event.release),), says, teller.words.person(event.by), "R6")
+    return teller.line(event, says, event.release, clause="R6")
 
 
 def _notice_posted(teller: Teller, event: pub.NoticePosted) -> Line:
     outlet = OUTLETS[event.outlet][0]
     says = f"(第{event.version}版)已发布到{outlet}" if event.version else f"已从{outlet}撤下"
-    return Line(event.at, (teller.words.subject(event.release),), says, teller.words.person(event.by), "R6")
+    return teller.line(event, says, event.release, clause="R6")
 
 
 def _deadline_extended(teller: Teller, event: pub.DeadlineExtended) -> Line:
     new = day_name(event.new)[0] if event.new else f"故障排除后确定(最早{day_name(event.not_before)[0]})"
     was = f",此前决定为{day_name(event.was)[0]}" if event.was else ""
     says = f"{event.filing}的期限由{day_name(event.old)[0]}顺延至{new}{was}"
-    return Line(event.at, (), says, teller.words.person(event.by), event.clause)
+    return teller.line(event, says, clause=event.clause)
 
 
 def _extension_withdrawn(teller: Teller, event: pub.ExtensionWithdrawn) -> Line:
     says = f"撤销{event.filing}的期限({day_name(event.old)[0]})的顺延决定"
-    return Line(event.at, (), says, teller.words.person(event.by))
+    return teller.line(event, says)
 
 
 def _sign_put(teller: Teller, event: ev.SignPut) -> Line | None:
     if not teller.shows(event.sign.place):
         return None  # it is there when somebody has posted it
     text = event.sign.text
-    return Line(event.at, (teller.words.subject(event.sign.place),), f"挂出「{text}」", clause=event.sign.clause)
+    return teller.line(event, f"挂出「{text}」", event.sign.place, clause=event.sign.clause)
 
 
 def _sign_taken(teller: Teller, event: ev.SignTaken) -> Line | None:
     if not teller.shows(event.place):
         return None
-    return Line(event.at, (teller.words.subject(event.place),), "撤下告示")
+    return teller.line(event, "撤下告示", event.place)
 
 
-def _hall_loaded(_: Teller, event: ev.HallLoaded) -> Line:
-    return Line(event.at, (), "大厅登记资料更新(设备、线路或窗口有变动)")
+def _hall_loaded(teller: Teller, event: ev.HallLoaded) -> Line:
+    return teller.line(event, "大厅登记资料更新(设备、线路或窗口有变动)")
 
 
-def _clock_set(_: Teller, event: ev.ClockSet) -> Line:
+def _clock_set(teller: Teller, event: ev.ClockSet) -> Line:
     step = f"{'拨快' if event.step_s > 0 else '拨慢'}{abs(event.step_s):.0f}秒"
-    return Line(event.at, (), f"监测主机时钟被校正({step});此前的时刻均已按校正后的时钟换算")
+    return teller.line(event, f"监测主机时钟被校正({step});此前的时刻均已按校正后的时钟换算")
 
 
 _TELLERS: Final[dict[type, Callable[[Teller, Any], Line | None]]] = {

@@ -16,17 +16,7 @@ from hallwatch_collector.core import events as ev
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.state import UndoneBecause
 from hallwatch_collector.core.things import REGISTER
-
-
-class Span(Struct, kw_only=True):
-    """From a moment (Unix seconds) to another, or to none yet."""
-
-    start: float
-    end: float | None = None
-
-    def meets(self, start: float, end: float) -> bool:
-        """Tell whether it has a moment in common with the time from *start* to *end*."""
-        return self.start <= end and (self.end is None or self.end >= start)
+from hallwatch_collector.report.spans import Span
 
 
 class FaultTold(Span, kw_only=True):
@@ -38,13 +28,21 @@ class FaultTold(Span, kw_only=True):
     raised_at: float
     known_at: float
     evidence: str
-    causes: list[str]
-    """The devices that explained it, one after the other; empty: for a time it was its own root cause."""
+    causes: list[tuple[float, str]]
+    """From when on which device explained it, one after the other; empty: from then on it was its own root cause."""
 
     @property
     def key(self) -> tuple[str, str, str]:
         """Names the fault among those that stand at one time."""
         return self.device, self.fault, self.part
+
+    def under(self, cause: str) -> list[Span]:
+        """Return when a device explained it (empty: none did); the time before anybody knew that counts with it."""
+        causes = self.causes
+        if cause and [device for _, device in causes[:2]] == ["", cause]:
+            causes = [(causes[0][0], cause), *causes[2:]]
+        ends = [*(at for at, _ in causes[1:]), self.end]
+        return [Span(start=at, end=end) for (at, device), end in zip(causes, ends, strict=True) if device == cause]
 
 
 class LossTold(Span, kw_only=True):
@@ -113,6 +111,14 @@ class IncidentTold(Struct, kw_only=True):
         """Where its last step led."""
         return self.moves[-1].status
 
+    def take(self, move: Move) -> None:
+        """Take in a step; that two incidents are parted takes back the one by which they were made one."""
+        if move.by.startswith(ev.PARTED_FROM) and self.moves[-1].by.startswith(ev.BY_MERGING):
+            self.moves.pop()
+            if self.status == move.status:
+                return
+        self.moves.append(move)
+
     @property
     def periods(self) -> list[Span]:
         """From each time it was opened to the moment it was closed."""
@@ -158,7 +164,7 @@ class Record:
     def _fault_raised(self, event: ev.FaultRaised) -> None:
         told = FaultTold(
             device=event.device, fault=event.fault, part=event.part, start=event.since, raised_at=event.at,
-            known_at=event.known_at, evidence=event.evidence, causes=[event.cause],
+            known_at=event.known_at, evidence=event.evidence, causes=[(event.at, event.cause)],
         )  # fmt: skip
         self._faults[told.key] = told
         self.faults.append(told)
@@ -173,7 +179,7 @@ class Record:
     def _cause_changed(self, event: ev.CauseChanged) -> None:
         told = self._faults.get((event.device, event.fault, event.part))
         if told is not None:
-            told.causes.append(event.cause)
+            told.causes.append((event.at, event.cause))
 
     @_take.register
     def _window_changed(self, event: ev.WindowChanged) -> None:
@@ -208,7 +214,7 @@ class Record:
     @_take.register
     def _incident_moved(self, event: ev.IncidentMoved) -> None:
         if event.incident in self.incidents:
-            self.incidents[event.incident].moves.append(Move(event.at, event.status, event.by))
+            self.incidents[event.incident].take(Move(event.at, event.status, event.by))
 
     @_take.register
     def _level_changed(self, event: ev.LevelChanged) -> None:
@@ -245,6 +251,12 @@ class Record:
         if told is not None:
             told.decision, told.decided_by, told.decided_at = event.decision, event.by, event.at
             told.reason = event.reason
+
+    @_take.register
+    def _measure_handed(self, event: ev.MeasureHanded) -> None:
+        told = self._measures.get(event.measure)
+        if told is not None:
+            told.incident, told.subject = event.incident, event.subject
 
     @_take.register
     def _measure_retracted(self, event: ev.MeasureRetracted) -> None:

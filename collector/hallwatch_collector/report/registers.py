@@ -65,9 +65,14 @@ class Kept(Struct):
         return len({step.number for step in self.taken} & {step.number for step in self.void})
 
     @property
+    def accepted(self) -> int:
+        """How much was accepted by hand: what stands there and was not struck out."""
+        return self.count - self.struck
+
+    @property
     def left(self) -> int:
         """How many entries are not done with: still to be entered, or their taxpayer to be told (O8)."""
-        return self.count - self.struck - len(self.told)
+        return self.accepted - len(self.told)
 
     def sum(self) -> str:
         """Say in a few words what became of it."""

@@ -11,9 +11,10 @@ from typing import Final
 from hallwatch_collector.core.hall import Device
 from hallwatch_collector.core.public_events import NoticeReleased
 from hallwatch_collector.core.topology import Topology
-from hallwatch_collector.report.line import gist, split_subject
+from hallwatch_collector.report.line import OWED, gist, split_subject
 from hallwatch_collector.report.record import ClosureTold, LossTold
 from hallwatch_collector.report.registers import sum_up
+from hallwatch_collector.report.spans import elapsed_s
 from hallwatch_collector.report.story import Story
 from hallwatch_collector.report.timing import find_late, find_stages, judge_measure, unserved
 from hallwatch_collector.report.words import ReportWords, span
@@ -141,7 +142,7 @@ def _nobody_stood_in(story: Story, words: ReportWords) -> Iterator[str]:
     gone = unserved(story)
     if gone:
         classes = words.listed(map(words.business, gone))
-        by_hand = sum(each.count for each in sum_up(story.course))
+        by_hand = sum(each.accepted for each in sum_up(story.course))
         if by_hand:
             yield f"{classes}一度全厅无窗口可办,手工受理{by_hand}笔。建议复核手工受理的人手和表单是否够用(条款D2)。"
         else:
@@ -161,18 +162,19 @@ def _slow(story: Story, _: ReportWords) -> Iterator[str]:
     known = stages.get("监测程序得知")
     if known is None:
         return
-    if known - story.began_at > SLOW_DETECTION_S:
-        yield f"从首个征兆到监测程序得知用了{span(known - story.began_at)}。建议缩短该设备的检查间隔。"
+    if (took_s := elapsed_s(story.began_at, known)) > SLOW_DETECTION_S:
+        yield f"从首个征兆到监测程序得知用了{span(took_s)}。建议缩短该设备的检查间隔。"
     taken_on = stages.get("有人接手")
     if taken_on is None:
         yield "没有人在系统中接手本事件。建议明确值班人员,并落实接手登记。"
-    elif taken_on - known > SLOW_ACKNOWLEDGEMENT_S:
-        yield f"告知后{span(taken_on - known)}才有人接手。建议核对联系人和值班安排(条款B2)。"
+    elif (took_s := elapsed_s(known, taken_on)) > SLOW_ACKNOWLEDGEMENT_S:
+        yield f"告知后{span(took_s)}才有人接手。建议核对联系人和值班安排(条款B2)。"
 
 
 def _late(story: Story, words: ReportWords) -> Iterator[str]:
     for measure, told in find_late(story):
-        what = "办理时已超过时限" if told.verdict == "late" else "到时限未办理,超过"
+        owed = OWED[measure.mode]
+        what = f"{owed}时已超过时限" if told.verdict == "late" else f"到时限未{owed},超过"
         about = f"{words.subject(measure.subject)}的措施(条款{measure.clause},{words.role(measure.owner)}负责)"
         about += f"「{gist(words.brief(measure.text))}」"
         yield f"{about}{what}{span(told.late_s)}。建议查明原因。"
@@ -187,7 +189,7 @@ def _longer_than_usual(story: Story, words: ReportWords) -> Iterator[str]:
     faults = {fault.id: fault for fault in story.rules.catalogue.faults}
     for told in story.roots:
         usual_s = faults[told.fault].usual_repair_s if told.fault in faults else 0.0
-        lasted_s = (story.until if told.end is None else told.end) - told.start
+        lasted_s = elapsed_s(told.start, story.until if told.end is None else told.end)
         if 0 < usual_s < lasted_s:
             what = f"{words.subject(told.device)}{words.fault(told.fault, told.part)}"
             yield f"{what}持续{span(lasted_s)},超过通常修复时间({span(usual_s)})。建议复核修复流程和预计时间。"
@@ -216,7 +218,7 @@ def achieved(story: Story) -> str:
     if asked:
         parts.append(f"由人员决定或办理{len(asked)}项,已答复{len(answered)}项")
     if limited:
-        parts.append(f"有时限且已到期的{len(limited)}项中,按时{kept}项")
+        parts.append(f"有时限的措施中,已办理或已到期{len(limited)}项,其中按时{kept}项")
     closures = [closure for closure in story.closures if closure.end is not None]
     if closures:
         parts.append(f"停办的窗口已恢复{len({closure.window for closure in closures})}个")

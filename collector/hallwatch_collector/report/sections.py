@@ -5,6 +5,7 @@ A new section needs a function and its place in :data:`SECTIONS`; what it has no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -22,22 +23,20 @@ from hallwatch_collector.report.document import (
     Points,
     Table,
 )
-from hallwatch_collector.report.line import gist, split_subject
-from hallwatch_collector.report.record import MeasureTold, Span
-from hallwatch_collector.report.registers import sum_up
+from hallwatch_collector.report.line import OWED, gist
+from hallwatch_collector.report.measures import list_measures
 from hallwatch_collector.report.review import ADVICE, LESSONS, achieved, draw, nature, root_device, trend
+from hallwatch_collector.report.spans import Span, elapsed_s, length_s, unite
 from hallwatch_collector.report.story import Story
 from hallwatch_collector.report.timing import (
     find_late,
     find_people,
     find_stages,
     judge_measure,
-    length_s,
     missing_stages,
-    unite,
     unserved,
 )
-from hallwatch_collector.report.words import DECISIONS, ReportWords, span
+from hallwatch_collector.report.words import ReportWords, span
 
 NUMERALS: Final = "一二三四五六七八九十"
 DRAFT: Final = "本部分由监测程序根据记录自动起草,是草稿,须由评估人员核实、修改后定稿。"
@@ -78,6 +77,7 @@ def _basics(story: Story, words: ReportWords) -> list[Block]:
         ("发生时间", f"{words.moment(story.began_at)}(首个征兆)"),
         ("结束时间", ended),
         ("持续时间", _duration(story)),
+        *([("影响办税时段", _spans(story, words, story.losses))] if story.losses else []),
         ("地点", place),
         ("故障所在", words.subject(story.incident.device) + (f"({kind})" if kind else "")),
         ("响应级别", _levels(story, words)),
@@ -98,8 +98,8 @@ def _found_by(story: Story) -> str:
 
 
 def _duration(story: Story) -> str:
-    times = sum(move.status == "detected" for move in story.incident.moves)
-    again = f",其间结束后又发生{times - 1}次" if times > 1 else ""
+    times = len(story.periods) - 1
+    again = f",其间结束后又发生{times}次" if times else ""
     lasted = _length(story, [Span(start=story.began_at, end=story.until)])
     return f"{lasted}{again}{'' if story.ended_at else ',尚在持续'}"
 
@@ -107,7 +107,7 @@ def _duration(story: Story) -> str:
 def _length(story: Story, spans: Sequence[Span]) -> str:
     """Say how long spans are, and how much of that was business time where that is less."""
     lasted_s, hours = length_s(spans), Hours.of(story.hall)
-    open_s = sum(hours.count_s(each.start, each.end or each.start) for each in spans)
+    open_s = sum(hours.count_s(math.floor(each.start), math.floor(each.end or each.start)) for each in spans)
     within = f"(其中营业时间{span(open_s)})" if span(open_s) != span(lasted_s) else ""
     return f"{span(lasted_s)}{within}"
 
@@ -192,72 +192,12 @@ def _spans(story: Story, words: ReportWords, spans: Sequence[Span]) -> str:
     return f"{'、'.join(told)}{'(尚未结束)' if last else ''},共{_length(story, united)}"
 
 
-def _measures(story: Story, words: ReportWords) -> list[Block]:
-    if not story.measures:
-        return [Paragraph("预案没有要求采取措施。")]
-    alike: dict[tuple[str, ...], list[str]] = {}
-    late = set()
-    kept = {each.register: each.sum() for each in sum_up(story.course)}
-    for measure in story.measures:
-        text = words.brief(measure.text)
-        if measure.mode == "register" and measure.subject in kept:
-            text = f"《{words.subject(measure.subject)}》:{kept[measure.subject]}。"
-        subjects, says = split_subject(text, words.subject(measure.subject))
-        due = "—" if measure.due_at is None else words.clock(measure.due_at)
-        owner, outcome = words.owner(measure.owner), _outcome(story, words, measure)
-        row = (measure.clause, says, owner, words.clock(measure.start), due, outcome)
-        alike.setdefault(row, []).extend(subjects)
-        if judge_measure(story, measure).verdict in ("late", "missed"):
-            late.add(list(alike).index(row))
-    rows = [
-        [clause, f"{words.listed(subjects, most=12)}{says}", *rest] for (clause, says, *rest), subjects in alike.items()
-    ]
-    columns = [
-        Column("条款", 7), Column("措施", 38), Column("责任人", 12), Column("提出", 11), Column("时限", 11),
-        Column("结果", 21),
-    ]  # fmt: skip
-    return [Table(columns, rows, frozenset(late))]
-
-
-def _outcome(story: Story, words: ReportWords, measure: MeasureTold) -> str:
-    told = judge_measure(story, measure)
-    if measure.mode == "auto":
-        return f"{_by_itself(story, measure)}{_TAKEN_ON.get(told.verdict, '').format(span=span(told.late_s))}"
-    if measure.decided_at is not None:
-        reason = f"(理由:{measure.reason})" if measure.reason else ""
-        late = f",超时{span(told.late_s)}" if told.verdict == "late" else ""
-        who = words.person(measure.decided_by)
-        return f"{who}于{words.clock(measure.decided_at)}{DECISIONS[measure.decision]}{reason}{late}"
-    if told.verdict == "missed":
-        return f"超时{span(told.late_s)}未办" + (",又重新提出" if measure.because == "asked-again" else "")
-    if measure.because:
-        return _ENDED[measure.because]
-    return "事件结束,无需办理" if story.ended_at is not None else "待办"
-
-
-def _by_itself(story: Story, measure: MeasureTold) -> str:
-    """Say what the program did: showed a sign or asked for one, told those who are to act, or only kept a line."""
-    template = next((each for each in story.rules.plan.measures if each.id == measure.template), None)
-    if template is not None and template.sign and not story.shows_signs(measure.subject):
-        return "自动提示张贴"
-    return "自动执行" if measure.decision or (template is not None and template.sign) else "自动提示"
-
-
-_ENDED: Final = {
-    "cause-gone": "原因消除,无需办理", "fault-back": "故障又发生,不再办理",
-    "time-over": "修复时间超出预计,改按其他措施办理", "soon-back": "即将恢复,无需办理", "replaced": "由其他措施代替",
-    "hall-file": "登记资料已变动,不再办理", "asked-again": "情况有变,重新提出",
-}  # fmt: skip
-"""Why a measure ended that nobody had answered."""
-_TAKEN_ON: Final = {"kept": ",按时接手", "late": ",接手超时{span}", "missed": ",超时{span}无人接手"}
-"""How a measure that told people to do something was answered."""
-
-
 def _timeliness(story: Story, words: ReportWords) -> list[Block]:
     rows, before = [], story.began_at
     for stage in find_stages(story):
-        since = "—" if stage.at == story.began_at else span(stage.at - story.began_at)
-        step = "—" if stage.at == story.began_at else span(stage.at - before) if stage.at > before else "同时"
+        since, step = (_after(elapsed_s(moment, stage.at)) for moment in (story.began_at, before))
+        if stage.at == story.began_at:
+            since = step = "—"
         rows.append([stage.name, words.clock(stage.at), since, step, words.person(stage.by)])
         before = stage.at
     columns = [
@@ -268,9 +208,9 @@ def _timeliness(story: Story, words: ReportWords) -> list[Block]:
     if missing:
         blocks.append(Paragraph(f"记录中没有的环节:{words.listed(missing, most=10)}。", "note"))
     late = [
-        f"条款{measure.clause}({words.subject(measure.subject)},{words.role(measure.owner)}负责:"
+        f"条款{measure.clause}({words.subject(measure.subject)},{words.role(measure.owner)}{OWED[measure.mode]}:"
         f"{gist(words.brief(measure.text))})"
-        f"{'超时' if told.verdict == 'late' else '到时限未办,已超'}{span(told.late_s)}"
+        f"{'超时' if told.verdict == 'late' else f'到时限未{OWED[measure.mode]},已超'}{span(told.late_s)}"
         for measure, told in find_late(story)
     ]
     if late:
@@ -278,6 +218,10 @@ def _timeliness(story: Story, words: ReportWords) -> list[Block]:
     elif any(judge_measure(story, measure).verdict == "kept" for measure in story.measures):
         blocks.append(Paragraph("到期的措施均按时完成。"))
     return blocks
+
+
+def _after(delay_s: float) -> str:
+    return span(delay_s) if delay_s else "同时"
 
 
 def _state(story: Story, words: ReportWords) -> list[Block]:
@@ -323,7 +267,7 @@ SECTIONS: Final[tuple[tuple[str, Callable[[Story, ReportWords], list[Block]]], .
     ("基本情况", _basics),
     ("原因、性质、规模与经过", _cause_and_course),
     ("危害程度与影响范围", _harm),
-    ("已采取的措施", _measures),
+    ("已采取的措施", list_measures),
     ("处置时效", _timeliness),
     ("当前状态与发展趋势", _state),
     ("下一步工作建议", _advice),

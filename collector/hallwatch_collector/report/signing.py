@@ -18,10 +18,8 @@ from hallwatch_collector.report.clock import by_last_clock
 from hallwatch_collector.report.document import Block, Facts, Paragraph, Signature
 from hallwatch_collector.report.record import Record
 from hallwatch_collector.report.sections import write_report
-from hallwatch_collector.report.story import Rules, Source, Story, tell_story
+from hallwatch_collector.report.story import NOWHERE, Rules, Story, tell_story
 from hallwatch_collector.report.words import ReportWords
-
-NOWHERE = Source(entries=0, first=0, last=0)
 
 
 def seal(events: Iterable[AnyEvent], incident: str, rules: Rules) -> str:

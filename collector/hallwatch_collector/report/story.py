@@ -11,13 +11,13 @@ from hallwatch_collector.core import events as ev
 from hallwatch_collector.core import public_events as pub
 from hallwatch_collector.core import register_events as reg
 from hallwatch_collector.core import window_events as win
-from hallwatch_collector.core.catalogue import Catalogue, Fault
+from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall
-from hallwatch_collector.core.impact import Impact
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.readiness import events as ready
-from hallwatch_collector.core.things import CLASS
+from hallwatch_collector.core.things import CLASS, WINDOW
+from hallwatch_collector.report.harm import FOREVER, Harm, Stood
 from hallwatch_collector.report.record import (
     ClosureTold,
     FaultTold,
@@ -26,8 +26,8 @@ from hallwatch_collector.report.record import (
     MeasureTold,
     Record,
     SignTold,
-    Span,
 )
+from hallwatch_collector.report.spans import Span
 
 S = TypeVar("S", bound=Span)
 OF_INCIDENT: Final = (
@@ -58,6 +58,10 @@ class Source(Struct, frozen=True, kw_only=True):
     """Sequence numbers of the hall's first and last entry."""
     head: str = ""
     """The head of the journal's hash chain at that time; empty: it has none."""
+
+
+NOWHERE: Final = Source(entries=0, first=0, last=0)
+"""What stands for it where no journal was read."""
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -112,7 +116,7 @@ class Story(Struct, frozen=True, kw_only=True):
     def shows_signs(self, place: str) -> bool:
         """Tell whether a connected display shows the signs of a place; elsewhere somebody posts a printed one (H2)."""
         shows = {window.id for window in self.hall.windows if window.shows_signs}
-        return place in shows | {device.id for device in self.hall.devices if device.shows_signs}
+        return place.removeprefix(WINDOW) in shows | {device.id for device in self.hall.devices if device.shows_signs}
 
     def last_move(self, status: str) -> tuple[float, str] | None:
         """Return when, and by whom, the incident last came to a status."""
@@ -158,32 +162,31 @@ class _Scope:
         faults = [fault for fault in record.faults if self._overlaps(fault)]
         self.roots = [fault for fault in faults if self._is_root(fault)]
         self.followed = [
-            fault for fault in faults if incident.device in fault.causes and not fault.device.startswith(CLASS)
+            fault for fault in faults if fault.under(incident.device) and not fault.device.startswith(CLASS)
         ]
         self._start = min([fault.start for fault in self.roots] + [self.periods[0].start])
         self.measures = [measure for measure in record.measures if measure.incident == incident.id]
-        lost = _lost_by([*self.roots, *self.followed], self._catalogue, rules)
+        stood = [Stood(fault, fault.under("")) for fault in self.roots]
+        stood += [Stood(fault, fault.under(incident.device)) for fault in self.followed]
+        self._faults = _told_of(stood)
         named = {measure.subject for measure in self.measures} & {window.id for window in rules.hall.windows}
-        losses = [loss for loss in record.losses if self._overlaps(loss) and _explains(lost, named, loss)]
-        self.losses = [self._own_part(loss) for loss in losses]
-        windows = {loss.window for loss in self.losses} | named
-        closures = [each for each in record.closures if each.window in windows and self._overlaps(each)]
-        self.closures = [self._own_part(each) for each in closures]
-        asked = {(measure.subject, measure.clause) for measure in self.measures}
-        self.signs = [
-            each for each in record.signs if (each.sign.place, each.sign.clause) in asked and self._overlaps(each)
-        ]
-        self._windows = windows
-        self._ids = {measure.measure for measure in self.measures}
+        harm = Harm(stood, named, rules.hall, (rules.plan, rules.catalogue))
+        self.losses = [self._clipped(loss) for loss in harm.own(record.losses) if self._overlaps(loss)]
+        self._closing = _closing(self.measures, rules.plan)
+        closures = [each for each in record.closures if self._overlaps(each) and self._is_for(each)]
+        self.closures = [self._clipped(each) for each in closures]
+        self._turned = {(each.window, at) for each in closures for at in (each.start, each.end)}
+        """Which window was closed or reopened for it, and when."""
+        self.signs = [each for each in record.signs if self._overlaps(each) and self._is_asked_by(each)]
+        self._subjects = {measure.measure: measure.subject for measure in self.measures}
+        self._answered = _answers(record, self._subjects)
         self._devices = {incident.device, *(fault.device for fault in self.roots)}
-        self._keys = {fault.key for fault in (*self.roots, *self.followed)}
-        self._places = {each.sign.place for each in self.signs}
 
     def _overlaps(self, span: Span) -> bool:
-        return any(span.meets(each.start, float("inf") if each.end is None else each.end) for each in self.periods)
+        return any(map(span.meets, self.periods))
 
-    def _own_part(self, span: S) -> S:
-        """Return of a loss or closure what lies within the incident: another may have begun it, or go on with it."""
+    def _clipped(self, span: S) -> S:
+        """Return of a loss or closure what lies within the incident."""
         first = min((fault.raised_at for fault in self.roots), default=self.periods[0].start)
         last = self.periods[-1].end
         ends = [end for end in (span.end, last) if end is not None]
@@ -193,58 +196,82 @@ class _Scope:
     def _is_root(self, told: FaultTold) -> bool:
         fault = self._catalogue.get(told.fault)
         grave = fault is None or fault.severity == "fault"
-        return told.device == self.incident.device and "" in told.causes and grave
+        return told.device == self.incident.device and grave and bool(told.under(""))
+
+    def _is_for(self, closure: ClosureTold) -> bool:
+        """Tell whether a window was closed while the incident took something from it, or because a measure said so."""
+        theirs = [loss for loss in self.losses if loss.window == closure.window]
+        spans: list[Span] = [*theirs, *self._closing.get(closure.window, ())]
+        return any(map(closure.meets, spans))
+
+    def _is_asked_by(self, told: SignTold) -> bool:
+        """Tell whether a sign was up while a measure of the incident asked for it."""
+        asked = (each for each in self.measures if each.clause == told.sign.clause)
+        return any(each.subject.removeprefix(WINDOW) == told.sign.place and told.meets(each) for each in asked)
 
     def holds(self, event: AnyEvent) -> bool:
-        """Tell whether an event belongs to the incident."""
+        """Tell whether an event belongs to the incident; of two that are made one or parted, one event tells."""
+        if isinstance(event, ev.IncidentMoved) and event.by.startswith(ev.BY_MERGING):
+            return False
         if isinstance(event, OF_INCIDENT):
             return event.incident == self.incident.id
         if isinstance(event, ev.IncidentMerged):
             return self.incident.id in (event.incident, event.into)
         if isinstance(event, ev.MeasureUndone | ev.MeasureDecided | ev.MeasureRetracted):
-            return event.measure in self._ids
+            return event.measure in self._subjects
         return self._in_time(event.at) and self._is_about(event)
 
     def _is_about(self, event: AnyEvent) -> bool:
         match event:
             case ev.FaultRaised() | ev.FaultCleared() | ev.CauseChanged():
-                return (event.device, event.fault, event.part) in self._keys
-            case ev.WindowChanged() | ev.WindowClosed() | ev.WindowReopened():
-                return event.window in self._windows
+                told = self._faults.get((event.device, event.fault, event.part), ())
+                found = any(span.holds(event.at) for span in told)
+            case ev.WindowChanged():
+                found = any(loss.window == event.window and loss.holds(event.at) for loss in self.losses)
+            case ev.WindowClosed() | ev.WindowReopened():
+                found = (event.window, event.at) in self._turned
             case ev.SignPut():
-                return event.sign.place in self._places
-            case ev.SignTaken() | ev.SignPosted():
-                return event.place in self._places
+                found = self._has_sign(event.sign.place, event.at)
+            case ev.SignTaken():
+                found = self._has_sign(event.place, event.at)
+            case ev.SignPosted():
+                found = (event.place, event.at) in self._answered
             case ev.FaultReported():
-                return event.device == self.incident.device
-        return isinstance(event, ev.HallLoaded) or not self._devices.isdisjoint(_made_ready(event))
+                found = event.device == self.incident.device
+            case _:
+                found = isinstance(event, ev.HallLoaded) or not self._devices.isdisjoint(_made_ready(event))
+        return found
+
+    def _has_sign(self, place: str, at: float) -> bool:
+        return any(told.sign.place == place and told.holds(at) for told in self.signs)
 
     def _in_time(self, at: float) -> bool:
         # What led to an opening was decided just before it.
         starts = [self._start, *(period.start for period in self.periods[1:])]
-        ends = [float("inf") if period.end is None else period.end for period in self.periods]
+        ends = [FOREVER if period.end is None else period.end for period in self.periods]
         return any(start <= at <= end for start, end in zip(starts, ends, strict=True))
 
 
-def _lost_by(told: Iterable[FaultTold], catalogue: dict[str, Fault], rules: Rules) -> dict[str, set[str]]:
-    """Return the business classes that faults take from each window, by the hall file in force."""
-    hall = rules.hall
-    equipment = {device.id: device for device in (*hall.devices, *hall.systems)}
-    classes = {each.id: each for each in (*rules.plan.classes, *hall.classes)}
-    impact = Impact(hall.windows, equipment.values(), classes)
-    lost: dict[str, set[str]] = {}
-    for each in told:
-        device, fault = equipment.get(each.device), catalogue.get(each.fault)
-        if device is None or fault is None:
-            continue
-        taken = fault.on(device, each.part).taken(device.gives)
-        for window in impact.served_by(device) if taken else ():
-            offered = impact.windows[window].classes
-            lost.setdefault(window, set()).update(name for name in offered if taken & set(classes[name].needs))
-    return lost
+def _told_of(stood: Iterable[Stood]) -> dict[tuple[str, str, str], list[Span]]:
+    """Return of each fault from when it was raised until it was the incident's for the last time."""
+    told: dict[tuple[str, str, str], list[Span]] = {}
+    for fault, spans in stood:
+        told.setdefault(fault.key, []).append(Span(start=fault.raised_at, end=spans[-1].end))
+    return told
 
 
-def _explains(lost: dict[str, set[str]], named: set[str], loss: LossTold) -> bool:
-    """Tell whether a loss is the incident's: its faults take the class, or, where the hall file has changed so that
-    this cannot be told, a measure of the incident was about the window."""
-    return loss.business in lost[loss.window] if loss.window in lost else loss.window in named
+def _closing(measures: Iterable[MeasureTold], plan: Plan) -> dict[str, list[Span]]:
+    """Return when a measure about a window asked to close it, until it was answered."""
+    closing = {template.id for template in plan.measures if template.on_confirm in ("close-window", "close-windows")}
+    spans: dict[str, list[Span]] = {}
+    for each in measures:
+        if each.template in closing:
+            end = each.end if each.decided_at is None else each.decided_at
+            spans.setdefault(each.subject, []).append(Span(start=each.start, end=end))
+    return spans
+
+
+def _answers(record: Record, subjects: dict[str, str]) -> set[tuple[str, float]]:
+    """Return about what, and when, somebody answered one of these measures or took that back."""
+    answers = (each for each in record.course if isinstance(each, ev.MeasureDecided | ev.MeasureRetracted))
+    return {(subjects[each.measure], each.at) for each in answers if each.measure in subjects}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
@@ -10,7 +10,8 @@ from msgspec import Struct
 from hallwatch_collector.core.events import SignPosted
 from hallwatch_collector.core.public_events import NoticeReleased
 from hallwatch_collector.core.values import AUTOMATIC
-from hallwatch_collector.report.record import MeasureTold, Span
+from hallwatch_collector.report.record import MeasureTold
+from hallwatch_collector.report.spans import Span, elapsed_s, intersect, unite
 from hallwatch_collector.report.story import Story
 
 ALERT: Final = "H1"
@@ -151,11 +152,11 @@ def judge_measure(story: Story, measure: MeasureTold) -> Timeliness:
         return Timeliness("no-limit")
     answered_at = _answered(story, measure)
     if answered_at is not None:
-        late_s = answered_at - measure.due_at
+        late_s = elapsed_s(measure.due_at, answered_at)
         return Timeliness("late", late_s) if late_s > 0 else Timeliness("kept")
     over_at = measure.end if measure.end is not None else story.until
-    if over_at > measure.due_at:
-        return Timeliness("missed", over_at - measure.due_at)
+    if (late_s := elapsed_s(measure.due_at, over_at)) > 0:
+        return Timeliness("missed", late_s)
     return Timeliness("waiting" if measure.end is None and story.ended_at is None else "lapsed")
 
 
@@ -179,35 +180,6 @@ def find_people(story: Story) -> list[str]:
     acts += [(told.start, told.by) for told in story.closures]  # before the incident, or of one that is not its own
     named = [by for _, by in sorted(acts) if by and by != AUTOMATIC and not by.startswith(GIVEN_WAY)]
     return list(dict.fromkeys(named))
-
-
-def unite(spans: Iterable[Span], until: float) -> list[Span]:
-    """Return the times that any of the spans covers; those that have no end count to *until*."""
-    united: list[Span] = []
-    for start, end in sorted((span.start, until if span.end is None else span.end) for span in spans):
-        last = united[-1] if united else None
-        if last is not None and last.end is not None and start <= last.end:
-            last.end = max(last.end, end)
-        else:
-            united.append(Span(start=start, end=end))
-    return united
-
-
-def intersect(ours: Iterable[Span], theirs: Iterable[Span]) -> list[Span]:
-    """Return the times that both sides cover; all spans have an end."""
-    shared = []
-    for left in ours:
-        for right in theirs:
-            start = max(left.start, right.start)
-            end = min(left.end or left.start, right.end or right.start)
-            if start < end:
-                shared.append(Span(start=start, end=end))
-    return shared
-
-
-def length_s(spans: Iterable[Span]) -> float:
-    """Return how many seconds united spans cover."""
-    return sum((span.end or span.start) - span.start for span in spans)
 
 
 def unserved(story: Story) -> dict[str, list[Span]]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hallwatch_agent.wire import Sign
 from hallwatch_collector import plans
 from hallwatch_collector.config import Report
 from hallwatch_collector.core.drill_events import DrillStepped
@@ -21,10 +22,24 @@ from hallwatch_collector.core.events import (
     MeasureDecided,
     MeasureRaised,
     MeasureUndone,
+    SignPosted,
+    SignPut,
 )
+from hallwatch_collector.drills.course import tell_in_chinese
+from hallwatch_collector.drills.evidence import Evidence
 from hallwatch_collector.drills.paper import Result, in_lines, to_document
-from hallwatch_collector.drills.scenario import Acknowledged, Alerted, AnyExpected, Calm, Decided, Scenario, shipped
-from hallwatch_collector.drills.score import Evidence, Score, score
+from hallwatch_collector.drills.scenario import (
+    Acknowledged,
+    Alerted,
+    AnyExpected,
+    Calm,
+    Decided,
+    Scenario,
+    SignUp,
+    shipped,
+)
+from hallwatch_collector.drills.score import Score, score
+from hallwatch_collector.report.document import Paragraph
 from hallwatch_collector.report.files import write_file
 from hallwatch_collector.report.story import Rules
 from hallwatch_collector.report.words import ReportWords
@@ -127,6 +142,44 @@ def test_what_was_not_yet_due_at_the_end_is_told_apart_from_what_was_done() -> N
     assert (line.verdict, line.done, line.asked, line.left_open) == ("kept", 1, 1, 1)
 
 
+def put(at: float, clause: str = "H2", text: str = "暂停使用") -> AnyEvent:
+    return SignPut(at=at, sign=Sign("prn", text, "打印机", at, clause))
+
+
+def test_a_sign_is_up_when_a_display_shows_it_or_somebody_posted_it() -> None:
+    what = expected(SignUp, 30.0, clause="H2", of="line")
+    due = (began(), put(1012))
+    assert score(scenario(what), Evidence(due, {"prn"}), 1020).lines[0].took_s == 12.0
+    alone = score(scenario(what), Evidence(due), 1400, ended=True)
+    assert (alone.lines[0].verdict, alone.times.sign_s) == ("missed", None), "nobody posted it"
+    posted = score(scenario(what), Evidence([*due, SignPosted(at=1200, place="prn", text="暂停使用", by="小周")]), 1400)
+    (line,) = posted.lines
+    assert (line.verdict, line.took_s, line.within_s, line.by) == ("kept", 200.0, 330.0, ("小周",))
+    assert posted.times.sign_s == 200.0
+    other = SignPosted(at=1100, place="prn", text="暂停服务", by="小周")
+    assert only(1400, what, *due, other)[0] == "missed", "that is another sign"
+
+
+def test_the_alert_is_measured_from_the_trouble_that_it_tells_of() -> None:
+    alert = msgspec.structs.replace(raised(1491, "H1", "auto"), measure="m-9")
+    crowd = DrillStepped(at=BEGAN, act="start", scenario="peak", group="queue", thing="q", fault="crowd", by="王")
+    taken = (opened(1491), moved(1551, "acknowledged"))
+    told = score(scenario(expected(Alerted, of="line")), Evidence([crowd, began(1480), alert, *taken]), 1600)
+    assert (told.times.alert_s, told.lines[0].took_s) == (11.0, 11.0)
+    assert told.times.acknowledge_s == 60.0, "since there was something to take on"
+
+
+def test_where_nobody_acted_the_report_does_not_say_that_all_is_well(result: Result, tmp_path: Path) -> None:
+    twin = make_twin_file(tmp_path, shipped()["fibre-cut"])
+    words = ReportWords(Rules(twin.hall, *plans.load()), result.ended_at, result.began_at)
+    what = scenario(expected(Acknowledged, 600.0))
+    stopped = score(what, Evidence([began(), opened(1010)]), 1020, ended=True)
+    document = to_document(msgspec.structs.replace(result, score=stopped), what, words)
+    said = [block.text for block in document.blocks if isinstance(block, Paragraph)]
+    assert "没有人参与演练,不评分,人员办理的事项未作评估。" in said
+    assert "没有遗漏和超时的事项。" not in said
+
+
 EVENTS = st.one_of(
     st.builds(began, st.floats(900, 1500)),
     st.builds(opened, st.floats(900, 1500), st.sampled_from(["inc-1", "inc-2"])),
@@ -183,3 +236,13 @@ def test_the_report_is_marked_as_a_drill_in_every_form(result: Result, form: str
         assert "演练" in text
     else:
         assert content.startswith(b"%PDF")
+
+
+def test_the_course_is_told_in_chinese_too(tmp_path: Path) -> None:
+    drill = ("certification-devices", shipped()["certification-devices"])
+    played = rehearser(tmp_path)(drill, True)
+    twin = make_twin_file(tmp_path, drill[1])
+    told = list(tell_in_chinese(played.evidence.record, Rules(twin.hall, *plans.load()), played.ended_at))
+    assert sum(line.startswith("inc-") for line in told) == played.score.incidents
+    assert any("接手处理 (演练人员)" in line for line in told)
+    assert not any(word in "".join(told) for word in ("raised", "moved", "measure"))

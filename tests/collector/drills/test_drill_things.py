@@ -157,6 +157,25 @@ def test_what_is_wrong_in_a_scenario_is_named(was: str, instead: str, says: str,
         read_scenario(path)
 
 
+def test_all_that_is_wrong_in_a_scenario_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    lines = [line for line in GOOD.splitlines() if not line.startswith(("title", "story", "missing"))]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        read_scenario(path)
+    told = str(refused.value)
+    missing = [key for key in ("title", "title_en", "story", "story_en") if f"key '{key}' is missing" in told]
+    assert missing == ["title", "title_en", "story", "story_en"]
+    path.write_text(GOOD.replace('kinds = ["pc"], pick = "all", ', ""), "utf-8")
+    with pytest.raises(FileRefused, match=r"groups.it: key 'kinds' is missing\n.*groups.it: key 'pick' is missing"):
+        read_scenario(path)
+    path.write_text(
+        GOOD.replace("until = 50", "until = 100").replace("within_s = 9", 'within_s = 9, of = "its"'), "utf-8"
+    )
+    with pytest.raises(FileRefused, match=r"no group 'its'.*ends the drill before"):
+        read_scenario(path)
+
+
 def test_names_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="did you mean 'fibre-cut'"):
         find_scenario("fibre-cutt")

@@ -16,7 +16,7 @@ PROGRAM = {"alert", "sign", "calm"}
 """What the program does by itself; the windows' signs wait for somebody who closes the windows."""
 LEFT = {
     "certification-devices": {
-        "acknowledge", "printed-signs", "windows", "tell-people", "by-hand", "check",
+        "acknowledge", "sign", "printed-signs", "tell-people", "by-hand", "check",
     },
     "core-system-at-deadline": {
         "acknowledge", "windows", "sign", "tell-people", "notices", "registers", "extension", "check",
@@ -24,7 +24,7 @@ LEFT = {
     "fibre-cut": {"acknowledge", "estimate", "windows", "sign", "tell-people", "by-hand", "notices", "check"},
     "flapping-switch": {"acknowledge", "estimate", "decisions", "tell-people", "check"},
     "power-cut": {"acknowledge", "estimate", "decisions", "shut-down"},
-    "queue-machine-on-a-peak-day": {"acknowledge", "notice", "lead-people", "printed-signs"},
+    "queue-machine-on-a-peak-day": {"acknowledge", "notice", "lead-people", "sign", "printed-signs"},
 }  # fmt: skip
 """What is left undone by the county plan when nobody acts."""
 

@@ -16,8 +16,9 @@ from hallwatch_collector.replay import replay_case
 from hallwatch_collector.report.archive import compile_report, read_record
 from hallwatch_collector.report.document import Table
 from hallwatch_collector.report.record import Record
+from hallwatch_collector.report.spans import length_s
 from hallwatch_collector.report.story import Rules, Source, tell_story
-from hallwatch_collector.report.timing import find_stages, length_s, unserved
+from hallwatch_collector.report.timing import find_stages, unserved
 
 HALLS = Path(__file__).parents[2] / "halls"
 CASES = sorted(folder.name for folder in HALLS.iterdir() if (folder / "hall.toml").exists())

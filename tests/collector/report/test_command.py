@@ -45,8 +45,10 @@ def config(tmp_path: Path) -> Path:
 
 def test_without_an_incident_those_of_the_hall_are_listed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "330106/xihu", "--config", str(config)]) == 0
-    line = capsys.readouterr().out.strip()
-    assert line.split() == ["inc-1", "2026年3月10日", "09:00:00", "3号窗口打印机:卡纸", "处理中"]
+    in_full = capsys.readouterr().out
+    assert main(["report", "xihu", "--config", str(config)]) == 0
+    assert capsys.readouterr().out == in_full
+    assert in_full.split() == ["inc-1", "2026年3月10日", "09:00:00", "3号窗口打印机:卡纸", "处理中"]
 
 
 @pytest.mark.parametrize(("form", "begins"), [("docx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!doctype")])
@@ -90,7 +92,7 @@ def test_the_file_has_a_name_of_its_own(config: Path, monkeypatch: pytest.Monkey
     [
         (["330106/xihu", "inc-9"], "has no incident 'inc-9' in its journal; there are: inc-1"),
         (["330106/xiuh"], "did you mean '330106/xihu'?"),
-        (["xihu"], "'xihu'"),
+        (["xiu"], "'xiu'"),
         (["330106/xihu", "inc-1", "--output", "x.xyz"], "x.xyz: there is no report as .xyz; end it with one of .docx"),
         (["330106/xihu", "inc-1", "--output", "/nowhere/at/all.html"], "/nowhere/at/all.html: No such file"),
     ],

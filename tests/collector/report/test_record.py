@@ -32,6 +32,21 @@ def test_faults_losses_and_signs_have_a_beginning_and_an_end() -> None:
     assert [(sign.start - NINE, sign.end and sign.end - NINE) for sign in record.signs] == [(0, 240), (1200, None)]
 
 
+def test_two_incidents_that_were_made_one_and_parted_are_told_as_if_they_had_not_been() -> None:
+    at = NINE + 4000
+    moved: list[AnyEvent] = [
+        ev.IncidentMoved(at=at, incident="inc-4", status="recovered"),
+        ev.IncidentMoved(at=at + 60, incident="inc-4", status="detected", by=f"{ev.MERGED_WITH}inc-1"),
+        ev.IncidentMoved(at=at + 60, incident="inc-1", status="closed", by=f"{ev.MERGED_INTO}inc-4"),
+        ev.IncidentMoved(at=at + 70, incident="inc-4", status="recovered", by=f"{ev.PARTED_FROM}inc-1"),
+        ev.IncidentMoved(at=at + 70, incident="inc-1", status="detected", by=f"{ev.PARTED_FROM}inc-4"),
+    ]
+    before, after = Record(MORNING).incidents, Record([*MORNING, *moved]).incidents
+    assert after["inc-1"].periods == before["inc-1"].periods
+    assert [(move.status, move.at) for move in after["inc-4"].moves][-1] == ("recovered", at)
+    assert not any(move.by for move in after["inc-4"].moves[-1:])
+
+
 def test_an_incident_has_a_period_for_each_time_it_was_opened() -> None:
     incident = Record(MORNING).incidents["inc-1"]
     assert [(period.start - NINE, period.end and period.end - NINE) for period in incident.periods] == [

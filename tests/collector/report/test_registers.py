@@ -66,6 +66,11 @@ def test_a_register_opened_by_mistake_is_said_to_be() -> None:
     assert [each.says for each in kept.say(clock)] == ["启用", "系误启用,已收回"]
 
 
+def test_what_was_struck_out_was_not_accepted_by_hand() -> None:
+    (kept,) = sum_up(course(3))
+    assert (kept.count, kept.struck, kept.accepted) == (3, 1, 2)
+
+
 def test_a_register_that_nobody_used_is_only_opened() -> None:
     (kept,) = sum_up(course(0)[:1])
     assert list(kept.say(clock)) == [(1.0, "启用", "王主任", "D3")]

@@ -14,20 +14,17 @@ from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.core.readiness import events as ready
 from hallwatch_collector.core.readiness.kept import RoundLine
 from hallwatch_collector.report.course import tell_course
-from hallwatch_collector.report.document import Facts
-from hallwatch_collector.report.record import Span
+from hallwatch_collector.report.document import Facts, Table
 from hallwatch_collector.report.review import ADVICE, LESSONS, achieved, draw, nature, trend
 from hallwatch_collector.report.sections import write_report
+from hallwatch_collector.report.spans import Span, elapsed_s, intersect, length_s, unite
 from hallwatch_collector.report.story import NoSuchIncident, Rules, Story
 from hallwatch_collector.report.timing import (
     find_late,
     find_people,
     find_stages,
-    intersect,
     judge_measure,
-    length_s,
     missing_stages,
-    unite,
     unserved,
 )
 from hallwatch_collector.report.words import ReportWords, span
@@ -53,6 +50,65 @@ def test_each_incident_has_what_its_own_faults_took() -> None:
     assert [fault.device for fault in cut.roots] == ["rt-1"]
     assert [fault.device for fault in cut.followed] == ["core"]
     assert cut.windows == ["w1", "w2"]
+
+
+MENDED_AT, JAMMED_AT = NINE + 3000, NINE + 3300
+AFTERWARDS: list[ev.AnyEvent] = [
+    *MORNING,
+    ev.FaultCleared(at=MENDED_AT, device="rt-1", fault="network-down", since=NINE + 1490),
+    ev.FaultCleared(at=MENDED_AT, device="core", fault="system-down", since=NINE + 1490),
+    ev.WindowChanged(at=MENDED_AT, window="w1", lost=[]),
+    ev.WindowChanged(at=MENDED_AT, window="w2", lost=[]),
+    ev.IncidentMoved(at=MENDED_AT, incident=CUT, status="recovered"),
+    ev.MeasureRaised(
+        at=MENDED_AT, measure="m-8", incident=CUT, template="check-last-transaction", clause="D4", mode="show",
+        subject="w1", owner="staff", text="1号窗口请核对。",
+    ),
+    ev.WindowReopened(at=MENDED_AT + 60, window="w2", by="王主任"),
+    ev.WindowClosed(at=MENDED_AT + 90, window="w1", by="王主任", reason="开会"),
+    ev.WindowReopened(at=MENDED_AT + 90, window="w1", by="王主任", reason="开错"),
+    ev.FaultRaised(at=JAMMED_AT, device="prn-1", fault="jam", since=JAMMED_AT, known_at=JAMMED_AT),
+    ev.WindowChanged(at=JAMMED_AT, window="w1", lost=["certificates"]),
+    ev.IncidentOpened(at=JAMMED_AT, incident="inc-9", device="prn-1", fault="jam"),
+    ev.FaultRaised(at=JAMMED_AT, device="core", fault="system-down", since=JAMMED_AT, known_at=JAMMED_AT),
+    ev.WindowChanged(at=JAMMED_AT, window="w2", lost=["filing"]),
+    ev.IncidentOpened(at=JAMMED_AT, incident="inc-10", device="core", fault="system-down"),
+]  # fmt: skip
+"""The router is mended and its check waits; meanwhile window 1 is closed by mistake, and others take windows."""
+
+
+def test_what_others_take_before_an_incident_is_closed_is_not_its_own() -> None:
+    told = story(CUT, AFTERWARDS)
+    assert told.ended_at is None
+    assert {(loss.window, loss.start - NINE, loss.end) for loss in told.losses} == {
+        ("w1", 1500, MENDED_AT), ("w2", 1500, MENDED_AT),
+    }  # fmt: skip
+    assert [(each.window, each.end) for each in told.closures] == [("w2", MENDED_AT + 60)]
+    assert trend(told) == "受影响窗口由最多时的2个减至0个,影响已消除。"
+    late = [event for event in told.course if event.at > MENDED_AT]
+    assert [type(event) for event in late] == [ev.WindowReopened], "the rest is of others, or of nobody"
+    jam = story("inc-9", AFTERWARDS)
+    assert [(loss.window, loss.start) for loss in jam.losses] == [("w1", JAMMED_AT)]
+
+
+def test_a_fault_is_an_incidents_only_while_its_device_explains_it() -> None:
+    own = ev.CauseChanged(at=NINE + 2700, device="core", fault="system-down", cause="")
+    told = story(CUT, [*MORNING, own, ev.FaultCleared(at=NINE + 3600, device="core", fault="system-down", since=NINE)])
+    assert ev.FaultCleared not in [type(event) for event in told.course if event.at > own.at]
+    late = ev.CauseChanged(at=NINE + 1560, device="core", fault="system-down", cause="rt-1")
+    first = [structs.replace(e, cause="") if isinstance(e, ev.FaultRaised) and e.cause else e for e in MORNING]
+    (core,) = story(CUT, [*first, late]).followed
+    assert [(span.start - NINE, span.end) for span in core.under("rt-1")] == [(1500, None)], "nobody knew it earlier"
+
+
+def test_a_window_that_a_person_reported_lost_all_of_its_classes_while_it_stood() -> None:
+    events: list[ev.AnyEvent] = [
+        ev.FaultReported(at=NINE, device="window:w2", effect="hazard", text="冒烟", by="小陈"),
+        ev.FaultRaised(at=NINE, device="window:w2", fault="reported-hazard", since=NINE, known_at=NINE),
+        ev.WindowChanged(at=NINE, window="w2", lost=["filing"]),
+        ev.IncidentOpened(at=NINE, incident="inc-1", device="window:w2", fault="reported-hazard"),
+    ]
+    assert [loss.window for loss in story("inc-1", events).losses] == ["w2"]
 
 
 def test_the_course_of_an_incident_leaves_out_what_happened_elsewhere_and_meanwhile() -> None:
@@ -133,6 +189,26 @@ def test_due_times_are_kept_missed_or_lapse() -> None:
         ("H2@1200", "no-limit", 0.0),
     ]
     assert [measure.clause for measure, _ in find_late(story(CUT))] == ["H1", "W1"]
+
+
+def of_day(clock: str) -> int:
+    hours, minutes, rest = map(int, clock.split(":"))
+    return (hours * 60 + minutes) * 60 + rest
+
+
+def test_delays_are_the_differences_of_the_moments_that_are_shown() -> None:
+    told = structs.replace(story(CUT), began_at=NINE + 1490.9)
+    blocks = (block for block in write_report(told, words(told)).blocks if isinstance(block, Table))
+    (first, *rows) = next(table for table in blocks if table.columns[0].title == "环节").rows
+    assert [since for _, _, since, *_ in rows] == [span(of_day(row[1]) - of_day(first[1])) for row in rows]
+    barely = structs.replace(story(CUT), began_at=NINE + 1500 - 0.4)
+    assert [span(elapsed_s(barely.began_at, at)) for at in (NINE + 1499.9, NINE + 1500)] == ["0秒", "1秒"]
+
+
+def test_what_is_late_by_less_than_clocks_show_is_in_time() -> None:
+    decided = ev.MeasureDecided(at=NINE + 1800.7, measure="m-6", by="王主任", decision="declined", reason="x")
+    told = story(CUT, [*(each for each in MORNING if not isinstance(each, ev.MeasureDecided)), decided])
+    assert ("W1@1500", "kept", 0.0) in verdicts(told)
 
 
 def test_people_are_named_in_the_order_of_their_first_deed() -> None:
@@ -285,7 +361,7 @@ def test_nature_trend_and_effect_are_said_plainly() -> None:
     reopened = ev.WindowReopened(at=NINE + 3000, window="w2", by="auto")
     assert trend(story(CUT, [*MORNING, *back, reopened])) == "受影响窗口由最多时的2个减至0个,影响已消除。"
     assert achieved(story(CUT)) == (
-        "共采取措施2项,其中自动执行1项;由人员决定或办理1项,已答复1项;有时限且已到期的2项中,按时0项。"
+        "共采取措施2项,其中自动执行1项;由人员决定或办理1项,已答复1项;有时限的措施中,已办理或已到期2项,其中按时0项。"
     )
 
 
