@@ -33,6 +33,7 @@ CHECK_EXAMPLES = """examples:
   hallwatch check --config /etc/hallwatch/collector.toml
   hallwatch check halls/xihu.toml                    one hall file before it goes into the folder
 """
+INSTALL = "pip install 'hallwatch[collector,broker]', or in a checkout: pip install -e '.[collector,broker]'"
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 
 
@@ -45,8 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
-    return int(options.run(options))
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library in ("hallwatch_agent", "hallwatch_collector"):
+            raise
+        return _complain(ImportError(f"{library} is not installed; install all that this needs: {INSTALL}"))
 
 
 def _parser() -> argparse.ArgumentParser:

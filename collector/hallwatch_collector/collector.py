@@ -10,30 +10,28 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
-from msgspec import Struct
-
 from hallwatch_agent.wire import Life, Report, split_topic
-from hallwatch_collector.clock import Clock, StepWatch
+from hallwatch_collector.clock import StepWatch
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
-from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent, FaultRaised
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.plan import Right
 from hallwatch_collector.core.register_events import RegisterPurged
+from hallwatch_collector.core.registers import digest_of
 from hallwatch_collector.core.sheets import Sheet
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, NothingToExplain, Why
 from hallwatch_collector.effects import EFFECTS
-from hallwatch_collector.export.influx import History
 from hallwatch_collector.export.prometheus import Metrics
-from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.intake import DROPPED, STORED, Intake
-from hallwatch_collector.journal import Decision, Journal
+from hallwatch_collector.journal import Decision, JournalUnavailable
 from hallwatch_collector.ledger import Ledger
 from hallwatch_collector.mqtt import Link
-from hallwatch_collector.registers import Cabinet, Leftovers, purge_rows, salted, written_rows
+from hallwatch_collector.parts import Parts
+from hallwatch_collector.registers import Leftovers, Written, completed, purge_rows, salted, written_rows
 from hallwatch_collector.roster import Roster
 from hallwatch_collector.selfwatch import INTERVAL_S, SELF_AGENT, SELF_KEY, Figures, SelfWatch, self_hall
 from hallwatch_collector.shelf import Shelf
@@ -45,28 +43,7 @@ LOOK_S: Final = 1.0
 MOST_PENDING: Final = 20_000
 """So many events may wait in memory for a journal that cannot be written; more messages are left with the broker."""
 
-Tell = Callable[[HallKey, Sequence[AnyEvent]], None]
 Listener = Callable[[HallKey], None]
-
-
-class Parts(Struct, frozen=True, kw_only=True):
-    """What a collector is put together from."""
-
-    engine: Engine
-    journal: Journal
-    folder: HallFolder
-    clock: Clock
-    boot: str
-    """Drawn anew at each start."""
-    cabinet: Cabinet | None = None
-    """Where what is written in the emergency registers stands."""
-    history: History | None = None
-    tell: Tell | None = None
-    """Hears every decision that was carried out, for the log."""
-    record: Callable[[float, str, bytes], None] | None = None
-    """Hears every message, for ``replay``."""
-    slow_consumers: Callable[[], int | None] = lambda: None
-    """Asks the embedded broker, which may take a while."""
 
 
 class Collector:
@@ -245,7 +222,7 @@ class Collector:
                 raise CommandRefused("unknown-hall", hall=str(key))
             if self._ledger.failure:
                 raise CommandRefused("journal-failing", reason=self._ledger.failure)
-            command = salted(command)
+            command = salted(completed(self._engine.plan, command, partial(self._written, key)))
             events = self._engine.on_command(key, command, now)
             rows = list(written_rows(self._engine.plan, key, command, events))
             self._ledger.take_with(rows, key, events, now)
@@ -254,6 +231,17 @@ class Collector:
                 raise CommandRefused("kept", reason=self._ledger.failure)
         self._notify()
         return events
+
+    def _written(self, key: HallKey, number: str) -> Written | None:
+        """Return what stands under a number of a register, unless it is not what the journal has the hash of: nobody is
+        to put their name to that by correcting something else. A database that cannot be asked refuses the command."""
+        try:
+            there = self._parts.cabinet.read(key, [number]).get(number) if self._parts.cabinet else None
+        except JournalUnavailable as error:
+            raise CommandRefused("journal-failing", reason=str(error)) from None
+        if there is None or digest_of(number, there.values, there.salt) != self._engine.digest(key, number):
+            return None
+        return there
 
     def sheet(self, key: HallKey, incident: str, register: str) -> Sheet | None:
         """Return an emergency register, without what is written there; None when there is no such one."""

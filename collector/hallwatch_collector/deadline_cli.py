@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 from hallwatch_agent.commandline import a_path
 from hallwatch_collector import plans
 from hallwatch_collector.calendar import find_calendar
-from hallwatch_collector.core.deadlines import DeadlineClerk, Near, Outage, Proposal, Service
-from hallwatch_collector.core.extension_words import day_name
+from hallwatch_collector.core.deadlines import DeadlineClerk, DeadlineRules, Near, Outage, Proposal, Service, Unmoved
+from hallwatch_collector.core.extension_words import Clause, day_name, rule
 from hallwatch_collector.core.hall import Filing
 from hallwatch_collector.core.hours import LAST, Hours
 from hallwatch_collector.core.workdays import WHYS, Day, WorkDays
 from hallwatch_collector.halls.check import Known
-from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.halls.read import read_days
 from hallwatch_collector.problems import FileRefused, name_choices
 
 EXAMPLES: Final = """examples:
@@ -27,9 +27,13 @@ EXAMPLES: Final = """examples:
   hallwatch deadline --last-day 2026-10-26 --down-from 2026-10-23T14:00 --up-at 2026-10-26T14:00 \\
       --systems online-bureau,core-system
 """
+EXTENDING: Final[tuple[Clause, ...]] = ("O3", "O4")
 Language = Literal["zh", "en"]
 WORDS: Final[dict[str, tuple[str, str]]] = {
-    "none": ("预案不延期", "the plan extends no deadline"),
+    "none": ("按预案不延期。", "The plan extends no deadline."),
+    "left": ("不延期", "not extended"),
+    "judged": ("判断时刻", "judged from"),
+    "given": ("命令行给出的申报期", "the period given"),
     "old": ("申报期最后一日", "last day of the period"),
     "new": ("建议新期限", "proposed deadline"),
     "unknown": ("尚不能确定,最早", "not known yet; at the earliest"),
@@ -48,7 +52,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "deadline",
         help="say what the plan makes of an outage before a filing deadline, with the calendar it used",
-        description=__doc__,
+        description="Say what the plan makes of an outage before a filing deadline, and by which calendar.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -57,7 +61,7 @@ def add_parser(subparsers: Any) -> None:
         "--last-day", action="append", default=[], metavar="DATE", help="of a period, beside [[filing]]"
     )
     parser.add_argument(
-        "--plan", type=a_path, metavar="FILE", help="the plan whose numbers count (default: the shipped one)"
+        "--plan", default=plans.DEFAULT, metavar="PLAN", help="its file or name: whose numbers count (%(default)s)"
     )
     parser.add_argument("--down-from", required=True, metavar="WHEN", help="since when: 2026-10-26T09:30, hall time")
     ends = parser.add_mutually_exclusive_group()
@@ -65,7 +69,7 @@ def add_parser(subparsers: Any) -> None:
     ends.add_argument("--expected", metavar="WHEN", help="when it is expected to be back")
     parser.add_argument("--systems", default="online-bureau", metavar="A,B", help="what is down (%(default)s)")
     parser.add_argument("--now", metavar="WHEN", help="the moment to judge from (default: this one)")
-    parser.add_argument("--lang", choices=get_args(Language), default="zh", help="(%(default)s)")
+    parser.add_argument("--language", choices=get_args(Language), default="zh", help="of the answer (%(default)s)")
     parser.set_defaults(run=run_command)
 
 
@@ -81,9 +85,10 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def _answer(options: argparse.Namespace) -> Iterator[str]:
-    plan, catalogue = plans.load(options.plan)
-    hall = read_hall(options.hall, Known.of(plan, catalogue)).hall if options.hall else None
-    filings = [*(hall.filing if hall else ()), *_named(options.last_day)]
+    plan, catalogue = plans.load(plans.find_plan(options.plan))
+    hall = read_days(options.hall, Known.of(plan, catalogue)) if options.hall else None
+    at = get_args(Language).index(options.language)
+    filings = [*(hall.filing if hall else ()), *_named(options.last_day, WORDS["given"][at])]
     if not filings:
         raise ValueError("there is no filing period: add [[filing]] to the hall file, or say --last-day 2026-10-26")
     zone = ZoneInfo(hall.timezone if hall else "Asia/Shanghai")
@@ -91,21 +96,26 @@ def _answer(options: argparse.Namespace) -> Iterator[str]:
     outages = _outages(options, zone)
     bare = DeadlineClerk(plan.deadlines, Hours([], zone.key), WorkDays(find_calendar("CN")))
     clerk = DeadlineClerk.of(plan.deadlines, hall) if hall else bare
-    at = get_args(Language).index(options.lang)
     for near in clerk.find_near(filings, outages, now):
         yield from _tell_near(near, at)
     proposals = clerk.propose(filings, outages, now)
     for proposal in proposals:
         yield from _tell(proposal, at)
-    yield WORDS["ask" if proposals else "none"][at]
+    if proposals:
+        yield WORDS["ask"][at]
+        return
+    for left in clerk.leave(filings, outages, now):
+        yield from _tell_left(left, plan.deadlines, at)
+    yield f"{WORDS['judged'][at]}: {dt.datetime.fromtimestamp(now, zone):%Y-%m-%d %H:%M} (--now)"
+    yield WORDS["none"][at]
 
 
-def _named(last_days: list[str]) -> list[Filing]:
+def _named(last_days: list[str], name: str) -> list[Filing]:
     try:
         days = [dt.date.fromisoformat(day) for day in last_days]
     except ValueError as error:
         raise ValueError(f"--last-day: {error}; write it as 2026-10-26") from None
-    return [Filing(name="--last-day", last_days=days)] if days else []
+    return [Filing(name=name, last_days=days)] if days else []
 
 
 def _outages(options: argparse.Namespace, zone: ZoneInfo) -> list[Outage]:
@@ -140,6 +150,17 @@ def read_moment(name: str, text: str | None, zone: ZoneInfo) -> float | None:
 def _tell_near(near: Near, at: int) -> Iterator[str]:
     yield f"[{near.clause}] {near.filing}  {WORDS['old'][at]}: {day_name(near.last_day)[at]}"
     yield f"  {(near.rule, near.rule_en)[at]}"
+    yield ""
+
+
+def _tell_left(left: Unmoved, rules: DeadlineRules, at: int) -> Iterator[str]:
+    yield f"[O3, O4] {left.filing}  {WORDS['old'][at]}: {day_name(left.last_day)[at]}"
+    yield f"  {WORDS['left'][at]}: {(left.reason, left.reason_en)[at]}"
+    yield from (f"  {WORDS['rule'][at]} {clause}: {rule(clause, rules)[at]}" for clause in EXTENDING)
+    yield f"  {WORDS['calendar'][at]} {left.calendar}:"
+    yield from (f"    {_tell_day(day, at)}" for day in left.days)
+    if assumption := (left.assumption, left.assumption_en)[at]:
+        yield f"  ?: {assumption}"
     yield ""
 
 

@@ -98,7 +98,7 @@ class LiveSource:
 
     def command(self, key: HallKey, command: AnyCommand) -> Sequence[AnyEvent]:
         """Carry out what a person decided and return what came of it; raise ``CommandRefused`` when it cannot be."""
-        if isinstance(command, SignReport):
+        if isinstance(command, SignReport) and self._collector.may(command.roles, "sign-report"):
             command = self._seal(key, command)
         return self._collector.command(key, command)
 

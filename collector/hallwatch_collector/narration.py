@@ -53,6 +53,8 @@ def describe(event: AnyEvent, names: FaultNames, zone: dt.tzinfo | None = None) 
     what, tell = _WORDS[type(event)]
     if isinstance(event, ev.MeasureRaised) and event.updated:
         what = "measure updated"
+    elif isinstance(event, ev.SignPut) and event.by_hand:
+        what = "sign due"
     return what, " ".join(filter(None, tell(event, Known(names, zone))))
 
 
@@ -80,6 +82,12 @@ def _cause(event: ev.CauseChanged, known: Known) -> tuple[str, ...]:
 def _incident(event: ev.IncidentOpened, known: Known) -> tuple[str, ...]:
     waiting = f"{event.waiting:g} people wait" if event.waiting else ""
     return event.incident, _fault(event, known), "reopened" if event.reopened else "", waiting
+
+
+def _moved(event: ev.IncidentMoved, _: Known) -> tuple[str, ...]:
+    if event.status == "checked" and event.by:
+        return event.incident, f"checked, the last window by {event.by}"  # who need not have done anything just now
+    return event.incident, event.status, _by(event)
 
 
 def _measure(event: ev.MeasureRaised, _: Known) -> tuple[str, ...]:
@@ -183,6 +191,7 @@ UNDONE_BECAUSE: Final[Mapping[UndoneBecause, str]] = {
     "fault-back": "the fault is back",
     "time-over": "its time is over: the repair takes longer",
     "soon-back": "a short repair is expected now",
+    "level-lowered": "the level was lowered",
     "replaced": "another took its place",
     "hall-file": "the hall file no longer has it",
 }
@@ -208,7 +217,7 @@ _WORDS: Final[dict[type, tuple[str, Callable[[Any, Known], tuple[str, ...]]]]] =
     win.WindowLent: ("window lent", lambda e, _: (e.window, e.business, _for(e), _by(e), _reason(e))),
     win.WindowReturned: ("window returned", lambda e, _: (e.window, e.business, _by(e), _reason(e))),
     ev.IncidentOpened: ("incident opened", _incident),
-    ev.IncidentMoved: ("incident moved", lambda e, _: (e.incident, e.status, _by(e))),
+    ev.IncidentMoved: ("incident moved", _moved),
     ev.LevelChanged: ("level changed", lambda e, _: (e.incident, e.level or "as computed", _by(e), _reason(e))),
     ev.EstimateChanged: ("estimate changed", _estimate),
     ev.IncidentAssigned: ("incident assigned", lambda e, _: (e.incident, "to", e.owner, _by(e))),
@@ -220,6 +229,7 @@ _WORDS: Final[dict[type, tuple[str, Callable[[Any, Known], tuple[str, ...]]]]] =
     ev.ResponseEnded: ("response ended", lambda e, _: (e.incident, _by(e))),
     ev.ReportSigned: ("report signed", lambda e, _: (e.incident, f"version {e.version}", _by(e))),
     ev.MeasureRetracted: ("measure retracted", lambda e, _: (e.measure, _by(e), _reason(e))),
+    ev.MeasureHanded: ("measure handed", lambda e, _: (e.measure, "to", e.incident, e.subject)),
     reg.RegisterOpened: ("register opened", lambda e, _: (e.incident, e.register, _by(e))),
     reg.RegisterTakenBack: ("register shut", lambda e, _: (e.incident, e.register, "opened by mistake", _by(e))),
     reg.NumbersReserved: ("numbers reserved", lambda e, _: (e.incident, e.register, _range(e.numbers), _by(e))),

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import inspect
 
 from hallwatch_agent.commandline import a_path, in_one_line, visible
+from hallwatch_agent.expectations import show_value
 from hallwatch_agent.wire import encode
 from hallwatch_collector.config import DEFAULT_PATH, DEMO_PATH, load_running
 from hallwatch_collector.core.commands.command import NAME, Command
@@ -113,7 +114,7 @@ def _say_wrong(command: type[Command], error: str, given: Mapping[str, Any]) -> 
     name, subject = named[1], subject_of(command)
     shown = subject.name.upper() if subject is not None and name == subject.name else _option(name)
     value = given.get(name)
-    told = f" {in_one_line(visible(value))!r}" if isinstance(value, str) else ""
+    told = f" {show_value(in_one_line(visible(value)))}" if isinstance(value, str) else ""
     return f"{shown}{told}: give {load_catalogue('en')[f'expected.{name}']}"
 
 

@@ -11,6 +11,7 @@ from hallwatch_agent.commandline import a_path, in_one_line
 from hallwatch_collector import plans
 from hallwatch_collector.plans.clause_cases import read_cases
 from hallwatch_collector.plans.clause_table import make_rows, tell_rows, write_page
+from hallwatch_collector.plans.clauses import without_measure
 from hallwatch_collector.plans.show import show_plan
 from hallwatch_collector.problems import FileRefused
 
@@ -29,12 +30,14 @@ def add_parser(subparsers: Any) -> None:
     examples = EXAMPLES.format(shipped=", ".join(plans.shipped()))
     plain = argparse.RawDescriptionHelpFormatter
     told = "look at an emergency plan, check an edited one, play a case under several"
-    parser = subparsers.add_parser("plan", help=told, description=__doc__, epilog=examples, formatter_class=plain)
+    parser = subparsers.add_parser(
+        "plan", help=told, description=f"{told.capitalize()}.", epilog=examples, formatter_class=plain
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     made = {}
     for name, run, told in (
         ("check", _check, "say everything that is wrong in a plan"),
-        ("show", _show, "print a plan: roles, levels, registers, and each measure with its conditions"),
+        ("show", _show, "print the whole of a plan: roles, levels, texts, rounds, deadlines, each measure"),
     ):
         made[name] = action = actions.add_parser(name, help=told, epilog=examples, formatter_class=plain)
         action.add_argument("plan", nargs="?", default=plans.DEFAULT, metavar="PLAN", help="default: %(default)s")
@@ -69,6 +72,9 @@ def _check(options: argparse.Namespace) -> int:
     except FileRefused as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    for clause in without_measure(plan, plans.read_plan()):
+        told = f"warning: no measure is for {clause.id} {clause.title} ({clause.title_en}: {clause.asks})"
+        sys.stdout.write(f"{told}; the plan {plans.DEFAULT} has some\n")
     sys.stdout.write(f"{plan.name}: {len(plan.measures)} measures, {len(plan.levels)} levels, no problems found\n")
     return 0
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from hallwatch_agent.expectations import name_choices
+from hallwatch_agent.expectations import ask_meant, name_choices, share_part
 
-__all__ = ["FileRefused", "Problem", "name_choices"]
+__all__ = ["FileRefused", "Problem", "ask_meant", "name_choices", "share_part"]
 
 
 class Problem(Struct, frozen=True, order=True):

@@ -74,8 +74,9 @@ def play_scenario(player: Player, scenario: Scenario, file: HallFile, known: Kno
         for sent in stage.second(at):
             player.receive(sent.agent, sent.arrived())
         at += 1.0
-    for each in coming:
-        player.note(f"never asked for: {describe_step(each.step)}")
+    if coming:
+        left = "; ".join(describe_step(each.step) for each in coming)
+        player.note(f"this plan never asked for what the scenario answers under others: {left}")
 
 
 class _Coming(NamedTuple):
@@ -229,13 +230,16 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "replay",
         help="drive the core from a recording or a scenario and print what it would have done",
-        description=__doc__,
+        description="Play a recording, or the scenario of a case, and print what the collector would have done. "
+        "Nothing is sent, written or put up anywhere. A case is a folder with hall.toml and scenario.toml; a "
+        "recording is made by: hallwatch run --record FILE.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", type=a_path, metavar="FILE|FOLDER", help="a recording, or the folder of a case")
     parser.add_argument("--hall", type=a_path, help="the hall file a recording belongs to")
-    parser.add_argument("--plan", type=a_path, help="the plan to decide by (default: the shipped one)")
+    told = "the file or name of the plan to decide by (default: %(default)s)"
+    parser.add_argument("--plan", default=plans.DEFAULT, metavar="PLAN", help=told)
     parser.add_argument("--json", action="store_true", help="events as JSON, one a line")
     parser.set_defaults(run=run_replay)
 
@@ -247,12 +251,12 @@ def run_replay(options: argparse.Namespace) -> int:
             sys.stderr.write(f"{options.source}: there is no such file or folder\n")
             return 1
         if options.source.is_dir():
-            lines = replay_case(options.source, options.plan, as_json=options.json)
+            lines = replay_case(options.source, plans.find_plan(options.plan), as_json=options.json)
         elif options.hall is None:
             sys.stderr.write(f"{options.source}: say with --hall which hall file the recording belongs to\n")
             return 2
         else:
-            lines = replay_recording(options.source, options.hall, options.plan, as_json=options.json)
+            lines = replay_recording(options.source, options.hall, plans.find_plan(options.plan), as_json=options.json)
     except FileRefused as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -17,7 +17,7 @@ from typing import Final
 
 from hallwatch_collector.broker import BrokerError, EmbeddedBroker
 from hallwatch_collector.clock import Clock
-from hallwatch_collector.collector import Collector, Parts
+from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Config, read_secret
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.engine import Engine
@@ -46,6 +46,7 @@ from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnus
 from hallwatch_collector.live import LiveSource, keep_token
 from hallwatch_collector.mqtt import Link
 from hallwatch_collector.narration import describe
+from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
 from hallwatch_collector.plans import load
 from hallwatch_collector.problems import FileRefused

@@ -18,6 +18,7 @@ from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.operate import add_hall
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.remote import NotCarriedOut, ask, find_hall
+from hallwatch_collector.web.texts import load_catalogue
 
 EXAMPLES: Final = """examples:
   hallwatch why measure m-3          why the plan asks for this
@@ -33,7 +34,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "why",
         help="say why something is so: from the reading to the clause",
-        description=__doc__,
+        description="Say of a sign, measure, incident, window or fault the chain of reasons, by the running collector.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -61,6 +62,7 @@ def run_why(options: argparse.Namespace) -> int:
 
 def say_why(why: Why, zone: ZoneInfo, language: str) -> Iterator[str]:
     """Yield the chain, one link a line: since when, which station, what it is about, and what is so."""
+    names = load_catalogue("zh-CN") if language == "zh" else {}
     for link in why.links:
         since = f"{datetime.fromtimestamp(link.at, zone):%m-%d %H:%M:%S}" if link.at is not None else ""
         text = link.text if language == "zh" else link.text_en
@@ -68,4 +70,4 @@ def say_why(why: Why, zone: ZoneInfo, language: str) -> Iterator[str]:
             text += f": {link.evidence}"
         over = "" if link.holds else ("(现已不是)" if language == "zh" else " (not any more)")
         clause = f"[{link.clause}] " if link.clause else ""
-        yield f"{since:<14}  {link.station:<9}  {link.name}: {clause}{text}{over}"
+        yield f"{since:<14}  {names.get(f'station.{link.station}', link.station):<9}  {link.name}: {clause}{text}{over}"

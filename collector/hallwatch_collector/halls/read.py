@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, structs
 
@@ -16,6 +17,9 @@ from hallwatch_collector.core.hall import Device, Hall
 from hallwatch_collector.halls.check import Known, check_hall
 from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.tables import read_toml
+
+DAYS: Final = ("area", "hall", "name", "timezone", "hours", "calendar", "closed", "open", "filing")
+"""Keys of a hall file that tell its days."""
 
 
 class HallFile(Struct, frozen=True):
@@ -41,6 +45,23 @@ def read_hall(path: Path, known: Known) -> HallFile:
     if problems:
         raise FileRefused(Problem(str(path), key, text) for key, text in problems)
     return HallFile(path, hall, hashlib.sha256(content).hexdigest()[:16], content)
+
+
+def read_days(path: Path, known: Known) -> Hall:
+    """Read of a hall file only what tells its days: hours, calendar, filing periods.
+
+    Raises :class:`FileRefused` with what is wrong there; what is wrong elsewhere in the file, in a device for example,
+    is no reason not to count days.
+    """
+    table, _ = read_toml(path)
+    reader = TableReader({(Hall, "calendar"): CalendarName})
+    hall = reader.read({key: value for key, value in table.items() if key in DAYS}, Hall)
+    hall = structs.replace(hall, calendar=find_calendar("none" if table.get("calendar") == "none" else "CN"))
+    found = [*reader.problems, *check_hall(hall, known)]
+    problems = dict.fromkeys((key, text) for key, text in found if re.split(r"[.\[]", key)[0] in DAYS)
+    if problems:
+        raise FileRefused(Problem(str(path), key, text) for key, text in problems)
+    return hall
 
 
 def _fit_probes(devices: list[Device], table: dict[str, Any], key: str, reader: TableReader) -> list[Device]:

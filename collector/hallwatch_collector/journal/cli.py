@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from difflib import get_close_matches
@@ -60,7 +60,7 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     show.add_argument("--config", type=a_path, metavar="FILE", help="the collector's file")
-    show.add_argument("--hall", metavar="AREA/HALL", help="only this hall")
+    show.add_argument("--hall", metavar="[AREA/]HALL", help="only this hall")
     show.add_argument("--since", metavar="WHEN", help="from then on: 2026-03-01, 2026-03-01T09:30, or 30m, 2h, 7d ago")
     show.add_argument("--timezone", default="Asia/Shanghai", metavar="ZONE", help="of the times shown (%(default)s)")
     show.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -95,8 +95,7 @@ def run_show(options: argparse.Namespace) -> int:
         config = load_running(options.config)
         zone = read_zone(options.timezone)
         since = None if options.since is None else read_moment(options.since, zone, time.time())  # noqa: TID251
-        hall = None if options.hall is None else read_hall_key(options.hall)
-        for line in _lines(config, options, hall, since):
+        for line in _lines(config, options, options.hall, since):
             sys.stdout.write(f"{line}\n")
     except (FileRefused, JournalUnavailable, JournalUnusable, ValueError) as error:
         sys.stderr.write(f"{error}\n")
@@ -178,12 +177,16 @@ def read_zone(name: str) -> ZoneInfo:
         raise ValueError(f"--timezone {name!r}: there is no such time zone; {hint}") from None
 
 
-def read_hall_key(text: str) -> HallKey:
-    """Return the hall that a person named; raise :class:`ValueError` when it is written in another way."""
-    area, slash, hall = text.partition("/")
-    if not (area and slash and hall) or "/" in hall:
-        raise ValueError(f"--hall {text!r} names no hall; write AREA/HALL, such as 330106/xihu")
-    return HallKey(area, hall)
+def choose_hall(text: str, known: Iterable[HallKey]) -> HallKey:
+    """Return the hall that a person named, as ``area/hall`` or by the second alone; raise :class:`ValueError`."""
+    halls = list(known)
+    meant = [hall for hall in halls if text in (str(hall), hall.hall)]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise ValueError(f"--hall {text}: may be {' or '.join(map(str, meant))}; write which")
+    choices = name_choices(text, map(str, halls), "no halls in it yet")
+    raise ValueError(f"--hall {text or repr(text)}: the journal knows no such hall; {choices}")
 
 
 def read_moment(text: str, zone: ZoneInfo, now: float) -> float:
@@ -197,7 +200,7 @@ def read_moment(text: str, zone: ZoneInfo, now: float) -> float:
     return (written if written.tzinfo else written.replace(tzinfo=zone)).timestamp()
 
 
-def _lines(config: Config, options: argparse.Namespace, hall: HallKey | None, since: float | None) -> Iterator[str]:
+def _lines(config: Config, options: argparse.Namespace, hall: str | None, since: float | None) -> Iterator[str]:
     from hallwatch_collector.narration import Narrator
     from hallwatch_collector.plans import load
 
@@ -220,9 +223,6 @@ def _open(config: Config) -> Journal:
     return Journal(config.journal_url)
 
 
-def _entries(journal: Journal, hall: HallKey | None, since: float | None) -> Iterator[Entry]:
+def _entries(journal: Journal, hall: str | None, since: float | None) -> Iterator[Entry]:
     """Yield what the journal has; raise :class:`ValueError` for a hall that it never had."""
-    if hall is not None and hall not in (known := journal.halls()):
-        choices = name_choices(str(hall), map(str, known), "no halls in it yet")
-        raise ValueError(f"--hall {hall}: the journal knows no such hall; {choices}")
-    return journal.entries(hall, since)
+    return journal.entries(None if hall is None else choose_hall(hall, journal.halls()), since)

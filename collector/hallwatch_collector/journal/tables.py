@@ -50,7 +50,6 @@ person = Table(
     Column("roles", Text, nullable=False),  # JSON: what they may act as
     Column("halls", Text, nullable=False),  # JSON: area/hall of each they may act in; empty: in all
     Column("token_hash", Text, nullable=False),
-    Column("password", Text, nullable=False),  # hashed with its salt: see people/credentials.py; empty: none
     Column("added_at", Double, nullable=False),
     Index("person_token_hash", "token_hash", unique=True),
 )

@@ -61,7 +61,10 @@ def verify_archive(path: Path, noted: Sequence[Head] = ()) -> Finding:
     That nothing is missing at its end shows when the head it had when it was exported is among *noted*. Raises
     :class:`~hallwatch_collector.journal.archive.NoArchive`, or OSError.
     """
-    return _walk(read_archive(path), [_Known(head, "the head that was noted") for head in noted])
+    finding = _walk(read_archive(path), [_Known(head, "the head that was noted") for head in noted])
+    if not finding.events and not finding.misfits:
+        finding.misfits.append(Misfit(1, f"{path}: there is no event in it, so it proves nothing"))
+    return finding
 
 
 def _walk(events: Iterable[Sealed], known: Sequence[_Known], progress: Progress | None = None, of: int = 0) -> Finding:

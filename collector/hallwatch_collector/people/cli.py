@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 EXAMPLES: Final = """examples:
   hallwatch user add 王主任 --role head                    in every hall
   hallwatch user add 小陈 --role guide --role staff --hall 330106/xihu
-  hallwatch user add 李工 --role technician --password     asks for a password too
   hallwatch user token 小陈                                a new one; the old one is good for nothing any more
 
 The token is printed once, by itself, and kept nowhere: only its hash is. Programs send it as
@@ -37,7 +35,6 @@ def add_parser(subparsers: Any) -> None:
     add.add_argument("--role", action="append", required=True, metavar="ROLE", help="a role of the plan; several times")
     told = "only in this hall; several times; left out: in every hall"
     add.add_argument("--hall", action="append", default=[], metavar="AREA/HALL", help=told)
-    add.add_argument("--password", action="store_true", help="ask for a password on the terminal")
     told_of = {
         "list": ("show everybody, with roles and halls", list_people),
         "token": ("print a new token in place of the old one", renew_token),
@@ -78,9 +75,8 @@ def add_person(options: argparse.Namespace, config: Config, people: People) -> N
 
     _check("role", options.role, known_roles(config), "roles in the plan")
     _check("hall", options.hall, known_halls(config), "hall files")
-    password = _ask_password() if options.password else ""
     who = Person(name=options.name, roles=_once(options.role), halls=_once(options.hall))
-    _tell_token(people.add(who, password, time.time()), who.name)  # noqa: TID251
+    _tell_token(people.add(who, time.time()), who.name)  # noqa: TID251
 
 
 def list_people(_: argparse.Namespace, __: Config, people: People) -> None:
@@ -106,15 +102,6 @@ def _check(what: str, named: Sequence[str], known: Sequence[str], nothing: str) 
     for name in named:
         if name not in known:
             raise PersonRefused(f"there is no {what} {name}; {name_choices(name, known, f'no {nothing}')}")
-
-
-def _ask_password() -> str:
-    from hallwatch_collector.people import PersonRefused
-
-    password = getpass.getpass("Password: ")
-    if not password or password != getpass.getpass("The same again: "):
-        raise PersonRefused("that was not the same password twice; nothing was added")
-    return password
 
 
 def _tell_token(token: str, name: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from hallwatch_collector.core.values import AUTOMATIC, HALL_FILE
 from hallwatch_collector.journal.database import JournalUnavailable, connect, reason
 from hallwatch_collector.journal.tables import person
-from hallwatch_collector.people.credentials import draw_token, fits_password, hash_password, hash_token
+from hallwatch_collector.people.credentials import draw_token, hash_token
 from hallwatch_collector.people.person import LONGEST_NAME, Person, clean_name
 
 TAKEN: Final = frozenset({AUTOMATIC, HALL_FILE})
@@ -48,17 +48,8 @@ class People:
             row = connection.execute(sa.select(person).where(person.c.token_hash == hash_token(token))).first()
         return _person(row) if row else None
 
-    def find_by_password(self, name: str, password: str) -> Person | None:
-        """Return the person of this name and password; None when there is no such person, or another password.
-
-        Takes a tenth of a second: whoever calls this for strangers limits how often.
-        """
-        with self._ask() as connection:
-            row = connection.execute(sa.select(person).where(person.c.name == name)).first()
-        return _person(row) if row and fits_password(password, row.password) else None
-
-    def add(self, who: Person, password: str, now: float) -> str:
-        """Add a person (no log-in when the password is empty) and return their token, which is kept nowhere.
+    def add(self, who: Person, now: float) -> str:
+        """Add a person and return their token, which is kept nowhere.
 
         Raises :class:`PersonRefused` when the name cannot be one, or is taken.
         """
@@ -73,7 +64,6 @@ class People:
             "roles": _encode(who.roles),
             "halls": _encode(who.halls),
             "token_hash": hash_token(token),
-            "password": hash_password(password) if password else "",
             "added_at": now,
         }
         try:

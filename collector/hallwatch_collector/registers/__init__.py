@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hallwatch_collector.registers.cabinet import Cabinet
 from hallwatch_collector.registers.leftovers import Leftovers
-from hallwatch_collector.registers.rows import purge_rows, salted, written_rows
+from hallwatch_collector.registers.rows import completed, purge_rows, salted, written_rows
 from hallwatch_collector.registers.written import Line, RegisterPage, Written, put_together
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Line",
     "RegisterPage",
     "Written",
+    "completed",
     "purge_rows",
     "put_together",
     "salted",

@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from hallwatch_collector.core.plan import Field
-from hallwatch_collector.core.state import EntryStatus
+from hallwatch_collector.core.register_state import EntryStatus
 from hallwatch_collector.registers.written import Line, RegisterPage
 
 Cell = str | int | float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -16,6 +16,7 @@ from hallwatch_collector.core.plan import Plan, check_form
 from hallwatch_collector.core.register_events import EntryAmended, EntryTaken, RegisterPurged
 from hallwatch_collector.core.registers import DAY_S
 from hallwatch_collector.journal import Row
+from hallwatch_collector.registers.written import Written
 
 TABLE: Final = "register_entry"
 SALT_BYTES: Final = 16
@@ -26,6 +27,22 @@ def salted(command: AnyCommand) -> AnyCommand:
     if isinstance(command, TakeEntry | AmendEntry):
         return structs.replace(command, salt=secrets.token_hex(SALT_BYTES))
     return command
+
+
+def completed(plan: Plan, command: AnyCommand, read: Callable[[str], Written | None]) -> AnyCommand:
+    """Return a correction with the fields that it does not name as they stand; one that it leaves empty is taken away.
+
+    *read* tells what stands under a number. Where it tells nothing, because that was deleted or changed by others, the
+    correction has to say everything: then it is refused with the fields that it lacks.
+    """
+    if not isinstance(command, AmendEntry):
+        return command
+    form = next((form for form in plan.registers if command.number.startswith(f"{form.prefix}-")), None)
+    there = read(command.number) if form else None
+    if form is None or there is None:
+        return command
+    kept = {field.id: there.values[field.id] for field in form.fields if field.id in there.values}
+    return structs.replace(command, fields=kept | command.fields)
 
 
 def written_rows(plan: Plan, key: HallKey, command: AnyCommand, events: Iterable[AnyEvent]) -> Iterator[Row]:

@@ -14,7 +14,8 @@ from hallwatch_agent.commandline import a_path, describe
 from hallwatch_collector import plans
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.halls.check import Known
-from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.halls.kept import KeptHalls
+from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.invocation import own_name
 from hallwatch_collector.problems import FileRefused, name_choices
 from hallwatch_collector.simulate.faults import FaultKind, load_fault_kinds
@@ -50,7 +51,13 @@ def add_parser(subparsers: Any) -> None:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--state", type=a_path, default=DEFAULT_STATE, help="file that holds the faults (%(default)s)")
     common.add_argument("--hall", type=a_path, help="hall file (default: the one that runs, else the shipped one)")
-    run = verbs.add_parser("run", parents=[common], help="behave on the broker as the hall's agents do")
+    run = verbs.add_parser(
+        "run",
+        parents=[common],
+        help="behave on the broker as the hall's agents do",
+        description="Behave on the broker as the hall's agents do. The hall file is read once: after an edit, start it "
+        "anew.",
+    )
     run.add_argument("--broker", default="127.0.0.1:1883", metavar="HOST:PORT", help="(%(default)s)")
     run.set_defaults(run=run_fleet)
     start = verbs.add_parser("start", parents=[common], help="start a fault")
@@ -77,8 +84,10 @@ def run_fleet(options: argparse.Namespace) -> int:
     path = options.hall or SHIPPED_HALL
     try:
         broker = describe_broker(options.broker)
-        hall = _read_hall(path)
+        file = _read_hall(path)
+        hall = file.hall
         with play(options.state):
+            kept_halls(options.state).keep(path, file.content)
             with edit_alone(options.state):
                 world = World(hall, load_fault_kinds())
                 kept = [one for one in read_state(options.state).faults if world.can_be(one)]
@@ -231,15 +240,32 @@ def _config_option(options: argparse.Namespace) -> str:
 
 def _load(options: argparse.Namespace) -> tuple[Hall, World]:
     state = read_state(options.state)
-    hall = _read_hall(options.hall or Path(state.hall or SHIPPED_HALL))
+    hall = _hall_of(options, options.hall or Path(state.hall or SHIPPED_HALL))
     world = World(hall, load_fault_kinds())
     world.set_faults(filter(world.can_be, state.faults))
     return hall, world
 
 
-def _read_hall(path: Path) -> Hall:
+def _hall_of(options: argparse.Namespace, path: Path) -> Hall:
+    """Return a hall; where its file is broken by now, as the simulator knows it since it started."""
+    try:
+        return _read_hall(path).hall
+    except FileRefused as error:
+        copy = kept_halls(options.state).copy_of(path)
+        if not copy.is_file():
+            raise
+        sys.stderr.write(f"{error}\nThe hall stays as it was when the simulator started.\n")
+        return _read_hall(copy).hall
+
+
+def kept_halls(state: Path) -> KeptHalls:
+    """Return where the text of the hall file that is played is kept: beside the file with the faults."""
+    return KeptHalls(state.with_suffix(".halls"))
+
+
+def _read_hall(path: Path) -> HallFile:
     plan, catalogue = plans.load(None)
-    return read_hall(path, Known.of(plan, catalogue)).hall
+    return read_hall(path, Known.of(plan, catalogue))
 
 
 def _complain(error: object) -> int:

@@ -109,9 +109,15 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
 
 
 def answer_refused(request: AnyRequest, refused: CommandRefused) -> Response[Any]:
-    """Answer 409, the command came too late or fits nothing, or 403, it is not for this person; the text says why."""
+    """Answer why a command was refused.
+
+    409: too late, or it fits nothing; 403: not for this person; 422: fields are wrong, and ``extra`` names each.
+    """
     words = _words(request)
     desk: Desk = request.app.state.desk
+    if wrong := registers.wrong_fields(refused):
+        text = words.say("refusal.wrong-fields", wrong=registers.list_wrong(desk, words, refused))
+        return _answer(request, 422, text, extra={"code": refused.code, "fields": wrong})
     coded: dict[str, Callable[[str], str]] = {
         "role": desk.renderer.role_names(words),
         "status": partial(words.term, "entry"),
@@ -120,12 +126,9 @@ def answer_refused(request: AnyRequest, refused: CommandRefused) -> Response[Any
         name: words.listed(map(coded[name], value.split(", "))) if name in coded else value
         for name, value in refused.fields.items()
     }
-    if wrong := registers.wrong_fields(refused):
-        named["wrong"] = registers.list_wrong(desk, words, refused.fields.get("register", ""), wrong)
     text = words.say(f"refusal.{refused.code}", **named)
-    return _answer(
-        request, 403 if refused.code in FORBIDDEN else 409, text, extra={"code": refused.code, **refused.fields}
-    )
+    status = 403 if refused.code in FORBIDDEN else 409
+    return _answer(request, status, text, extra={"code": refused.code, **refused.fields})
 
 
 def answer_cannot(request: AnyRequest, error: CannotBeMade) -> Response[Any]:

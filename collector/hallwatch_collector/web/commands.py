@@ -11,8 +11,10 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import post
+from litestar.concurrency import sync_to_thread
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
@@ -24,9 +26,10 @@ from hallwatch_collector.core.commands.registry import COMMANDS, example_of
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.register_events import EntryTaken, NumbersReserved
-from hallwatch_collector.web.access import AnyRequest, sign
+from hallwatch_collector.people.person import Person
+from hallwatch_collector.web.access import AnyConnection, AnyRequest, sign
 from hallwatch_collector.web.answers import refusals, require_view
-from hallwatch_collector.web.desk import TheDesk
+from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.texts import Words
 
 _field = re.compile(r"field `(\w{1,40})`")
@@ -85,8 +88,18 @@ def read_form(words: Words, fields: dict[str, Any], kind: Any) -> Any:
         raise ValidationException(_say_wrong(words, _field_of("", str(error)), str(error))) from error
 
 
+async def require_token(connection: AnyConnection, _: BaseRouteHandler) -> None:
+    """Find out who sends a request before its body is looked at: to nobody is told what a body would have to be.
+
+    Raises what :meth:`~hallwatch_collector.web.access.Gate.identify` does.
+    """
+    desk: Desk = connection.app.state.desk
+    connection.state.person = await sync_to_thread(desk.gate.identify, connection)
+
+
 @post(
     "/api/halls/{area:str}/{hall:str}/commands",
+    guards=[require_token],
     sync_to_thread=True,
     status_code=200,
     tags=["commands"],
@@ -95,7 +108,7 @@ def read_form(words: Words, fields: dict[str, Any], kind: Any) -> Any:
     responses={
         200: ResponseSpec(Numbered, generate_examples=False, description="Done; so it is numbered"),
         204: ResponseSpec(None, description="Done, and in the journal"),
-        **refusals(400, 401, 403, 404, 409, 413, 429),
+        **refusals(400, 401, 403, 404, 409, 413, 422, 429),
     },
 )
 def take_command(
@@ -109,9 +122,9 @@ def take_command(
 
     ``by`` is the name of whose token it is; with the operator's token it may be any. 403 says why this person may not
     (``not-yours``: the measure is another role's; ``no-right``), 409 why nobody can any more (already decided and by
-    whom, cause gone); ``extra`` has the same for programs.
+    whom, cause gone), 422 which fields of an entry are wrong; ``extra`` has the same for programs.
     """
-    person = desk.gate.identify(request)
+    person: Person = request.state.person
     require_view(desk, area, hall)
     key = HallKey(area, hall)
     numbers = numbers_of(desk.source.command(key, sign(data, person, key)))

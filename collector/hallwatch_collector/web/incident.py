@@ -8,6 +8,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from hallwatch_collector.core.plan import Group, Plan
+from hallwatch_collector.core.told import AnswerTaken
 from hallwatch_collector.core.views import HallView, IncidentView, MeasureView
 
 LIFE: Final = ("detected", "acknowledged", "repairing", "recovered", "checked", "closed")
@@ -42,6 +43,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     clause: str = ""
     text: str = ""
     text_en: str = ""
+    reason: str = ""
+    moment: float | None = None
+    """That it speaks of."""
+    source: str = ""
+    """Where an estimate comes from."""
 
 
 def find_life(incident: IncidentView) -> list[Station]:
@@ -85,7 +91,7 @@ def waits(measure: MeasureView) -> bool:
 
 def find_course(view: HallView, incident: IncidentView) -> list[Entry]:
     """Return what happened to an incident, the newest first."""
-    entries = [*_of_life(incident), *_of_measures(view, incident)]
+    entries = [*_of_life(incident), *_of_estimates(incident), *_of_measures(view, incident), *_of_taken(incident)]
     entries += [Entry(at=note.at, what="course.note", by=note.by, text=note.text) for note in incident.notes]
     # Of what came at the same moment, the last said is the newest.
     return sorted(entries, key=lambda entry: entry.at)[::-1]
@@ -97,22 +103,39 @@ def _of_life(incident: IncidentView) -> Iterator[Entry]:
         yield Entry(at=incident.began_at, what="course.back")
     if incident.acknowledged_at is not None:
         yield Entry(at=incident.acknowledged_at, what="course.acknowledged", by=incident.acknowledged_by)
-    for name in ("repairing", "slipped", "recovered", "closed"):
+    for name in ("repairing", "recovered", "closed"):
         at = getattr(incident, f"{name}_at")
         if at is not None:
             yield Entry(at=at, what=f"course.{name}")
+
+
+def _of_estimates(incident: IncidentView) -> Iterator[Entry]:
+    for told in incident.estimates:
+        if told.passed_at is not None:
+            yield Entry(at=told.at, what="course.slipped", moment=told.passed_at)
+        what = "course.estimate" if told.back_at is not None else "course.no_estimate"
+        yield Entry(at=told.at, what=what, by=told.by, moment=told.back_at, source=told.source, clause="D1")
+
+
+def _of_taken(incident: IncidentView) -> Iterator[Entry]:
+    for taken in incident.taken:
+        answered = ANSWERS.get(taken.answer, "course.answered")
+        yield _entry(taken, taken.answered_at, answered, by=taken.answered_by)
+        yield _entry(taken, taken.at, "course.taken", by=taken.by, reason=taken.reason)
 
 
 def _of_measures(view: HallView, incident: IncidentView) -> Iterator[Entry]:
     for measure in view.measures:
         if measure.incident != incident.id:
             continue
-        said = {"clause": measure.clause, "text": measure.text, "text_en": measure.text_en}
-        yield Entry(at=measure.raised_at, what=f"course.{measure.mode}", **said)
+        yield _entry(measure, measure.raised_at, f"course.{measure.mode}")
         if measure.decided_at is not None and measure.decided_by:
-            yield Entry(
-                at=measure.decided_at,
-                what=ANSWERS.get(measure.status, "course.answered"),
-                by=measure.decided_by,
-                **said,
-            )
+            what = ANSWERS.get(measure.status, "course.answered")
+            yield _entry(measure, measure.decided_at, what, by=measure.decided_by, reason=measure.reason)
+
+
+def _entry(asked: MeasureView | AnswerTaken, at: float, what: str, *, by: str = "", reason: str = "") -> Entry:
+    """Return the entry of something that happened to a measure."""
+    return Entry(
+        at=at, what=what, by=by, clause=asked.clause, text=asked.text, text_en=asked.text_en, reason=reason
+    )  # fmt: skip

@@ -37,7 +37,6 @@ PARAMETERS: Final = {
     "hall": "The hall's id in its area, such as xihu.",
     "incident": "An incident's id, such as inc-1.",
     "register": "A register's id in the plan, such as by-hand.",
-    "number": "An entry's number, such as SG-20260310-001.",
     "kind": "What it is about.",
     "id": "Of the measure, incident or window; the place of the sign; fault@device of a fault.",
 }

@@ -20,7 +20,7 @@ from litestar.response import Redirect, Response
 
 from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.core.state import EntryStatus
+from hallwatch_collector.core.register_state import EntryStatus
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.people.person import Person
 from hallwatch_collector.registers import RegisterPage
@@ -153,7 +153,7 @@ async def take_step_form(
     if reserves or told["command"] == "return-sheets":
         told |= {"incident": incident, "register": register}
     if reserves:
-        told |= {"count": form.get("count", "")}
+        told |= {"sheets": form.get("sheets", "")}
     await sync_to_thread(desk.source.command, key, read_command(desk, request, told, person))
     if wants_json(request):
         return Response(None, status_code=204)

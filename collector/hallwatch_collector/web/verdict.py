@@ -106,7 +106,7 @@ def judge(view: HallView, now: float) -> Verdict:
     heard = max((agent.last_report_at or 0.0 for agent in view.agents), default=0.0)
     stale = bool(view.agents) and now - heard > STALE_AFTER_S
     kind, count = _kind(view, windows, devices, stale)
-    levels = [incident.level for incident in view.incidents if incident.level and incident.recovered_at is None]
+    levels = [incident.level for incident in view.incidents if incident.level and incident.status != "closed"]
     return Verdict(
         kind=kind,
         count=count,

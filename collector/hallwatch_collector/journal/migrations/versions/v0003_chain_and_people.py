@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("roles", sa.Text, nullable=False),
         sa.Column("halls", sa.Text, nullable=False),
         sa.Column("token_hash", sa.Text, nullable=False),
-        sa.Column("password", sa.Text, nullable=False),
         sa.Column("added_at", sa.Double, nullable=False),
     )
     op.create_index("person_token_hash", "person", ["token_hash"], unique=True)
