@@ -158,13 +158,14 @@ def take_floor(port: int, halls: int) -> None:
 def take_collector(port: int, halls: int) -> None:
     """Receive with the real collector: link, intake, engine, journal."""
     from hallwatch_collector.clock import Clock
-    from hallwatch_collector.collector import Collector, Parts
+    from hallwatch_collector.collector import Collector
     from hallwatch_collector.config import Broker
     from hallwatch_collector.core.engine import Engine
     from hallwatch_collector.halls.folder import HallFolder
     from hallwatch_collector.intake import subscriptions
     from hallwatch_collector.journal import Journal
     from hallwatch_collector.mqtt import Link
+    from hallwatch_collector.parts import Parts
     from hallwatch_collector.plans import load
     from hallwatch_collector.run import quieten_garbage_collection
 

@@ -24,6 +24,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is left with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
+def pytest_runtest_makereport(item: pytest.Item) -> None:
+    """Let what recorded devices told in a test travel with its report: several processes may run tests."""
+    item.user_properties += [(told.TOLD, row) for row in told.take()]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Put what came with a report into the table."""
+    told.keep(row for name, row in report.user_properties if name == told.TOLD)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the recorded devices told, for a person to read."""
     for line in told.lines():

@@ -159,7 +159,7 @@ def test_the_worked_hall_is_right_and_does_what_is_said(readme: str, tmp_path: P
     (tmp_path / "scenario.toml").write_bytes(scenario.read_bytes())
     told = "\n".join(replay_case(tmp_path))
     assert "w1 lost: certificates\n" in told
-    assert re.search(r"sign put +prn-1 「暂停使用」 1号窗口打印机 H2 → 2号窗口\n", told)
+    assert re.search(r"sign due +prn-1 「暂停使用」 1号窗口打印机 H2 → 2号窗口\n", told)
     assert "备用打印机" in told
 
 

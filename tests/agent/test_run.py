@@ -166,6 +166,7 @@ def test_a_killed_agent_is_known_as_dead_and_its_reports_come_once(
     assert isinstance(death, Death)
     assert not death.stopped
     assert death.boot == listener.reports[0].boot
+    last = listener.reports[-1].seq
     broker.stop()
     with agent_process(config_file) as process:  # works by the kept assignment, and spools
         time.sleep(HEAR_FIRST_S + 2)  # noqa: TID251 - the outage itself
@@ -184,7 +185,8 @@ def test_a_killed_agent_is_known_as_dead_and_its_reports_come_once(
     assert spooled
     assert all(report.late for report in spooled)
     keys = [(report.boot, report.seq) for report in reports]
-    assert len(keys) == len(set(keys)), "each report comes once"
+    twice = {key for key in keys if keys.count(key) > 1}
+    assert twice <= {(death.boot, last)}, f"each comes once but the one whose acknowledgement the kill cut off: {keys}"
 
 
 def test_a_newer_assignment_comes_before_the_kept_one(config_file: Path, listener: Listener, open_port: int) -> None:

@@ -60,7 +60,7 @@ def trap_1() -> bytes:
 TRAP = message(v2c, v2c.SNMPv2TrapPDU())
 
 
-@pytest.mark.parametrize("payload", [trap_1(), TRAP, message(v2c, v2c.SNMPv2TrapPDU(), 9)])
+@pytest.mark.parametrize("payload", [trap_1(), TRAP, message(v2c, v2c.SNMPv2TrapPDU(), 9)], ids=["v1", "v2c", "long"])
 def test_a_trap_asks_for_nothing(payload: bytes) -> None:
     assert read_notice(payload).acknowledgement == b""
 
@@ -88,6 +88,7 @@ def test_an_inform_is_acknowledged_with_what_it_said(values: int) -> None:
         b"\x30\x84\xff\xff\xff\xff\x02\x01\x01",
         b"\x30\x80\x02\x01\x01\x00\x00",
     ],
+    ids=["empty", "short", "text", "cut", "more", "get-2", "get-1", "response", "too-long", "endless"],
 )
 def test_anything_else_is_garbage(payload: bytes) -> None:
     with pytest.raises(CouldNotRead) as caught:

@@ -11,7 +11,7 @@ import pytest
 from hallwatch_agent.wire import Birth, Reading, Report, encode, topic
 from hallwatch_collector import plans
 from hallwatch_collector.clock import Clock
-from hallwatch_collector.collector import Collector, Parts
+from hallwatch_collector.collector import Collector
 from hallwatch_collector.core.commands import CommandRefused, Confirm, Tick
 from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.hall import HallKey
@@ -20,6 +20,7 @@ from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.journal import Journal
+from hallwatch_collector.parts import Parts
 from hallwatch_collector.recorder import Recorder
 from hallwatch_collector.selfwatch import SELF_KEY
 from parts.hall_file import GOOD

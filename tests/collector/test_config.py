@@ -214,6 +214,8 @@ def test_a_choice_of_two_types_is_read_any_number_of_times(tmp_path: Path, known
 
 def test_few_choices_are_listed_and_near_ones_named() -> None:
     assert name_choices("prn-4", ["prn-3", "ups"]) == "did you mean 'prn-3'?"
+    akin = ["device-hazard", "device-unusable", "warned"]
+    assert name_choices("faild-device", akin) == "did you mean 'device-hazard' or 'device-unusable'?"
     assert name_choices("zzz", ["prn-3", "ups"]) == "there are prn-3, ups"
     assert name_choices("zzz", [], "no devices") == "there are no devices"
 

@@ -47,7 +47,7 @@ def test_the_online_bureau_down_before_the_national_day(hall: str, capsys: pytes
 
 
 def test_both_down_and_nobody_knows_how_long(hall: str, capsys: pytest.CaptureFixture[str]) -> None:
-    both = ["--systems", "online-bureau,core-system", "--lang", "en"]
+    both = ["--systems", "online-bureau,core-system", "--language", "en"]
     when = ["--down-from", "2026-10-23T09:00", "--now", "2026-10-23T10:00"]
     assert main(["deadline", hall, *when, *both]) == 0
     out = capsys.readouterr().out
@@ -68,8 +68,37 @@ def test_without_a_hall_file(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_outage_that_moves_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     when = ["--down-from", "2026-10-20T09:00", "--up-at", "2026-10-20T18:00"]
-    assert main(["deadline", "--last-day", "2026-10-26", *when, "--lang", "en"]) == 0
-    assert capsys.readouterr().out == "the plan extends no deadline\n"
+    assert main(["deadline", "--last-day", "2026-10-26", *when, "--language", "en"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("[O3, O4] the period given  last day of the period: 2026-10-26 (Mon)\n")
+    assert "  not extended: it was back before the last day began\n" in out
+    assert "rule O3: " in out
+    assert "    2026-10-26 (Mon)  working day" in out
+    assert out.endswith("The plan extends no deadline.\n")
+
+
+def test_a_broken_device_is_no_reason_not_to_count(hall: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with Path(hall).open("a", encoding="utf-8") as file:
+        file.write('[[devices]]\nid = "Nonsense"\nkind = 5\n')
+    assert main(["deadline", hall, "--down-from", "2026-09-30T09:00", "--up-at", "2026-10-01T08:00"]) == 0
+    assert "[O3] 增值税申报" in capsys.readouterr().out
+    Path(hall).write_text(HALL.replace("2026-09-30", '"soon"'), encoding="utf-8")
+    assert main(["deadline", hall, "--down-from", "2026-09-30T09:00"]) == 1
+    assert "filing[1].last_days" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["2027-10-08", "--down-from", "2027-10-08T10:00", "--now", "2026-11-22T10:00"], "more than 3 days away"),
+        (["2026-10-26", "--down-from", "2026-10-27T09:00"], "began after the last day was over"),
+        (["2026-10-26", "--down-from", "2026-10-26T09:00", "--up-at", "2026-10-26T10:00"], "less than 2 h of the last"),
+        (["2026-10-26", "--down-from", "2026-10-20T09:00", "--systems", "core-system"], "online bureau is not down"),
+    ],
+)
+def test_why_nothing_is_moved(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deadline", "--language", "en", "--last-day", *words]) == 0
+    assert told in capsys.readouterr().out
 
 
 def test_the_plan_has_the_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

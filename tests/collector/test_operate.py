@@ -107,7 +107,7 @@ def test_the_numbers_that_were_given_are_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(operate, "ask", lambda *_: {"numbers": ["SG-20260310-001", "SG-20260310-002"]})
-    words = "reserve-numbers inc-1 --register by-hand --count 2 --by 李工 --hall 330106/xihu"
+    words = "reserve-numbers inc-1 --register by-hand --sheets 2 --by 李工 --hall 330106/xihu"
     assert main(words.split()) == 0
     assert capsys.readouterr().out.endswith("in the journal: SG-20260310-001, SG-20260310-002\n")
 
@@ -125,6 +125,10 @@ def test_every_example_could_be_typed() -> None:
         ("estimate inc-1 --minutes nan", "--minutes 'nan': give in how many minutes"),
         ("plan-maintenance x --devices y --from '2026-13-45 99:00' --to '2026-03-14 22:00'", "--from '2026-13-45"),
         ("note inc-1 --text '\a'", "--text"),
+        ("note inc-1 --text 'a\x1b[31m'", "no control characters"),
+        ("estimate inc-1 --minutes 1e9", "a number above 0, up to 129600"),
+        ("count-stock paper --count -1", "how many were counted, from 0 to 1000000000"),
+        ("reserve-numbers inc-1 --register by-hand --sheets 300", "how many blank sheets, from 1 to 200"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_sentence(line: str, told: str) -> None:
@@ -132,6 +136,21 @@ def test_what_is_wrong_is_told_in_one_sentence(line: str, told: str) -> None:
         read(f"{line} --by 李工")
     assert told in str(refused.value)
     assert not {"Expected", "regex", "$."} & set(str(refused.value).split())
+
+
+def test_a_text_that_is_too_long_is_not_repeated_whole() -> None:
+    with pytest.raises(NotCarriedOut) as refused:
+        read(f"note inc-1 --text {'长' * 100_000} --by 李工")
+    assert len(str(refused.value)) < 300
+
+
+def test_notes_of_several_lines_are_taken() -> None:
+    assert read("note inc-1 --text '一\n\t二' --by 李工").text == "一\n\t二"
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_every_argument_is_explained(word: str) -> None:
+    assert [field.name for field in fields_of(COMMANDS[word]) if not field.description] == []
 
 
 def test_who_decides_must_be_said(capsys: pytest.CaptureFixture[str]) -> None:

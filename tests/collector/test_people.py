@@ -13,7 +13,6 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.journal import Journal, JournalUnavailable
 from hallwatch_collector.journal.tables import person
 from hallwatch_collector.people import People, Person, PersonRefused
-from hallwatch_collector.people.credentials import fits_password, hash_password
 from parts.hall_file import GOOD
 
 XIHU = HallKey("330106", "xihu")
@@ -37,7 +36,7 @@ def people(url: str) -> Iterator[People]:
 
 
 def test_people_are_found_by_their_tokens(people: People) -> None:
-    tokens = [people.add(who, "", 1.0) for who in (WANG, CHEN)]
+    tokens = [people.add(who, 1.0) for who in (WANG, CHEN)]
     assert [people.find(token) for token in tokens] == [WANG, CHEN]
     assert people.find("") is None
     assert people.find(tokens[0][:-1]) is None
@@ -47,27 +46,25 @@ def test_people_are_found_by_their_tokens(people: People) -> None:
 
 
 def test_nothing_that_is_kept_opens_anything(people: People, url: str) -> None:
-    token = people.add(WANG, "开门 password", 1.0)
+    token = people.add(WANG, 1.0)
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         (row,) = connection.execute(sa.select(person)).all()
     engine.dispose()
     kept = " ".join(map(str, row))
     assert token not in kept
-    assert "开门" not in kept
     assert people.find(row.token_hash) is None
-    assert people.find_by_password("王主任", row.password) is None
 
 
 def test_a_new_token_takes_the_place_of_the_old_one(people: People) -> None:
-    old = people.add(WANG, "", 1.0)
+    old = people.add(WANG, 1.0)
     new = people.renew_token("王主任")
     assert people.find(old) is None
     assert people.find(new) == WANG
 
 
 def test_whoever_was_removed_is_nobody(people: People) -> None:
-    token = people.add(WANG, "", 1.0)
+    token = people.add(WANG, 1.0)
     people.remove("王主任")
     assert people.find(token) is None
     assert people.all() == []
@@ -79,29 +76,14 @@ def test_whoever_was_removed_is_nobody(people: People) -> None:
 @pytest.mark.parametrize("name", ["", " 王", "王\n主任", "长" * 81, "auto", "hall-file", "\x00"])
 def test_what_is_no_name_is_refused(people: People, name: str) -> None:
     with pytest.raises(PersonRefused, match="is no name for a person"):
-        people.add(Person(name=name, roles=["head"]), "", 1.0)
+        people.add(Person(name=name, roles=["head"]), 1.0)
 
 
 def test_a_name_is_one_persons_only(people: People) -> None:
-    token = people.add(WANG, "", 1.0)
+    token = people.add(WANG, 1.0)
     with pytest.raises(PersonRefused, match="there is a 王主任 already"):
-        people.add(Person(name="王主任", roles=["guide"]), "", 2.0)
+        people.add(Person(name="王主任", roles=["guide"]), 2.0)
     assert people.find(token) == WANG
-
-
-def test_a_password_is_known_again_and_another_is_not(people: People) -> None:
-    people.add(WANG, "correct horse", 1.0)
-    people.add(CHEN, "", 1.0)
-    assert people.find_by_password("王主任", "correct horse") == WANG
-    assert people.find_by_password("王主任", "correct hors") is None
-    assert people.find_by_password("小陈", "") is None
-    assert people.find_by_password("谁", "") is None
-
-
-def test_the_same_password_is_kept_differently_each_time() -> None:
-    kept = [hash_password("x") for _ in range(2)]
-    assert kept[0] != kept[1]
-    assert all(fits_password("x", each) for each in kept)
 
 
 def test_a_database_that_cannot_be_asked_is_unavailable(tmp_path: Path) -> None:
@@ -172,17 +154,3 @@ def test_a_wrong_word_is_told_with_the_way_out(
 ) -> None:
     assert main(["user", *words]) == 1
     assert told in capsys.readouterr().err
-
-
-def test_a_password_is_asked_for_twice(
-    place: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    answers = iter(["one", "other", "one", "one"])
-    monkeypatch.setattr("getpass.getpass", lambda _: next(answers))
-    words = ["user", "add", "王主任", "--role", "head", "--password"]
-    assert main(words) == 1
-    assert "not the same password twice" in capsys.readouterr().err
-    assert main(words) == 0
-    people = People(url)
-    assert people.find_by_password("王主任", "one") == WANG
-    people.close()

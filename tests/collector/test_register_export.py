@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from hallwatch_collector.core.register_state import EntryStep
 from hallwatch_collector.core.sheets import EntryView, Sheet
-from hallwatch_collector.core.state import EntryStep
 from hallwatch_collector.core.views import RegisterView
 from hallwatch_collector.plans import load
 from hallwatch_collector.registers import RegisterPage, Written, put_together

@@ -86,7 +86,7 @@ def test_people_who_write_at_once_get_different_numbers(hall: RegisterHall) -> N
 
 
 def test_a_restart_in_the_middle_loses_nothing_and_gives_no_number_twice(hall: RegisterHall) -> None:
-    hall.do(commands.ReserveNumbers, incident=hall.incident, register="by-hand", count=2)
+    hall.do(commands.ReserveNumbers, incident=hall.incident, register="by-hand", sheets=2)
     first = hall.take()
     hall.restart()
     second = hall.take(number="SG-20251121-001", written_at=NOW)
@@ -98,6 +98,31 @@ def test_a_restart_in_the_middle_loses_nothing_and_gives_no_number_twice(hall: R
     assert [line.entry.number for line in page.lines] == [f"SG-20251121-{n:03d}" for n in range(1, 5)]
     assert [line.fields.get("contact") for line in page.lines] == ["甲某", None, "乙某", "甲某"]
     assert (hall.register.blank, hall.register.accepted) == (1, 3)
+
+
+def test_a_correction_names_only_what_changes(hall: RegisterHall) -> None:
+    number = hall.take()
+    assert FIELDS.keys() > {"contact"}
+    hall.do(commands.AmendEntry, number=number, fields={"contact": "乙某"}, reason="写错")
+    page = hall.source.register(KEY, hall.incident, "by-hand", STAFF)
+    assert page
+    (line,) = page.lines
+    assert line.fields == FIELDS | {"contact": "乙某"}
+    assert not line.changed
+    with pytest.raises(CommandRefused) as refused:
+        hall.do(commands.AmendEntry, number=number, fields={"contact": ""}, reason="写错")
+    assert refused.value.fields["field.contact"] == "missing"
+
+
+def test_a_correction_of_what_is_lost_says_everything(hall: RegisterHall) -> None:
+    number = hall.take()
+    with sqlite3.connect(hall.url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DELETE FROM register_entry")
+    with pytest.raises(CommandRefused) as refused:
+        hall.do(commands.AmendEntry, number=number, fields={"contact": "乙某"}, reason="写错")
+    assert refused.value.code == "wrong-fields"
+    hall.do(commands.AmendEntry, number=number, fields=FIELDS, reason="重填")
+    assert list(rows(hall)) == [number]
 
 
 def test_numbers_begin_anew_with_the_local_day(hall: RegisterHall) -> None:
@@ -135,9 +160,9 @@ def test_only_those_who_may_see_personal_data_do(hall: RegisterHall) -> None:
         role: hall.source.register(KEY, hall.incident, "by-hand", (role,)) for role in ("head", "staff", "technician")
     }
     told = {role: page.lines[0].fields for role, page in shown.items() if page}
-    assert told == {"head": FIELDS, "staff": FIELDS, "technician": {"business": "申报"}}
+    assert told == {"head": FIELDS, "staff": FIELDS, "technician": {}}
     for command, more in (
-        (commands.ReserveNumbers, {"incident": hall.incident, "register": "by-hand", "count": 1}),
+        (commands.ReserveNumbers, {"incident": hall.incident, "register": "by-hand", "sheets": 1}),
         (commands.TakeEntry, {"incident": hall.incident, "register": "by-hand", "fields": FIELDS}),
         (commands.AmendEntry, {"number": "SG-20251121-001", "fields": FIELDS, "reason": "-"}),
         (commands.EnterEntry, {"number": "SG-20251121-001"}),
@@ -183,7 +208,7 @@ def test_personal_data_of_a_hall_that_is_gone_is_deleted_too(hall: RegisterHall)
 
 
 def test_sheets_that_were_handed_out_are_typed_in_or_returned_before_the_incident_closes(hall: RegisterHall) -> None:
-    hall.do(commands.ReserveNumbers, incident=hall.incident, register="by-hand", count=3)
+    hall.do(commands.ReserveNumbers, incident=hall.incident, register="by-hand", sheets=3)
     assert [event.numbers for event in hall.events() if isinstance(event, NumbersReserved)] == [
         [f"SG-20251121-{n:03d}" for n in (1, 2, 3)]
     ]
@@ -232,6 +257,18 @@ def test_a_row_that_somebody_changed_is_marked(hall: RegisterHall) -> None:
     page = hall.source.register(KEY, hall.incident, "by-hand", STAFF)
     assert page
     assert page.lines[0].changed
+
+
+def test_what_somebody_changed_is_not_taken_over_into_a_correction(hall: RegisterHall) -> None:
+    number = hall.take()
+    with sqlite3.connect(hall.url.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE register_entry SET fields = replace(fields, '13800000001', '13900000009')")
+    with pytest.raises(CommandRefused) as refused:
+        hall.do(commands.AmendEntry, number=number, fields={"contact": "乙某"}, reason="写错")
+    assert refused.value.fields["field.phone"] == "missing"
+    page = hall.source.register(KEY, hall.incident, "by-hand", STAFF)
+    assert page
+    assert page.lines[0].changed, "it stays marked"
 
 
 def test_the_hash_cannot_be_found_by_trying_names_and_numbers(hall: RegisterHall) -> None:

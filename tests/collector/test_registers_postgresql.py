@@ -45,7 +45,7 @@ def rows(hall: RegisterHall) -> dict[str, str]:
 
 
 def test_entries_live_and_are_deleted_and_the_chain_still_verifies(hall: RegisterHall) -> None:
-    hall.do(commands.ReserveNumbers, incident=hall.incident, register="by-hand", count=2)
+    hall.do(commands.ReserveNumbers, incident=hall.incident, register="by-hand", sheets=2)
     paper, typed = hall.take(number="SG-20251121-001"), hall.take(fields=FIELDS | {"contact": "乙某"}, roles=STAFF)
     hall.do(commands.AmendEntry, number=typed, fields=FIELDS | {"contact": "丙某"}, reason="写错", roles=STAFF)
     hall.do(commands.ReturnSheets, incident=hall.incident, register="by-hand", roles=STAFF)

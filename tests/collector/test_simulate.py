@@ -140,6 +140,21 @@ def test_broken_state_file_is_said_to_be_one(state: Path, capsys: pytest.Capture
     assert str(state) in capsys.readouterr().err
 
 
+def test_a_broken_edit_of_the_hall_file_stops_nothing(
+    state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hall = tmp_path / "ours.toml"
+    hall.write_bytes(SHIPPED_HALL.read_bytes())
+    write_state(state, Simulation(hall=str(hall)))
+    cli.kept_halls(state).keep(hall, hall.read_bytes())
+    hall.write_text("broken = 1\n", encoding="utf-8")
+    assert simulate(state, "start", "prn-3", "jam") == 0
+    assert [one.fault for one in read_state(state).faults] == ["jam"]
+    err = capsys.readouterr().err
+    assert "ours.toml: unknown key 'broken'" in err
+    assert "The hall stays as it was when the simulator started" in err
+
+
 def test_where_nobody_simulates_a_fault_has_not_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nowhere = tmp_path / "data" / "simulation.json"
     assert simulate(nowhere, "start", "prn-3", "jam") == 1

@@ -161,7 +161,7 @@ def test_the_description_names_every_way_in_which_a_command_is_refused(source: F
     with browse(source) as client:
         paths = client.get("/schema/openapi.json").json()["paths"]
     answers = paths["/api/halls/{area}/{hall}/commands"]["post"]["responses"]
-    assert set(answers) == {"200", "204", "400", "401", "403", "404", "409", "413", "429"}
+    assert set(answers) == {"200", "204", "400", "401", "403", "404", "409", "413", "422", "429"}
 
 
 def test_a_stranger_is_told_what_everything_is(source: FakeSource) -> None:
@@ -190,7 +190,7 @@ def test_the_plan_is_as_it_is_described(source: FakeSource) -> None:
 
 def test_what_gives_numbers_is_answered_with_them(source: FakeSource) -> None:
     source.events = [NumbersReserved(at=NOW, incident="inc-1", register="by-hand", numbers=["SG-1", "SG-2"], by="李工")]
-    body = {"command": "reserve-numbers", "by": "李工", "incident": "inc-1", "register": "by-hand", "count": 2}
+    body = {"command": "reserve-numbers", "by": "李工", "incident": "inc-1", "register": "by-hand", "sheets": 2}
     with browse(source) as client:
         answer = client.post(f"{HALL}/commands", json=body, headers=BEARER)
     assert (answer.status_code, answer.json()) == (200, {"numbers": ["SG-1", "SG-2"]})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from hallwatch_collector.core.commands import CommandRefused, Estimate, ReportFault, ReportUnconfirmed
+from hallwatch_collector.core.commands import CommandRefused, Estimate, ReportFault, ReportUnconfirmed, Retract
 from hallwatch_collector.core.state import Note
+from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Link, Why
 from hallwatch_collector.people import Person
@@ -17,6 +19,7 @@ from hallwatch_collector.web.incident import find_course, find_life
 from hallwatch_collector.web.source import CannotBeMade
 from parts.fake_source import FakeSource
 from parts.hall_views import KEY, NOW, hall, incident
+from parts.register_hall import RegisterHall
 from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, browse
 
@@ -146,6 +149,49 @@ def test_the_course_is_told_from_the_end() -> None:
     course = find_course(view, view.incidents[0])
     assert [entry.at for entry in course] == sorted((entry.at for entry in course), reverse=True)
     assert course[-1].what == "course.detected"
+
+
+def test_the_course_tells_estimates_that_were_missed_and_answers_that_were_taken_back() -> None:
+    estimates = (
+        EstimateTold(at=NOW - 600, back_at=NOW - 60, source="person", by="李工"),
+        EstimateTold(at=NOW - 60, passed_at=NOW - 60),
+    )
+    taken = AnswerTaken(
+        at=NOW - 30, by="王主任", reason="点错", clause="W1", text="办理领用的改到5号窗口", text_en="Window 5",
+        answer="declined", answered_by="小陈", answered_at=NOW - 45,
+    )  # fmt: skip
+    source = FakeSource(change(bad_morning(), "i1", estimates=estimates, taken=(taken,)))
+    with browse(source) as client:
+        course = client.get(I1).text.partition("<h2>经过</h2>")[2]
+        english = client.get(f"{I1}?lang=en").text.partition("<h2>What happened</h2>")[2]
+    told = ["王主任撤回答复", "理由:点错", "小陈不同意", "修复时间待定", "已过,未修复", "李工估计"]
+    places = [course.index(each) for each in told]
+    assert places == sorted(places), "the newest first"
+    assert "Reason: 点错" in english
+    assert "has passed, and it is not repaired" in english
+
+
+def test_what_was_told_of_an_incident_is_kept_by_a_running_collector(tmp_path: Path) -> None:
+    hall = RegisterHall(tmp_path)
+    hall.close_down()
+    hall.do(Estimate, "李工", incident=hall.incident, minutes=10)
+    hall.wait(660)
+    view = hall.collector.view(KEY)
+    assert view
+    ask = next(each.id for each in view.measures if (each.clause, each.status) == ("D2", "confirmed"))
+    hall.do(Retract, "王主任", measure=ask, reason="点错")
+    hall.restart()
+    view = hall.collector.view(KEY)
+    assert view
+    told = next(each for each in view.incidents if each.id == hall.incident)
+    began_at = told.opened_at
+    assert [(each.back_at, each.by, each.passed_at) for each in told.estimates][-2:] == [
+        (began_at + 600, "李工", None), (None, "", began_at + 600),
+    ]  # fmt: skip
+    assert [(each.by, each.reason, each.answer, each.answered_by) for each in told.taken] == [
+        ("王主任", "点错", "confirmed", "小陈"),
+    ]  # fmt: skip
+    hall.stop()
 
 
 # -- why

@@ -106,7 +106,7 @@ def test_a_simulated_hall_is_marked_everywhere() -> None:
         page = client.get(PAGE).text
         index = _Text(client.get("/").text)
     assert "<title>[模拟] " in page
-    assert "模拟大厅:本页一切均为演练数据" in page
+    assert "模拟大厅:本页一切均为模拟数据" in page
     signs = page[page.index('id="part-signs"') : page.index('id="part-incidents"')]
     assert signs.count("模拟") == len(view.signs)
     assert "模拟" in "".join(index.parts.values())

@@ -41,6 +41,16 @@ def test_a_command_carries_the_roles_of_whose_token_it_is(source: FakeSource) ->
     assert source.commands == [(KEY, Confirm(by="小陈", roles=["guide", "staff"], measure="m1"))]
 
 
+def test_who_it_is_comes_before_what_it_is(source: FakeSource) -> None:
+    with browse(source) as client:
+        bad = {"json": {"command": "confrim"}}
+        assert client.post(COMMANDS, **bad).status_code == 401
+        wrong = [client.post(COMMANDS, **bad, headers={"Authorization": "Bearer x"}) for _ in range(MOST_WRONG + 1)]
+        assert [answer.status_code for answer in wrong] == [401] * MOST_WRONG + [429], "they are counted"
+        assert not any("confirm" in answer.text for answer in wrong)
+        assert client.post(COMMANDS, **bad, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 400
+
+
 def test_roles_in_the_body_are_not_heeded(source: FakeSource) -> None:
     with browse(source) as client:
         assert send(client, "t-chen", "小陈", roles=["*"]).status_code == 204

@@ -57,6 +57,14 @@ def test_the_gravest_level_of_the_standing_incidents_is_shown() -> None:
     assert (verdict.level, verdict.windows_open, verdict.windows, verdict.unknown) == ("Ⅲ", 4, 6, 2)
 
 
+def test_the_level_holds_until_the_incident_is_closed() -> None:
+    """Recovered is not over: from Ⅲ on, a person declares the end of the response (R7)."""
+    view = bad_morning()
+    for status, level in (("recovered", "Ⅲ"), ("closed", "")):
+        incidents = tuple(replace(each, status=status, recovered_at=NOW) for each in view.incidents)
+        assert judge(replace(view, incidents=incidents), NOW).level == level
+
+
 def test_a_hall_nobody_sees_keeps_its_faults_and_loses_its_health() -> None:
     dimmed = dim(bad_morning())
     assert {d.state for d in dimmed.devices} == {"unusable", "warning", "unknown"}

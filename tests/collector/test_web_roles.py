@@ -10,6 +10,8 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
+from hallwatch_collector.core import commands
+from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.core.commands.registry import COMMANDS, example_of
 from hallwatch_collector.core.plan import Right
 from hallwatch_collector.people import Person
@@ -82,9 +84,7 @@ class Hall(RegisterHall):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.tokens = {
-            role: self.people.add(Person(name=f"某{role}", roles=[role]), "", NOW) for role in sorted(ANYBODY)
-        }
+        self.tokens = {role: self.people.add(Person(name=f"某{role}", roles=[role]), NOW) for role in sorted(ANYBODY)}
 
     def known(self, command: str) -> dict[str, Any]:
         """Return what of a command must be about something that is there, to come to who may."""
@@ -145,6 +145,21 @@ def test_a_role_may_what_the_table_says_and_nothing_else(hall: Hall, command: st
                 assert answer.status_code in (200, 204, 409, 422), (role, answer.text)
     code = "not-yours" if command in OWN["not-yours"] else "no-right"
     assert refused == dict.fromkeys(ANYBODY - MAY[command], code)
+
+
+def test_who_may_not_sign_has_no_journal_read_for_it(hall: Hall) -> None:
+    read: list[str] = []
+
+    def seal(_: Any, incident: str) -> str:
+        read.append(incident)
+        return "0" * 64
+
+    hall.records.seal = seal
+    with pytest.raises(CommandRefused, match="no-right"):
+        hall.source.command(KEY, commands.SignReport(by="某staff", roles=["staff"], incident=hall.incident))
+    assert read == []
+    hall.source.command(KEY, commands.SignReport(by="某head", roles=["head"], incident=hall.incident))
+    assert read == [hall.incident]
 
 
 def test_without_a_token_or_with_one_that_was_taken_back_nothing_is_done(hall: Hall) -> None:

@@ -25,8 +25,13 @@ pytestmark = pytest.mark.e2e
 HALL = "330106/xihu"
 MARK = "阿尔法马克"
 NUMBER = "13912345678"
-WRITTEN = {"name": f"{MARK}公司", "contact": f"{MARK}人", "phone": NUMBER, "business": "申报"}
-MARKS = tuple(mark.encode() for mark in (MARK, NUMBER)) + tuple(
+CARD = "330106199001011234"
+"""Number of an identity card, which is the tax code of a natural person."""
+WRITTEN = {
+    "tax-code": CARD, "name": f"{MARK}公司", "contact": f"{MARK}人", "phone": NUMBER, "business": f"{MARK}的申报",
+    "papers": f"{MARK}的身份证复印件",
+}  # fmt: skip
+MARKS = tuple(mark.encode() for mark in (MARK, NUMBER, CARD)) + tuple(
     json.dumps(mark).strip('"').encode() for mark in (MARK,)
 )
 
@@ -42,16 +47,19 @@ class Place:
         proposal = next(each["id"] for each in self._view()["measures"] if each["clause"] == "D2")
         self.call("confirm", proposal, "--by", "王主任")
         self.register = f"/api/halls/{HALL}/registers/{self.incident}/by-hand"
-        body = {"by": "某staff", "fields": WRITTEN}
-        told = self.ask(f"{self.register}/entries", "staff", body)[1].partition(b"\n\n")[2]
-        self.number = number = json.loads(told)["number"]
-        amended = {"by": "某staff", "fields": WRITTEN | {"contact": f"{MARK}甲"}, "reason": "写错"}
-        self.ask(f"/api/halls/{HALL}/entries/{number}/amend", "staff", amended)
-        wrong = {"by": "某staff", "fields": WRITTEN | {"phone": f"{MARK}{NUMBER}"}}
-        self.refusal = self.ask(f"{self.register}/entries", "staff", wrong)
+        take = {"command": "take-entry", "incident": self.incident, "register": "by-hand"}
+        told = self.say(**take, fields=WRITTEN)[1].partition(b"\n\n")[2]
+        self.number = json.loads(told)["numbers"][0]
+        amended = WRITTEN | {"contact": f"{MARK}甲"}
+        assert self.say(command="amend-entry", number=self.number, fields=amended, reason="写错")[0] == 204
+        self.refusal = self.say(**take, fields=WRITTEN | {"phone": f"{MARK}{NUMBER}"})
 
     def _view(self) -> Any:
         return self.collector.get(f"/api/halls/{HALL}")
+
+    def say(self, **command: Any) -> tuple[int, bytes]:
+        """Have the person at the counter send a command; return status and answer."""
+        return self.ask(f"/api/halls/{HALL}/commands", "staff", {"by": "某staff", **command})
 
     def call(self, *words: str) -> str:
         """Run a command that must succeed; return what it printed last."""

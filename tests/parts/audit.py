@@ -124,6 +124,9 @@ def _measures(entries: list[Entry]) -> Iterator[str]:
                 if other != number and (known[other], said) == (what, text):
                     yield f"{entry['seq']}: {number} is the same as {other}: {what}"
             open_as[number] = text
+        elif kind == "measure-handed":
+            number = event["measure"]
+            known[number] = (event["incident"], known[number][1], event["subject"])
         elif kind == "measure-undone":
             if open_as.pop(event["measure"], None) is None:
                 yield f"{entry['seq']}: {event['measure']} undone though it is not open"

@@ -8,7 +8,7 @@ from typing import Any
 
 from hallwatch_collector import plans
 from hallwatch_collector.clock import Clock
-from hallwatch_collector.collector import Collector, Parts
+from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
 from hallwatch_collector.core import commands
 from hallwatch_collector.core.engine import Engine
@@ -21,6 +21,7 @@ from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.journal import Journal
 from hallwatch_collector.live import LiveSource
+from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
 from hallwatch_collector.registers import Cabinet
 from parts.answers import say_yes
@@ -59,10 +60,10 @@ class RegisterHall:
         )
         self.collector = Collector(parts)
         self.people = People(self.url)
-        records: Any = SimpleNamespace(plan=PLAN, seal=lambda _hall, _incident: "0" * 64)
+        self.records: Any = SimpleNamespace(plan=PLAN, seal=lambda _hall, _incident: "0" * 64)
         web = Web(hosts=["testserver.local"])
         self.source = LiveSource(
-            self.collector, self.people, records, self.cabinet, web=web, token=TOKEN, now=lambda: self.wall
+            self.collector, self.people, self.records, self.cabinet, web=web, token=TOKEN, now=lambda: self.wall
         )
         self.collector.start()
 

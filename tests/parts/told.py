@@ -5,20 +5,35 @@ A table test says that nothing is wrong; this shows a person what is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from hallwatch_agent.probes import Told
 
 PARTS_SHOWN: Final = 3
+TOLD: Final = "told"
+"""Names a row among the properties of a test's report."""
 
+_new: list[tuple[str, str, str]] = []
 _rows: dict[tuple[str, str], str] = {}
 
 
 def note_told(device: str, probe: str, told: Told | None, refusal: str = "") -> None:
     """Put what a device told a kind of probe into the table, or why it told nothing."""
-    _rows[device, probe] = in_a_line(told) if told is not None else f"- {refusal}"
+    _new.append((device, probe, in_a_line(told) if told is not None else f"- {refusal}"))
+
+
+def take() -> list[tuple[str, str, str]]:
+    """Return the rows since the last call."""
+    rows = list(_new)
+    _new.clear()
+    return rows
+
+
+def keep(rows: Iterable[Any]) -> None:
+    """Put rows into the table, in the process that prints it."""
+    _rows.update({(device, probe): words for device, probe, words in rows})
 
 
 def in_a_line(told: Told) -> str:

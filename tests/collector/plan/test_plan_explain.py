@@ -38,6 +38,24 @@ def test_a_measure_that_is_raised_again_counts_anew() -> None:
     assert len(times) > 1
 
 
+def test_each_level_says_by_which_rule_what_that_saw_and_what_changed() -> None:
+    played = play_under(CASES / "level-passed-on", "county")
+    lines = [line for line in tell(played, "en") if "  R1  " in line]
+    first, second, third = lines
+    assert first.startswith("09:01:10  R1  Level Ⅲ by the rule: 50% of the windows lost classes; kinds: system, router")
+    seen = "100% of the windows lost classes; it has just come up; lost: 核心征管系统; it reaches the county."
+    assert first.endswith(f"Seen: the root cause is 核心征管系统 (system); {seen}")
+    rule = "75% of the windows lost classes; after 2 h"
+    assert second == (
+        f"11:01:10  R1  Raised from level Ⅲ to Ⅱ by the rule: {rule}. Changed: it has just come up → after 2 h."
+    )
+    assert third == "11:31:00  R1  钱局 set level Ⅰ: 市局通知:全省受影响"
+    assert any(
+        line.endswith("由Ⅲ级升为Ⅱ级:75% 以上的窗口有业务不能办;已持续 2 小时。变化:刚发生 → 已持续 2 小时。")
+        for line in tell(played, "zh")
+    )
+
+
 def test_two_plans_are_compared_measure_by_measure() -> None:
     county, handbook = play_under(CUT, "county"), play_under(CUT, "handbook")
     lines = list(compare(county, handbook, "en"))

@@ -40,6 +40,92 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert len(problems(tmp_path, text)) == 2
 
 
+def test_one_mistake_hides_no_other(tmp_path: Path) -> None:
+    text = """extends = "county"
+nonsense = 1
+without = ["post-sing"]
+[[measures]]
+id = "a"
+clause = "W11"
+on = "incidnt"
+mode = "show"
+owner = "nobody"
+notice = "no-such"
+levels = ["Ⅴ"]
+faults = ["mainsout"]
+text = "进水{"
+text_en = "{nobody}"
+[[measures]]
+id = "b"
+clause = "H1"
+on = "incident"
+mode = "show"
+owner = "logistics"
+text = "甲"
+text_en = "a"
+[[measures]]
+id = "b"
+clause = "H1"
+on = "incident"
+mode = "show"
+owner = "nobody"
+text = "甲"
+text_en = "a"
+"""
+    (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        plans.load(tmp_path / "plan.toml")
+    keys = [problem.key for problem in refused.value.problems]
+    told = ("on", "clause", "owner", "notice", "levels", "faults", "text", "text_en")
+    assert set(keys) == {"", "without", "measures", "measures (b).owner", *(f"measures (a).{key}" for key in told)}
+    assert "did you mean 'post-sign'" in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["roles", "levels", "registers", "notices", "rounds", "deadlines", "measures"])
+def test_a_table_that_cannot_be_read_hides_nothing_and_blames_nobody(tmp_path: Path, key: str) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(f'extends = "county"\n{key} = 3\nsettle_s = -1\n', encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        plans.load(file)
+    assert sorted({problem.key for problem in refused.value.problems} - {"settle_s"})[:1] == [key]
+    assert any(problem.key == "settle_s" for problem in refused.value.problems)
+
+
+def test_a_name_that_is_left_out_is_one_mistake(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, 'extends = "county"\nwithout = ["roles.head"]\n')
+    assert told.startswith("without: roles.head is left out, but is named by groups (leading), ")
+    assert "word these anew, leave them out too, or keep it" in told
+
+
+def test_a_plan_that_is_not_there_is_said_of_the_file_that_extends_it(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, 'extends = "cuonty"\n')
+    assert told.startswith("extends: cuonty is neither a file nor a plan")
+
+
+def test_a_clause_for_which_nothing_is_asked_any_more_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text('extends = "county"\nwithout = ["check-last-transaction"]\n', encoding="utf-8")
+    assert main(["plan", "check", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "warning: no measure is for D4 " in out
+    assert "no problems found" in out
+    assert main(["plan", "check"]) == 0
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_all_of_a_plan_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = plans.read_plan()
+    assert main(["plan", "show"]) == 0
+    out = capsys.readouterr().out
+    texts = [each.text for each in (*plan.measures, *plan.notices, *plan.rounds.items)]
+    texts += [each.sign for each in plan.measures] + [each.in_drill for each in plan.measures]
+    texts += [*plan.rounds.at, plan.drill.step, plan.drill.mark, *(each.name for each in plan.classes)]
+    assert [text for text in texts if text not in out] == []
+    assert "for 3 days and more (exactly 3 included)" in out
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "told"),
     [
@@ -156,8 +242,9 @@ def test_all_of_a_table_may_be_left_out(tmp_path: Path) -> None:
     file, groups = tmp_path / "ours.toml", [group.id for group in plans.read_plan().groups]
     without = [f"groups.{name}" for name in groups]
     file.write_text(f'extends = "county"\nwithout = {without}\n', encoding="utf-8")
-    with pytest.raises(FileRefused, match="groups has no"):  # measures name them
+    with pytest.raises(FileRefused, match="is left out, but is named by measures") as refused:
         plans.read_plan(file)
+    assert len(refused.value.problems) == len(groups), "what is left out is one mistake, however often it is named"
 
 
 def test_a_plan_that_is_extended_finds_its_own_beside_itself(tmp_path: Path) -> None:
@@ -196,9 +283,9 @@ def test_a_county_numbers_clauses_of_its_own(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ("mains-out", "did you mean"),
-        ("mainsout", "no fault 'mainsout' in the catalogue; "),
-        ("on-batery", "did you mean 'on-battery'?"),
+        ("mains-out", "did you mean 'on-battery'?"),
+        ("mainsout", "no fault 'mainsout' in the catalogue; did you mean 'on-battery'?"),
+        ("on-batery", "did you mean 'on-battery' or 'battery-low'?"),
     ],
 )
 def test_a_fault_that_no_catalogue_has_is_said(
@@ -249,6 +336,11 @@ def test_nonsense_in_a_measure_is_said_by_its_id(
     file.write_text("\n".join([*lines, line, ""]), encoding="utf-8")
     assert main(["plan", "check", str(file)]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_a_key_that_is_missing_is_said_once(tmp_path: Path) -> None:
+    text = "\n".join(line for line in GENERATOR.splitlines() if not line.startswith("clause"))
+    assert problems(tmp_path, text) == ["measures (our-generator): key 'clause' is missing"]
 
 
 def test_levels_without_rules_are_said_where_they_stand(tmp_path: Path) -> None:
