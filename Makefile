@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 TEST_VENV := build/test-venv
-BENCH := ingest latency footprint snmp
+BENCH := decision ingest latency footprint snmp
 PIP := -m pip --quiet --quiet --disable-pip-version-check
 SOURCES := pyproject.toml README.md LICENSE $(shell find agent collector -type f -not -path '*/__pycache__/*')
 
@@ -20,7 +20,7 @@ run: $(VENV)/installed ## run everything here: this machine for real, and a simu
 	@exec $(VENV)/bin/hallwatch demo $(ARGS)
 
 test: packages $(TEST_VENV)/wheel-installed lint ## run all checks, and the tests against the built wheel
-	$(TEST_VENV)/bin/pytest $(ARGS)
+	$(TEST_VENV)/bin/pytest -n logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 packages: ## install the Debian packages that the tests need, or say which
 	@tests/packages.sh
@@ -34,7 +34,7 @@ lint: $(TEST_VENV)/wheel-installed ## run all checks but the tests
 	$(TEST_VENV)/bin/hallwatch schema --check docs/wire
 	$(TEST_VENV)/bin/hallwatch plan clauses --cases tests/halls --check docs/clauses.md
 
-bench: packages $(TEST_VENV)/wheel-installed ## measure: ingest, latency, footprint, snmp (one alone: BENCH=latency ARGS="--signs 50")
+bench: packages $(TEST_VENV)/wheel-installed ## measure: decision, ingest, latency, footprint, snmp (one alone: BENCH=latency ARGS="--signs 50")
 	@for each in $(BENCH); do \
 		PYTHONPATH=tests:. $(TEST_VENV)/bin/python -m bench.$$each $(ARGS) || exit; \
 	done
