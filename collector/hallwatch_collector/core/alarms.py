@@ -61,6 +61,8 @@ TABLE: Final[dict[tuple[Phase, Stimulus], Phase]] = {
     ("falling", Stimulus.FREED): "falling",
 }
 
+MOST_STRETCHES: Final = 24
+"""Kept of one alarm; what comes after is one with the last: it then looks longer, never shorter, than it was."""
 ENDS: Final = (Stimulus.DUE, Stimulus.HELD)
 """What the end of a hold can come to."""
 
@@ -79,9 +81,11 @@ def step(alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float) -> Flip | No
     alarm.phase = after
     alarm.due = None
     if after == "rising":
-        alarm.since = at
+        alarm.since = alarm.stretch_from = at
+        alarm.stretches = []
         alarm.due = at + fault.hold_s
     elif after == "falling":
+        _end_stretch(alarm, at)
         alarm.due = at + (fault.flap_hold_s if alarm.flapping else fault.clear_hold_s)
     elif after == "held":
         alarm.held_at = at
@@ -89,9 +93,21 @@ def step(alarm: Alarm, fault: Fault, stimulus: Stimulus, at: float) -> Flip | No
         alarm.raised_at = at
         _note_raise(alarm, fault, at)
         return "raised"
+    elif after == "raised":
+        alarm.stretch_from = at
     elif after == "clear":
         return _clear(alarm, fault, at, flipped=before == "falling")
     return None
+
+
+def _end_stretch(alarm: Alarm, at: float) -> None:
+    """Note for how long it held; a stretch that was taken for ended, and was not, goes on."""
+    start = max(alarm.stretch_from, alarm.since)
+    ended = [each for each in alarm.stretches if each[0] < start]
+    if len(ended) < MOST_STRETCHES:
+        alarm.stretches = [*ended, (start, at)]
+    else:
+        alarm.stretches = [*ended[:-1], (ended[-1][0], at)]
 
 
 def _note_raise(alarm: Alarm, fault: Fault, at: float) -> None:

@@ -20,7 +20,9 @@ from hallwatch_collector.core.timetable import AT_ONCE
 from hallwatch_collector.core.watch import DeviceWatch
 
 AnyStruct = TypeVar("AnyStruct", bound=Struct)
-OTHERS: Final = frozenset({"at", "since", "until", "due", "settle_until", "counts_from", "start", "end"})
+OTHERS: Final = frozenset(
+    {"at", "since", "until", "due", "settle_until", "counts_from", "start", "end", "stretch_from"}
+)
 """What moments are called whose names do not end in ``_at``."""
 OF_PROBE: Final = ("seen_at", "arrived_at", "read_at", "sample_at", "steady_since", "look_at")
 """Not ``taken_at``, which is by the agent's clock."""
@@ -43,6 +45,7 @@ def shift(model: Model, step_s: float) -> None:
     model.queue.points = [(at + step_s, people) for at, people in model.queue.points]
     _shift_decided(model, step_s)
     _shift_public(model, step_s)
+    _shift_alerts(model, step_s)
 
 
 def note_step(turn: Turn) -> None:
@@ -61,6 +64,7 @@ def _shift_device(watch: DeviceWatch, step_s: float) -> None:
     for alarm in watch.alarms.values():
         _move(alarm, step_s)
         alarm.flips = [moment + step_s for moment in alarm.flips]
+        alarm.stretches = [(start + step_s, end + step_s) for start, end in alarm.stretches]
 
 
 def _shift_decided(model: Model, step_s: float) -> None:
@@ -95,6 +99,14 @@ def _shift_public(model: Model, step_s: float) -> None:
     model.extensions = [structs.replace(each, at=each.at + step_s) for each in model.extensions]
     for outage in model.outages:
         _move(outage, step_s)
+
+
+def _shift_alerts(model: Model, step_s: float) -> None:
+    for alert in model.alerts.values():
+        alert.wording = _moved(alert.wording, step_s)
+        alert.reminders = {name: due + step_s for name, due in alert.reminders.items()}
+        for thing in (alert, *alert.steps.values(), *alert.deliveries):  # quiet hours end by the time of day
+            _move(thing, step_s)
 
 
 def _moved(thing: AnyStruct, step_s: float) -> AnyStruct:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hallwatch_collector.core.alerts.keep import keep_alerts
 from hallwatch_collector.core.causes import explain_faults
 from hallwatch_collector.core.classes import assess_classes
 from hallwatch_collector.core.clockstep import note_step
@@ -51,3 +52,4 @@ def decide(turn: Turn) -> None:
             break
     keep_signs(turn)
     purge_registers(turn)
+    keep_alerts(turn)

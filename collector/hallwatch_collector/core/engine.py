@@ -12,6 +12,12 @@ from typing import Final, NamedTuple
 from hallwatch_agent.wire import Life, Reading, Report
 from hallwatch_collector.core import persistence
 from hallwatch_collector.core.agents import note_life
+from hallwatch_collector.core.alerts.foresee import find_on_duty
+from hallwatch_collector.core.alerts.keep import tell_newcomers
+from hallwatch_collector.core.alerts.people import Alerting, Recipient
+from hallwatch_collector.core.alerts.receipts import Missed, Receipt, find_missed, take_receipts
+from hallwatch_collector.core.alerts.state import Alert, Delivery, Wording
+from hallwatch_collector.core.alerts.words import word_now
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.clockstep import shift
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
@@ -56,8 +62,9 @@ class Outcome(NamedTuple):
 class Engine:
     """Turns reports, lives, commands and time into events."""
 
-    def __init__(self, plan: Plan, catalogue: Catalogue) -> None:
+    def __init__(self, plan: Plan, catalogue: Catalogue, alerting: Alerting | None = None) -> None:
         self._plan = plan
+        self._alerting = alerting or Alerting()
         self._catalogue = catalogue
         self._models: dict[HallKey, Model] = {}
         self._views: dict[HallKey, tuple[int, HallView]] = {}
@@ -72,7 +79,7 @@ class Engine:
         A standing fault survives a changed file unless its device, probe or rule is gone from it.
         """
         old = self._models.get(hall.key)
-        model = Model(hall, self._plan, self._catalogue)
+        model = Model(hall, self._plan, self._catalogue, self._alerting)
         model.digest = digest
         turn = Turn(model, now)
         if saved is None or saved.digest != digest:
@@ -88,6 +95,19 @@ class Engine:
         watch_hours(model, now)
         decide(turn)
         return turn.events
+
+    def use_alerting(self, alerting: Alerting, now: float) -> dict[HallKey, list[AnyEvent]]:
+        """Have other people told, in other ways, from now on."""
+        self._alerting = alerting
+        decided = {}
+        for key, model in self._models.items():
+            model.alerting = alerting
+            turn = Turn(model, now)
+            tell_newcomers(turn)
+            decide(turn)
+            model.version += 1
+            decided[key] = turn.events
+        return decided
 
     def drop_hall(self, key: HallKey) -> None:
         """Forget a hall whose file is gone."""
@@ -148,6 +168,35 @@ class Engine:
         model.version += 1
         return turn.events
 
+    def on_receipts(self, key: HallKey, receipts: Sequence[Receipt], now: float) -> list[AnyEvent]:
+        """Take in what became of alerts of a hall."""
+        model = self._models.get(key)
+        if model is None:
+            return []
+        turn = Turn(model, now)
+        take_receipts(turn, receipts)
+        if turn.events:
+            model.version += 1
+        return turn.events
+
+    def undelivered(self, key: HallKey) -> list[Missed]:
+        """Return what people of a hall ought to have been told and were not, by no way."""
+        return list(find_missed(self._models[key]))
+
+    def on_duty(self, key: HallKey, now: float) -> list[Recipient]:
+        """Return everybody whom a step of escalation would tell now of an incident in a hall."""
+        return find_on_duty(self._models[key], now)
+
+    def alerts(self, key: HallKey) -> list[Alert]:
+        """Return what people were told in a hall."""
+        return list(self._models[key].alerts.values())
+
+    def delivery(self, key: HallKey, name: str) -> Delivery | None:
+        """Return what some people are told in one place; None when it is not, or no longer, known."""
+        model = self._models.get(key)
+        alerts = model.alerts.values() if model else ()
+        return next((each for alert in alerts for each in alert.deliveries if each.id == name), None)
+
     def on_tick(self, now: float) -> dict[HallKey, list[AnyEvent]]:
         """Let time pass: holds that end, readings that are overdue, steps of the plan. Cheap when nothing is due."""
         return {
@@ -186,6 +235,10 @@ class Engine:
         if known is None or known[0] != model.version:
             known = self._views[key] = (model.version, picture(model, now))
         return known[1]
+
+    def word(self, key: HallKey, incident: str, now: float) -> Wording | None:
+        """Return what is to be said of an incident at this moment; None when there is no such incident."""
+        return word_now(self._models[key], incident, now)
 
     @property
     def plan(self) -> Plan:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from msgspec import field
+
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.alerts.events import AnyAlertEvent
 from hallwatch_collector.core.drill_events import DrillStepped
 from hallwatch_collector.core.estimates import EstimateSource
 from hallwatch_collector.core.event import Event
@@ -98,6 +101,11 @@ class FaultCleared(Event, tag="fault-cleared", frozen=True, kw_only=True):
     fault: str
     part: str = ""
     since: float
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+    """From when until when it held; between them it was gone, but not for long enough to be over. Where there were too
+    many, the last ones are told as one."""
+    worst: float | None = None
+    """Of a limit on a metric: the value furthest beyond it."""
 
 
 class CauseChanged(Event, tag="cause-changed", frozen=True, kw_only=True):
@@ -159,6 +167,8 @@ class IncidentMoved(Event, tag="incident-moved", frozen=True, kw_only=True):
     incident: str
     status: str
     by: str = ""
+    via: Literal["", "link"] = ""
+    """``link``: by the link in a message."""
 
 
 class LevelChanged(Event, tag="level-changed", frozen=True, kw_only=True):
@@ -188,6 +198,8 @@ class IncidentAssigned(Event, tag="incident-assigned", frozen=True, kw_only=True
     incident: str
     owner: str
     by: str
+    via: Literal["", "link"] = ""
+    """``link``: by the link in a message."""
 
 
 class NoteTaken(Event, tag="note-taken", frozen=True, kw_only=True):
@@ -225,6 +237,16 @@ class FaultReported(Event, tag="fault-reported", frozen=True, kw_only=True):
     """``hazard``, ``unusable``, ``degraded``, ``unconfirmed``; empty: it is over."""
     text: str
     by: str
+
+
+class AlarmJudged(Event, tag="alarm-judged", frozen=True, kw_only=True):
+    """A person said that an incident was a false alarm, or that it was none after all."""
+
+    incident: str
+    false: bool
+    by: str
+    via: Literal["", "link"] = ""
+    """``link``: by the link in a message."""
 
 
 class ResponseEnded(Event, tag="response-ended", frozen=True, kw_only=True):
@@ -346,6 +368,7 @@ AnyEvent = (
     | IncidentMerged
     | IncidentSplit
     | FaultReported
+    | AlarmJudged
     | ResponseEnded
     | ReportSigned
     | MeasureRaised
@@ -360,5 +383,6 @@ AnyEvent = (
     | AnyReadinessEvent
     | AnyWindowEvent
     | AnyPublicEvent
+    | AnyAlertEvent
     | DrillStepped
 )

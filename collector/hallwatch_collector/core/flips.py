@@ -64,7 +64,9 @@ def _flip(turn: Turn, watch: DeviceWatch, alarm: Alarm, stimulus: Stimulus, at: 
         told = {"probe": alarm.probe, "evidence": alarm.evidence, "expected_at": alarm.expected_at}
         turn.events.append(structs.replace(raised, **told))
     elif flip == "cleared":
-        turn.events.append(FaultCleared(at=at, device=device, fault=fault.id, part=part, since=since))
+        turn.events.append(FaultCleared(
+            at=at, device=device, fault=fault.id, part=part, since=since, stretches=alarm.stretches, worst=alarm.worst
+        ))  # fmt: skip
         if fault.cuts:
             until = at + turn.model.plan.settle_s
             turn.model.settling[device] = until

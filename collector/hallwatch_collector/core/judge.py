@@ -137,6 +137,9 @@ def _put(turn: Turn, watch: DeviceWatch, probe: ProbeWatch, fault: Fault, key: s
         alarm.probe = teller.name
         alarm.evidence = f"{key or fault.when.channel}={case.value}"
         alarm.expected_at = fault.when.expects(case)
+        alarm.worst = None
+    if verdict:
+        alarm.worst = fault.when.worse(alarm.worst, case.value)
     move(turn, watch, alarm, Stimulus.HOLDS if verdict else Stimulus.GONE, turn.at)
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.alerts.people import Alerting
+from hallwatch_collector.core.alerts.state import Alert
 from hallwatch_collector.core.arrangement import Post, Proposal, Waiting
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.equipment import Equipment
@@ -45,13 +47,20 @@ class Model(Equipment, Timetable):
     version: int = 0
     samples: int = 0
     """How often something was remembered."""
+    counter: int = 0
+    """For the ids of incidents, measures and alerts."""
+    awaiting: bool = False
+    """Whether some fault waits for a device upstream to be looked at."""
     plain_words: frozenset[str] | None = None
     """The words and conditions that the plan names in what a plain incident may call for, once they were looked for."""
     _known: dict[Hashable, Any] | None = None
 
-    def __init__(self, hall: Hall, plan: Plan, catalogue: Catalogue) -> None:
+    def __init__(self, hall: Hall, plan: Plan, catalogue: Catalogue, alerting: Alerting) -> None:
         Equipment.__init__(self, hall, plan, catalogue)
         Timetable.__init__(self)
+        self.alerting = alerting
+        self.alerts: dict[str, Alert] = {}
+        """Incident → what people were told of it."""
         self.incidents: dict[str, Incident] = {}
         self.measures = MeasureBook()
         self.signs: dict[str, Sign] = {}
@@ -95,9 +104,6 @@ class Model(Equipment, Timetable):
         self.readiness = Readiness()
         """Maintenance, rounds, the store (S9, A4, B1)."""
         self.unseen: dict[str, str] = dict.fromkeys(self.devices, "never")
-        self.counter = 0
-        self.awaiting = False
-        """Whether some fault waits for a device upstream to be looked at."""
         self.settling: dict[str, float] = {}
         """Device that recovered from cutting others off → until when these may not alert."""
 

@@ -46,6 +46,7 @@ def save(model: Model) -> HallState:
         releases=model.releases,
         outages=model.outages,
         extensions=model.extensions,
+        alerts=list(model.alerts.values()),
         repairs=model.repairs,
         settling=model.settling,
         counter=model.counter,
@@ -154,6 +155,7 @@ def _take_up(saved: HallState, turn: Turn) -> None:
     }
     model.releases, model.extensions = dict(saved.releases), list(saved.extensions)
     model.outages = list(saved.outages)
+    model.alerts = {alert.incident: alert for alert in saved.alerts}
     model.repairs = {key: list(past) for key, past in saved.repairs.items()}
     known_before = {*saved.seen, *saved.unseen}
     model.unseen = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from hallwatch_collector.core.alerts.picture import view_alerts
 from hallwatch_collector.core.billboard import proposals_of, view_notices
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.filing import view_deadlines
@@ -72,6 +73,8 @@ def picture(model: Model, now: float) -> HallView:
         signs=tuple(model.signs.values()),
         signs_due=tuple(signs_due(model)),
         registers=tuple(view_registers(model)),
+        alerts=tuple(view_alerts(model)),
+        reachable=tuple(each.name for each in model.alerting.recipients if each.is_of(model.hall.key)),
         agents=tuple(_agent(model, name) for name in model.agents),
         notices=tuple(view_notices(model)),
         deadlines=tuple(view_deadlines(model, now)),
@@ -207,6 +210,7 @@ def _incident(model: Model, incident: Incident, explained: Mapping[str, int]) ->
         level_reason=incident.level_reason,
         owner=incident.owner,
         acknowledged_by=incident.acknowledged_by,
+        false_by=incident.false_by,
         acknowledged_at=incident.acknowledged_at,
         repairing_at=incident.repairing_at,
         slipped_at=incident.slipped_at,

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from msgspec import Struct, field
 
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.alerts.state import Alert
 from hallwatch_collector.core.arrangement.moves import Move
 from hallwatch_collector.core.estimates import EstimateSource
 from hallwatch_collector.core.extent import Extent
@@ -67,6 +68,12 @@ class Alarm(Struct, kw_only=True, omit_defaults=True):
     held_at: float | None = None
     """When its hold ended while another fault of the device brought it along."""
     raised_at: float | None = None
+    stretch_from: float = 0.0
+    """Since when it holds without a break; while it falls: when the last such stretch began."""
+    stretches: list[tuple[float, float]] = []
+    """From when until when it held, without the present stretch: what another hold would have made of it."""
+    worst: float | None = None
+    """Of a limit on a metric: the value furthest beyond it, since the first symptom."""
     flips: list[float] = []
     """Moments of the last raises, for flapping."""
     flapping: bool = False
@@ -218,6 +225,10 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     acknowledged_by: str = ""
     owner: str = ""
     """Who answers for the repair."""
+    handed_by: str = ""
+    """Who gave it to them; empty: nobody did, or somebody was named without that."""
+    handed_note: str = ""
+    """What they said with it."""
     notes: list[Note] = []
     repairing_at: float | None = None
     told_back_at: float | None = None
@@ -245,6 +256,8 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     """Every estimate so far, oldest first."""
     taken: list[AnswerTaken] = []
     """The answers to its measures that were taken back, oldest first."""
+    false_by: str = ""
+    """Who says that it was a false alarm; empty: nobody does. Anew when it comes back."""
     level_by: str = ""
     """Who set another level than the computed one."""
     level_reason: str = ""
@@ -348,6 +361,8 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     """Of the online bureau and the core system, past ones that may count for a filing deadline included."""
     extensions: list[Extension] = []
     """Of filing deadlines, in the order in which they were decided; of one deadline the last counts."""
+    alerts: list[Alert] = []
+    """What people were told, as long as its incident is remembered or somebody is still to be told."""
     counter: int = 0
     """For the ids of incidents, measures and public texts."""
     numbers: dict[str, int] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.alerts.state import Occasion, Way, Wording
 from hallwatch_collector.core.deadlines import Proposal
 from hallwatch_collector.core.public_state import Extension, Moot, NoticeVersion
 from hallwatch_collector.core.readiness.views import ReadinessView
@@ -140,6 +141,8 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     joined: tuple[str, ...] = ()
     """Further root devices, of incidents that a person merged into it."""
     level: str
+    false_by: str = ""
+    """Who says that it was a false alarm; empty: nobody does."""
     level_by: str = ""
     """Who set another level than the computed one; empty: nobody did."""
     level_reason: str = ""
@@ -272,6 +275,52 @@ class DeadlineView(Struct, frozen=True, kw_only=True):
     """What was decided about it last."""
 
 
+class DeliveryView(Struct, frozen=True, kw_only=True):
+    """What some people are told of an incident in one place."""
+
+    id: str
+    channel: str
+    people: tuple[str, ...]
+    """None: a system."""
+    occasion: Occasion
+    edition: int
+    round: int
+    status: Way
+    accepted: int
+    """The last edition that was taken; 0: none."""
+    decided_at: float
+    sent_at: float | None
+    accepted_at: float | None
+    hold_until: float | None
+    reason: str
+    """Why it could not be delivered, or not yet, in English."""
+    reference: str
+    reason_zh: str = ""
+    """The same for the hall's people, with what to do."""
+    owed_at: float = 0.0
+    """Since when something is to be told here that was not taken yet; 0: not known."""
+    missed: tuple[str, ...] = ()
+    """Of one that failed: the people whom nothing else reached either."""
+    stamp: int = 0
+    """Milliseconds of the decision, which keep apart what bears the same numbers."""
+    maybe_taken: bool = False
+    """It was on its way, and nobody has said yet what became of it."""
+
+
+class AlertView(Struct, frozen=True, kw_only=True):
+    """What people were told of an incident, and whether it reached them."""
+
+    incident: str
+    device: str
+    fault: str
+    fault_name: str = ""
+    fault_name_en: str = ""
+    since: float
+    over_at: float | None
+    wording: Wording
+    deliveries: tuple[DeliveryView, ...]
+
+
 class AgentView(Struct, frozen=True, kw_only=True):
     """An agent."""
 
@@ -324,6 +373,9 @@ class HallView(Struct, frozen=True, kw_only=True):
     registers: tuple[RegisterView, ...] = ()
     """Of incidents that are not closed, and of closed ones as long as their personal data is kept."""
     agents: tuple[AgentView, ...]
+    alerts: tuple[AlertView, ...] = ()
+    reachable: tuple[str, ...] = ()
+    """Names of those who can be told of this hall."""
     readiness: ReadinessView = ReadinessView()
     """Maintenance, rounds, the store, who is on duty."""
     contacts: tuple[tuple[str, str, str], ...]

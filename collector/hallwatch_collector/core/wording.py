@@ -379,12 +379,18 @@ no other word does, that goes into :mod:`hallwatch_collector.core.footing` too."
 def _causes(model: Model, incident: Incident, windows: list[str]) -> list[tuple[str, list[Fault]]]:
     """Return the devices whose incidents took something from these windows, this one's first, with their faults."""
     lost = [window for window in windows if window in model.lost]
-    others = by_part(model, lost, [each for each in model.incidents.values() if each.stands and each is not incident])
+    answerable = model.once(("answerable", *lost), lambda: _answerable(model, lost))
+    others = [each for each in answerable if each is not incident]
     # that no window takes a class says nothing beside why that is
     ours = [] if others and incident.device.startswith(CLASS) else [incident]
     watches = [watch for each in (*ours, *others) for watch in model.watches(each)]
     causes = [(watch.device.name, _named_worst_first(model, watch)) for watch in watches]
     return [(name, theirs) for name, theirs in causes if theirs] or causes
+
+
+def _answerable(model: Model, windows: list[str]) -> list[Incident]:
+    """Return the standing incidents that have a part in what these windows lost."""
+    return by_part(model, windows, [each for each in model.incidents.values() if each.stands]) if windows else []
 
 
 def _join(names: Iterable[str], mark: str) -> str:

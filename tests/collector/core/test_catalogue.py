@@ -72,7 +72,7 @@ SHOWN_ONLY = {
 }
 OWN_HEALTH = {
     "broker-drops", "queue-growing", "journal-failing", "history-losing", "hall-file-refused", "internal-errors",
-    "clock-stepped",
+    "clock-stepped", "alert-undelivered", "alert-test-failed", "alert-file-refused",
 }  # fmt: skip
 """What Hallwatch tells of itself."""
 NO_PROBE = OWN_HEALTH | {"hazard", "clock_offset_s"}

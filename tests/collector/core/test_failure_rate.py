@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from hallwatch_agent.wire import Reading
+from hallwatch_collector.core.alerts.people import Alerting
 from hallwatch_collector.core.events import FaultRaised, MeasureRaised
 from hallwatch_collector.core.failures import down_ratio, failure_trend, rate_rule, say_rate
 from hallwatch_collector.core.hall import Device, OpeningHours
@@ -21,7 +22,7 @@ WARNING = "warn-technicians"
 
 def a_hall_that_failed(*failures: tuple[str, float, float | None]) -> tuple[Model, FailuresRule]:
     systems = [Device(id=name, kind="system", name=name, probes=[probe()]) for name in ("core", "bureau")]
-    model = Model(hall([], systems=systems), PLAN, CATALOGUE)
+    model = Model(hall([], systems=systems), PLAN, CATALOGUE, Alerting())
     model.failures = [Failure(device=device, since=since, until=until) for device, since, until in failures]
     rule = rate_rule(model)
     assert rule is not None
@@ -109,7 +110,7 @@ MONDAY_NINE = 1_773_018_000.0  # 2026-03-09 09:00 in Shanghai, when the hall ope
 
 def a_hall_open_on_weekdays(*failures: tuple[str, float, float | None]) -> tuple[Model, FailuresRule]:
     systems = [Device(id=name, kind="system", name=name, probes=[probe()]) for name in ("core", "bureau")]
-    model = Model(hall([], systems=systems, hours=[OFFICE]), PLAN, CATALOGUE)
+    model = Model(hall([], systems=systems, hours=[OFFICE]), PLAN, CATALOGUE, Alerting())
     model.failures = [Failure(device=device, since=since, until=until) for device, since, until in failures]
     rule = rate_rule(model)
     assert rule is not None

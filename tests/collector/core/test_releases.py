@@ -12,6 +12,7 @@ from hallwatch_collector.core import commands
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.public_events import NoticeOutdated, NoticePosted, NoticeReleased, NoticeWithdrawn
+from hallwatch_collector.effects.effect import Outlets
 from hallwatch_collector.effects.notice import Notices
 from hallwatch_collector.shelf import Shelf
 from parts.bureau_hall import EVERYTHING, BureauBench, bureau_hall
@@ -236,7 +237,7 @@ def test_displays_show_the_last_version_until_it_is_withdrawn() -> None:
     shelf = Shelf(
         lambda name, payload, _: standing.update({name: payload}), lambda _: True, lambda *_: None, lambda: 0.0
     )
-    effect = Notices(shelf, bench.engine.view)
+    effect = Notices(Outlets(shelf=shelf), bench.engine.view)
     effect.perform(bench.key, bench.confirm("O1", text="系统故障。"), bench.now)
     name = bench.notices()[0].id
     where = f"hallwatch/v1/330106/xihu/notices/{name}"

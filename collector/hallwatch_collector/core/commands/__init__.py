@@ -11,7 +11,11 @@ from hallwatch_collector.core.commands.incidents import (
     Acknowledge,
     Assign,
     Estimate,
+    FalseAlarm,
+    HandOver,
     Merge,
+    RealAlarm,
+    RemindMe,
     SetLevel,
     SignReport,
     Split,
@@ -40,6 +44,10 @@ AnyCommand = (
     | Retract
     | Acknowledge
     | Assign
+    | HandOver
+    | RemindMe
+    | FalseAlarm
+    | RealAlarm
     | StartRepair
     | Estimate
     | TakeNote
@@ -78,9 +86,13 @@ __all__ = [
     "DrillStep",
     "EnterEntry",
     "Estimate",
+    "FalseAlarm",
+    "HandOver",
     "Merge",
     "PersonName",
+    "RealAlarm",
     "Refusal",
+    "RemindMe",
     "ReportFault",
     "ReportOver",
     "ReportUnconfirmed",

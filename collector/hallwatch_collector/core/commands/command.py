@@ -44,6 +44,15 @@ Words = Annotated[
     ),
 ]  # fmt: skip
 """What somebody writes: a reason, a note. Never personal data of taxpayers: it stands in the journal for good."""
+Via = Annotated[
+    Literal["", "link"],
+    Meta(
+        extra_json_schema={
+            "description": "Filled in by the collector, whatever stands here.",
+            "extra": {"readOnly": True},  # for the API's description
+        }
+    ),
+]
 IncidentId = Annotated[str, Meta(description="An incident's id, as page and journal show it.", examples=["inc-1"])]
 MeasureId = Annotated[str, Meta(description="A measure's id, as page and journal show it.", examples=["m-3"])]
 ThingId = Annotated[
@@ -62,6 +71,8 @@ class Command(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     roles: Roles = []
     """What this person may act as; ``*`` is everything.
     Whoever takes a command in knows this from elsewhere."""
+    via: Via = ""
+    """``link``: by the link in a message, which is the right to it."""
 
 
 Refusal = Literal[
@@ -81,6 +92,7 @@ Refusal = Literal[
     "to-be-signed", "signed-already", "no-sheets",
     "unknown-window", "window-open", "window-not-open", "class-not-lendable", "class-not-lent",
     "unknown-class",
+    "not-reachable", "not-in-charge", "has-it-already", "false-already", "not-false",
 ]  # fmt: skip
 """Why a command is not carried out: of a measure that is undone, what :data:`state.UndoneBecause` tells.
 

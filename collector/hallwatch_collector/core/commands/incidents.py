@@ -34,6 +34,42 @@ class Assign(Command, tag="assign", frozen=True, kw_only=True):
     owner: PersonName
 
 
+class HandOver(Command, tag="hand-over", frozen=True, kw_only=True):
+    """Give an incident to somebody else, who is told at once."""
+
+    incident: IncidentId
+    person: Annotated[PersonName, Meta(description="Who is to have it: a person whom alerts.toml names.")]
+    note: Annotated[
+        str,
+        Meta(
+            max_length=400,
+            pattern=r"^[^\x00-\x1f\x7f-\x9f]*$(?!\n)",
+            description="What they are to know; without personal data of taxpayers.",
+            examples=["到现场看过,要换定影器"],
+        ),
+    ] = ""
+
+
+class RemindMe(Command, tag="remind-me", frozen=True, kw_only=True):
+    """Be told of an incident again later, if it is not over by then; others are told meanwhile all the same."""
+
+    incident: IncidentId
+    in_minutes: Annotated[float, Meta(ge=1, le=24 * 60, description="Minutes from now.", examples=[30])]
+
+
+class FalseAlarm(Command, tag="false-alarm", frozen=True, kw_only=True):
+    """Say that an incident was a false alarm: nothing was out of order. It may be over by then; while it stands and
+    nobody has acknowledged it, whoever says so has."""
+
+    incident: IncidentId
+
+
+class RealAlarm(Command, tag="real-alarm", frozen=True, kw_only=True):
+    """Take back that an incident was a false alarm."""
+
+    incident: IncidentId
+
+
 class StartRepair(Command, tag="start-repair", frozen=True, kw_only=True):
     """Say that the repair has begun."""
 

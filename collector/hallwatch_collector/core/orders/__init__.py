@@ -10,7 +10,9 @@ from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.orders import (
     drills,
+    handing,
     incidents,
+    judging,
     measures,
     readiness,
     registers,
@@ -27,6 +29,10 @@ HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     commands.Retract: measures.retract,
     commands.Acknowledge: incidents.acknowledge,
     commands.Assign: incidents.assign,
+    commands.HandOver: handing.hand_over,
+    commands.RemindMe: handing.remind_me,
+    commands.FalseAlarm: judging.say_false,
+    commands.RealAlarm: judging.say_real,
     commands.StartRepair: incidents.start_repair,
     commands.Estimate: incidents.estimate,
     commands.TakeNote: incidents.take_note,

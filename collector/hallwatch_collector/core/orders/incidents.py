@@ -13,6 +13,7 @@ from hallwatch_collector.core.commands import (
     StartRepair,
     TakeNote,
 )
+from hallwatch_collector.core.commands.command import Via
 from hallwatch_collector.core.events import (
     IncidentAssigned,
     IncidentMerged,
@@ -32,19 +33,20 @@ def acknowledge(turn: Turn, command: Acknowledge) -> None:
     incident = find_incident(turn, command.incident, standing=True)
     if incident.status != "detected":
         raise CommandRefused("already-taken-on", incident=incident.id, by=incident.acknowledged_by)
-    _note_acknowledged(turn, incident, command.by)
+    note_acknowledged(turn, incident, command.by, command.via)
 
 
-def _note_acknowledged(turn: Turn, incident: Incident, by: str) -> None:
+def note_acknowledged(turn: Turn, incident: Incident, by: str, via: Via = "") -> None:
+    """Note who has taken an incident on."""
     incident.status, incident.acknowledged_at, incident.acknowledged_by = "acknowledged", turn.now, by
     incident.owner = incident.owner or by
-    turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="acknowledged", by=by))
+    turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="acknowledged", by=by, via=via))
 
 
 def assign(turn: Turn, command: Assign) -> None:
     """Say who answers for the repair."""
     incident = find_incident(turn, command.incident)
-    incident.owner = command.owner
+    incident.owner, incident.handed_by, incident.handed_note = command.owner, "", ""
     turn.events.append(IncidentAssigned(at=turn.now, incident=incident.id, owner=command.owner, by=command.by))
 
 
@@ -55,7 +57,7 @@ def start_repair(turn: Turn, command: StartRepair) -> None:
     if incident.status == "repairing":
         raise CommandRefused("already-under-repair", incident=incident.id, owner=incident.owner)
     if incident.status == "detected":
-        _note_acknowledged(turn, incident, command.by)
+        note_acknowledged(turn, incident, command.by)
     incident.status, incident.repairing_at = "repairing", turn.now
     turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="repairing", by=command.by))
 

@@ -69,6 +69,10 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         """Tell whether the fault holds."""
         raise NotImplementedError
 
+    def worse(self, worst: float | None, value: Any) -> float | None:  # noqa: ARG002 - most have no limit
+        """Return which value lies further beyond the limit, the worst so far or another; None: it has no limit."""
+        return None
+
     def turns_at(self, case: Case) -> float:  # noqa: ARG002 - most do not turn
         """Return when a fault that does not hold will, if nothing else is told meanwhile; infinity: never."""
         return float("inf")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 
@@ -39,6 +39,11 @@ class ThresholdRule(Rule, tag="threshold", frozen=True, kw_only=True):
     def quiet(self) -> tuple[float, float]:
         """Everything on the good side of the limit."""
         return (-math.inf, self.above) if self.above is not None else (self._below(), math.inf)
+
+    def worse(self, worst: float | None, value: Any) -> float | None:
+        """Return the value further beyond the limit."""
+        beyond = max if self.above is not None else min
+        return float(value) if worst is None else beyond(worst, float(value))
 
     def verdict(self, case: Case) -> bool:
         """Compare the metric with the limit that applies now."""
