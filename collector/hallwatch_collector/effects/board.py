@@ -11,8 +11,7 @@ from hallwatch_agent.wire import Board, encode, topic
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.views import HallView
-from hallwatch_collector.effects.effect import Effect
-from hallwatch_collector.shelf import Shelf
+from hallwatch_collector.effects.effect import Effect, Outlets
 
 PAUSE_S: Final = 1.0
 """A board changes at most so often: a burst of events makes one message."""
@@ -23,8 +22,8 @@ LEVELS: Final = ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ")
 class Boards(Effect):
     """Keeps each hall's board equal to its view."""
 
-    def __init__(self, shelf: Shelf, view: Callable[[HallKey, float], HallView]) -> None:
-        super().__init__(shelf, view)
+    def __init__(self, outlets: Outlets, view: Callable[[HallKey, float], HallView]) -> None:
+        super().__init__(outlets, view)
         self._due: dict[HallKey, float] = {}
         self._shown: dict[HallKey, Board] = {}
 

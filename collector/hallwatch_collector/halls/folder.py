@@ -8,9 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct, field, structs
 
-from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.halls.kept import KeptHalls
+from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.halls.read import HallFile
+from hallwatch_collector.kept import KeptFiles
 from hallwatch_collector.problems import FileRefused, Problem
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class HallFolder:
     thousand files costs a few milliseconds.
     """
 
-    def __init__(self, paths: Sequence[Path], read: Callable[[Path], HallFile], kept: KeptHalls | None = None) -> None:
+    def __init__(self, paths: Sequence[Path], read: Callable[[Path], HallFile], kept: KeptFiles | None = None) -> None:
         """*read* raises :class:`FileRefused`; *kept* has what stands in for a file that is broken from the start."""
         self._paths = paths
         self._read = read
@@ -65,6 +65,11 @@ class HallFolder:
         """Tell whether some version of a file is in force."""
         seen = self._seen.get(Path(file))
         return seen is not None and seen.file is not None
+
+    @property
+    def halls(self) -> dict[str, Hall]:
+        """File → the hall that is in force by it."""
+        return {str(path): seen.file.hall for path, seen in self._seen.items() if seen.file}
 
     @property
     def missing(self) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Keeps the last good text of each hall file, so that a hall whose file is broken is watched after a restart too."""
+"""Keeps the last good text of files that people edit, so that a mistake in one costs nothing at a restart either."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 
-class KeptHalls:
-    """Copies of hall files in a folder of the collector's own, each under its file's name."""
+class KeptFiles:
+    """Copies of files in a folder of the collector's own, each under its file's name."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def copy_of(self, path: Path) -> Path:
-        """Return where the last good text of a hall file is, if there ever was one."""
+        """Return where the last good text of a file is, if there ever was one."""
         return self._folder / path.name
 
     def keep(self, path: Path, content: bytes) -> None:
-        """Keep the text of a good hall file. A disk that refuses it is told in the log, and costs only the copy."""
+        """Keep the text of a good file. A disk that refuses it is told in the log, and costs only the copy."""
         copy = self.copy_of(path)
         try:
             if copy.is_file() and copy.read_bytes() == content:
@@ -33,10 +33,10 @@ class KeptHalls:
                 os.fsync(file.fileno())
             draft.replace(copy)
         except OSError as error:
-            log.warning("%s cannot be kept for a restart with a broken hall file: %s", copy, error)
+            log.warning("%s cannot be kept for a restart with a broken file: %s", copy, error)
 
     def forget(self, path: Path) -> None:
-        """Remove the copy of a hall file that is gone."""
+        """Remove the copy of a file that is gone."""
         try:
             self.copy_of(path).unlink(missing_ok=True)
         except OSError as error:
