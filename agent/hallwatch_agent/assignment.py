@@ -5,13 +5,13 @@ The collector sends the list over the broker; from then on the agent works by th
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from msgspec import Struct, field
 
+from hallwatch_agent.durable import write_durably
 from hallwatch_agent.probes import probe_from_order
 from hallwatch_agent.probes.probe import Context, Probe
 from hallwatch_agent.wire import Assignment, NotOnTheWire, ProbeOrder, decode_order, encode
@@ -94,17 +94,5 @@ def load_assignment(path: Path, agent: str) -> Assignment | None:
 
 def save_assignment(path: Path, assignment: Assignment) -> None:
     """Keep *assignment*: after a power cut there is the old one or the new one. Raises :class:`OSError`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.new")
-    # It is nobody else's business what is probed, and by which user.
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(encode(assignment))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    if os.name == "posix":  # elsewhere a directory cannot be opened, and the rename is journalled
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    # Unreadable for others: it is nobody else's business what is probed, and by which user.
+    write_durably(path, encode(assignment))

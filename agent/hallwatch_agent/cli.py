@@ -6,6 +6,7 @@ import argparse
 import logging
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,8 @@ examples:
   hallwatch-agent probe snmp-printer host=192.168.1.53 community=public --json
   hallwatch-agent discover --net 192.168.1.0/24
                                                  find the devices of a network, and write them down for the hall file
+  hallwatch-agent collector-watch test --config agent.toml
+                                                 send a marked test to those who are told that the collector is gone
   hallwatch-agent probe prn-3 --config agent.toml
                                                  read a device as the collector has assigned it
 
@@ -63,7 +66,7 @@ def _parser(arguments: list[str] | None) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hallwatch-agent {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="run | check | probe | discover")
+    commands = parser.add_subparsers(required=True, metavar="run | check | probe | discover | collector-watch")
     run = commands.add_parser("run", help="work until SIGTERM or Ctrl-C")
     run.set_defaults(do=_run)
     check = commands.add_parser("check", help="check the configuration, without network; exit code 1 when it is wrong")
@@ -84,7 +87,10 @@ def _parser(arguments: list[str] | None) -> argparse.ArgumentParser:
     probe.set_defaults(do=_probe)
     discover = commands.add_parser("discover", help="find the devices of a network and write a piece of a hall file")
     add_options(discover)
-    for command in (run, check, probe, discover):
+    watch = commands.add_parser("collector-watch", help="try how people are told that the collector is gone")
+    watch.add_argument("action", choices=["test"], help="send a marked test message, and say what became of it")
+    watch.set_defaults(do=_try_watch)
+    for command in (run, check, probe, discover, watch):
         command.add_argument("--config", type=a_path, default=DEFAULT_CONFIG, help="default: %(default)s")
     return parser
 
@@ -144,6 +150,8 @@ def _check(options: argparse.Namespace) -> int:
     print(f"secrets     {config.secrets.directory}{lacking}")
     if config.traps:
         print(f"traps       {config.traps.listen}{_trap_problem(config.traps.address)}")
+    if watch := config.collector_watch:
+        print(f"watch       tells over {watch.channel} when the collector is silent for {watch.silent_s:g} s")
     try:
         kept = load_assignment(config.assignment_path, config.identity.agent)
     except (NotOnTheWire, OSError) as error:
@@ -175,6 +183,29 @@ def _trap_problem(address: tuple[str, int]) -> str:
     except CouldNotRead as error:
         return f"  CANNOT LISTEN: {error.note}"
     return ""
+
+
+def _try_watch(options: argparse.Namespace) -> int:
+    from hallwatch_agent.chat.exchange import Taken
+    from hallwatch_agent.collector_watch.watcher import send_test
+    from hallwatch_agent.config import HINTS, BadConfig, load_config
+
+    try:
+        config = load_config(options.config)
+    except BadConfig as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    settings = config.collector_watch
+    if settings is None:
+        print(f"{options.config}: collector_watch: is missing; give {HINTS['collector_watch']}", file=sys.stderr)
+        return WRONG
+    answer = send_test(config, settings, time.time())  # noqa: TID251 - signatures hold the time
+    if isinstance(answer, Taken):
+        print(f"{settings.channel}: taken; look whether the message is there")
+        return OK
+    perhaps = "; it may have arrived all the same" if getattr(answer, "maybe_taken", False) else ""
+    print(f"{settings.channel}: NOT taken: {answer.reason}{perhaps}", file=sys.stderr)
+    return WRONG
 
 
 def _probe(options: argparse.Namespace) -> int:

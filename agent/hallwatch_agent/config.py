@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from hallwatch_agent.collector_watch import settings as watch_settings
+from hallwatch_agent.collector_watch.settings import CollectorWatch
 from hallwatch_agent.expectations import name_choices, show_value
 from hallwatch_agent.probes.probe import Host, Port
 from hallwatch_agent.wire import Id
@@ -46,6 +48,12 @@ directory = "/var/lib/hallwatch-agent"
 
 # [traps]
 # listen = "0.0.0.0:162"        # SNMP traps: a device that sends one is read at once
+
+# [collector_watch]             # this agent tells people itself when the collector is gone
+# channel = "wecom"             # or "dingtalk", "feishu", "webhook"
+# url_file = "watch-robot"      # the robot's address alone
+# mention = ["@all"]
+# silent_s = 90
 """
 
 HINTS: Final = {
@@ -71,6 +79,7 @@ HINTS: Final = {
     "secrets.directory": "the path of a directory with the secret files that the hall file names",
     "traps": 'a table [traps] with listen = "0.0.0.0:162"; no traps are received unless given',
     "traps.listen": 'an address of this machine and a port, for example "0.0.0.0:162", or "[::]:162" with IPv6',
+    **watch_settings.HINTS,
 }
 
 
@@ -139,6 +148,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     spool: SpoolLimits
     secrets: Secrets = Secrets()
     traps: Traps | None = None
+    collector_watch: CollectorWatch | None = None
 
     @property
     def assignment_path(self) -> Path:
@@ -149,6 +159,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def spool_path(self) -> Path:
         """Where the spool is; named after the identity, because its reports must never go out under another."""
         return self._path("spool.sqlite")
+
+    @property
+    def watch_path(self) -> Path:
+        """Where it is kept what people were told of the collector."""
+        return self._path("collector-watch.json")
 
     def _path(self, ending: str) -> Path:
         who = self.identity  # ids hold no dots, so no two identities share a name
@@ -170,6 +185,7 @@ SECTIONS: Final[dict[str, type[Struct]]] = {
     "spool": SpoolLimits,
     "secrets": Secrets,
     "traps": Traps,
+    "collector_watch": CollectorWatch,
 }
 
 
@@ -235,7 +251,13 @@ def check_config(table: dict[str, Any], base: Path, problems: list[str]) -> Conf
     _check_files(broker, problems)
     if config.traps:
         _check_traps(config.traps, problems)
-    return Config(config.identity, broker, spool, secrets, config.traps)
+    watch = config.collector_watch
+    if watch is not None:
+        files = {key: _resolve(base, getattr(watch, key)) for key in watch_settings.FILES}
+        watch = msgspec.structs.replace(watch, **files)
+        _check_readable({f"collector_watch.{key}": file for key, file in files.items()}, problems)
+        problems += watch_settings.check_watch(watch)
+    return Config(config.identity, broker, spool, secrets, config.traps, watch)
 
 
 def _check_struct(kind: type[Struct], table: dict[str, Any], prefix: str, problems: list[str]) -> None:
@@ -266,11 +288,15 @@ def _check_files(broker: Broker, problems: list[str]) -> None:
         files |= {f"broker.tls.{key}": getattr(broker.tls, key) for key in Tls.__struct_fields__}
         if bool(broker.tls.cert) != bool(broker.tls.key):
             problems.append("broker.tls: cert and key go together; give both or neither")
+    _check_readable(files, problems)
+    if broker.password_file and not broker.username:
+        problems.append(f"broker.username: is missing beside password_file; give {HINTS['broker.username']}")
+
+
+def _check_readable(files: dict[str, str], problems: list[str]) -> None:
     for key, file in files.items():
         if file and not (Path(file).is_file() and os.access(file, os.R_OK)):
             problems.append(f"{key}: {file} is not there or cannot be read; give {HINTS[key]}")
-    if broker.password_file and not broker.username:
-        problems.append(f"broker.username: is missing beside password_file; give {HINTS['broker.username']}")
 
 
 def _check_traps(traps: Traps, problems: list[str]) -> None:

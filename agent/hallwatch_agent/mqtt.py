@@ -60,7 +60,14 @@ class OrderCame(NamedTuple):
     payload: bytes
 
 
-LinkEvent = Up | Down | Acknowledged | OrderCame
+class HeartbeatCame(NamedTuple):
+    """The collector lives; or lived, when the broker had *kept* it."""
+
+    payload: bytes
+    kept: bool
+
+
+LinkEvent = Up | Down | Acknowledged | OrderCame | HeartbeatCame
 
 
 class Link:
@@ -73,6 +80,10 @@ class Link:
         self._client_id = f"hallwatch/{who}"
         self.life_topic = topic(who.area, who.hall, "agents", who.agent)
         self._orders_topic = topic(who.area, who.hall, "orders", who.agent)
+        self._heartbeat_topic = topic(who.area, who.hall, "collector")
+        self._subscribed = [(self._orders_topic, 1)]
+        if config.collector_watch is not None:
+            self._subscribed.append((self._heartbeat_topic, 1))
         self._boot = boot
         self._post = post
         self._session = 0
@@ -145,7 +156,7 @@ class Link:
         # the publishing thread would write too.
         client.on_socket_register_write = lambda *_: None
         client.on_connect = self._on_connect(session)
-        client.on_message = lambda _client, _userdata, message: self._post(OrderCame(bytes(message.payload)))
+        client.on_message = self._on_message
         client.on_publish = lambda _client, _userdata, mid, *_: self._post(Acknowledged(session, mid))
         return client
 
@@ -156,11 +167,18 @@ class Link:
                 return
             log.info("connected to broker %s:%d (connection %d)", self._broker.host, self._broker.port, session)
             self._complaint = ""
-            client.subscribe(self._orders_topic, qos=1)
+            client.subscribe(self._subscribed)
             self._live = (session, client)
             self._post(Up(session))
 
         return on_connect
+
+    def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
+        payload = bytes(message.payload)
+        if message.topic == self._heartbeat_topic:
+            self._post(HeartbeatCame(payload, message.retain))
+        else:
+            self._post(OrderCame(payload))
 
     def _complain(self, text: str) -> None:
         if text != self._complaint:  # an outage is one line, not one a second

@@ -13,13 +13,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hallwatch_agent import __version__
 from hallwatch_agent.assignment import check_assignment, load_assignment, save_assignment
 from hallwatch_agent.config import Config
 from hallwatch_agent.job import Clock, Job
-from hallwatch_agent.mqtt import Acknowledged, Down, Link, LinkEvent, OrderCame, Up
+from hallwatch_agent.mqtt import Acknowledged, Down, HeartbeatCame, Link, LinkEvent, OrderCame, Up
 from hallwatch_agent.outbox import Outbox
 from hallwatch_agent.spool import Spool
 from hallwatch_agent.wire import (
@@ -34,6 +34,10 @@ from hallwatch_agent.wire import (
     topic,
 )
 from hallwatch_agent.work import Work
+
+if TYPE_CHECKING:
+    from hallwatch_agent.chat.exchange import Answer
+    from hallwatch_agent.collector_watch.watcher import Watcher
 
 HEAR_FIRST_S: Final = 2.0
 """At the start the kept assignment waits so long for the one that the broker holds, which is newer where they differ,
@@ -63,6 +67,13 @@ class Called(NamedTuple):
     device: str
 
 
+class Answered(NamedTuple):
+    """A chat has said what became of a message about the collector."""
+
+    serial: int
+    answer: Answer
+
+
 class Stop(NamedTuple):
     """End in good order."""
 
@@ -78,7 +89,7 @@ class Agent:
         self._agent = who.agent
         self._reports_topic = topic(who.area, who.hall, "reports", who.agent)
         self._boot = os.urandom(8).hex()
-        self._inbox: queue.SimpleQueue[LinkEvent | Ended | Called | Stop] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[LinkEvent | Ended | Called | Answered | Stop] = queue.SimpleQueue()
         self._assignment: Assignment | None = None
         self._kept: Assignment | None = None  # until something works by it, or by a newer one
         self._resumes_at = 0.0
@@ -92,6 +103,7 @@ class Agent:
             config.traps.address if config.traps else None,
         )
         self._link = Link(config, self._boot, self._inbox.put)
+        self._watcher = self._open_watcher()
         self._session: int | None = None
         self._acknowledged: list[int] = []
         self._refused = 0
@@ -113,6 +125,8 @@ class Agent:
             self._survive(self._resume)
             self._survive(self._work.advance)
             self._survive(self._hand_over)
+            if self._watcher:
+                self._survive(self._watcher.look)
         self._say_farewell()
 
     def _survive(self, step: Callable[[], None]) -> None:
@@ -126,7 +140,19 @@ class Agent:
     def _next_at(self) -> float | None:
         """Return when there is something to do, monotonic seconds; after a defect not at once, as it may last."""
         next_at = self._resumes_at if self._kept else self._work.next_at()
+        if self._watcher:
+            next_at = self._watcher.next_at if next_at is None else min(next_at, self._watcher.next_at)
         return None if next_at is None else max(next_at, self._rests_until)
+
+    def _open_watcher(self) -> Watcher | None:
+        settings = self._config.collector_watch
+        if settings is None:
+            return None
+        from hallwatch_agent.collector_watch.watcher import Watcher  # most agents watch no collector
+
+        return Watcher(
+            self._config, settings, self._clock, lambda serial, answer: self._inbox.put(Answered(serial, answer))
+        )
 
     def _recall(self) -> None:
         """Fetch the kept assignment."""
@@ -162,7 +188,7 @@ class Agent:
             pass
         self._survive(self._acknowledge)
 
-    def _handle(self, event: LinkEvent | Ended | Called | Stop) -> None:
+    def _handle(self, event: LinkEvent | Ended | Called | Answered | Stop) -> None:
         match event:
             case Ended(job, reading):
                 self._work.end(job, reading)
@@ -183,6 +209,20 @@ class Agent:
                 self._obey(payload)
             case Stop():
                 self._stopping = True
+        if self._watcher:
+            self._show(self._watcher, event)
+
+    def _show(self, watcher: Watcher, event: LinkEvent | Ended | Called | Answered | Stop) -> None:
+        """Let the watch over the collector see what concerns it."""
+        match event:
+            case Up():
+                watcher.connect()
+            case Down():
+                watcher.disconnect()
+            case HeartbeatCame(payload, kept):
+                self._take_if_right("heartbeat", lambda: watcher.hear(payload, kept=kept))
+            case Answered(serial, answer):
+                watcher.answer(serial, answer)
 
     def _acknowledge(self) -> None:
         """Forget what the broker has taken over."""
@@ -198,20 +238,26 @@ class Agent:
             self._outbox.pump(lambda body: self._link.publish(session, self._reports_topic, body), self._clock())
 
     def _obey(self, payload: bytes) -> None:
-        if not payload:
-            return  # the collector has withdrawn a retained order, not the work
+        if payload:  # else the collector has withdrawn a retained order, not the work
+            self._take_if_right("order", lambda: self._carry_out(payload))
+
+    def _carry_out(self, payload: bytes) -> None:
+        order = decode_order(payload)
+        if isinstance(order, Assignment):
+            check_assignment(order, self._agent)
+            self._accept(order)
+        else:
+            self._probe_now(order)
+
+    def _take_if_right(self, noun: str, take: Callable[[], None]) -> None:
+        """Take in what came; what is wrong with it is logged, but not each time."""
         try:
-            order = decode_order(payload)
-            if isinstance(order, Assignment):
-                check_assignment(order, self._agent)
-                self._accept(order)
-            else:
-                self._probe_now(order)
+            take()
         except NotOnTheWire as error:
             self._refused += 1
             if time.monotonic() >= self._refusal_log_at:
                 self._refusal_log_at = time.monotonic() + REFUSALS_LOG_S
-                log.warning("order refused (%d so far): %s", self._refused, error)
+                log.warning("%s refused (%d so far): %s", noun, self._refused, error)
 
     def _accept(self, assignment: Assignment) -> None:
         if assignment == self._assignment:

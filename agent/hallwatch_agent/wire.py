@@ -14,6 +14,7 @@ Topics, below ``hallwatch/v1/<area>/<hall>/``:
 ``signs/<place>``      retained    :class:`Sign`; an empty message takes the sign away
 ``notices/<text>``     retained    :class:`Notice`, a text for the public; an empty message takes it away
 ``board``              retained    :class:`Board`, the hall in one message, for any display
+``collector``          retained    :class:`Heartbeat`, the collector's own, said anew at each interval
 =====================  ==========  ==========================================================
 """
 
@@ -229,8 +230,28 @@ class Board(Struct, frozen=True, omit_defaults=True):
     """It is of a drill (B3): whoever shows it says so."""
 
 
+class Heartbeat(Struct, frozen=True, omit_defaults=True):
+    """The collector lives, and watches this hall. An empty message: it does not watch this hall any more.
+
+    Retained, so that whoever comes later learns of the last one; but only one that comes fresh, and not out of the
+    broker's store, with a ``seq`` that was not heard before, is a sign of life.
+    """
+
+    boot: Id
+    """Drawn anew at each start of the collector."""
+    seq: Ordinal
+    """Counts the heartbeats of this boot from 1, over all halls."""
+    at: float
+    interval_s: Annotated[float, Meta(gt=0, le=3600)]
+    """The next one comes within so long, unless something is wrong."""
+    healthy: bool
+    """What ``/health`` says: nothing keeps the collector from its work."""
+    stopping: bool = False
+    """It ends because it was told to: the next one comes when it is started again."""
+
+
 class Topic(NamedTuple):
-    """A topic taken apart; ``leaf`` is the id of the agent, place or text, empty for the board."""
+    """A topic taken apart; ``leaf`` is the id of the agent, place or text, empty for the board and the collector."""
 
     area: str
     hall: str
@@ -242,7 +263,9 @@ class NotOnTheWire(ValueError):  # noqa: N818 - it says what happened
     """A topic or message that is not of this contract. The text says what is wrong, for a log line."""
 
 
-BRANCHES: Final = ("agents", "reports", "orders", "signs", "notices", "board")
+BRANCHES: Final = ("agents", "reports", "orders", "signs", "notices", "board", "collector")
+LEAFLESS: Final = ("board", "collector")
+"""Branches of which each hall has one message."""
 _id = re.compile(ID_PATTERN)
 
 
@@ -264,7 +287,7 @@ def split_topic(text: str) -> Topic:
         raise NotOnTheWire(f"topic {text[:120]!r} is not below {ROOT}/<area>/<hall>/")
     area, hall, branch = parts[2:5]
     leaf = parts[5] if len(parts) == 6 else ""
-    if branch not in BRANCHES or (branch == "board") == bool(leaf):
+    if branch not in BRANCHES or (branch in LEAFLESS) == bool(leaf):
         raise NotOnTheWire(f"topic {text[:120]!r} has no known branch; there are {', '.join(BRANCHES)}")
     if not all(is_id(part) for part in (area, hall, leaf or "x")):
         raise NotOnTheWire(f"topic {text[:120]!r} holds something that is not an id")
@@ -281,6 +304,7 @@ _decoders: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     "signs": msgspec.json.Decoder(Sign),
     "notices": msgspec.json.Decoder(Notice),
     "board": msgspec.json.Decoder(Board),
+    "collector": msgspec.json.Decoder(Heartbeat),
 }
 
 
@@ -344,3 +368,9 @@ def decode_order(payload: bytes) -> Order:
     """Decode an assignment or a call to probe now; raise :class:`NotOnTheWire` on anything else."""
     order: Order = decode("orders", payload)
     return order
+
+
+def decode_heartbeat(payload: bytes) -> Heartbeat:
+    """Decode a heartbeat of the collector; raise :class:`NotOnTheWire` on anything else."""
+    heartbeat: Heartbeat = decode("collector", payload)
+    return heartbeat

@@ -39,7 +39,7 @@ def test_the_example_of_the_help_is_right(tmp_path: Path) -> None:
     config = load(tmp_path, EXAMPLE)
     assert str(config.identity) == "330106/xihu/gw"
     optional = "\n".join(line.removeprefix("# ") for line in EXAMPLE.splitlines())
-    for name in ("password", "ca.pem", "gw.pem", "gw.key"):
+    for name in ("password", "ca.pem", "gw.pem", "gw.key", "watch-robot"):
         (tmp_path / name).write_text("x")
     broker = load(tmp_path, optional).broker
     assert broker.tls is not None
@@ -88,6 +88,33 @@ def test_all_problems_are_told_at_once_with_their_fix(tmp_path: Path) -> None:
 def test_a_wrong_broker(tmp_path: Path, change: str, expected: str) -> None:
     (found,) = problems(tmp_path, LEAST.replace("[spool]", f"{change}\n[spool]"))
     assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ('channel = "wecom"', "collector_watch.url_file: is missing; give the path of a file"),
+        ('channel = "mail"\nurl_file = "agent.toml"', "collector_watch.channel = 'mail': give one of \"wecom\", "),
+        ('channel = "wecom"\nurl_file = "none"', "collector_watch.url_file: "),
+        ('channel = "wecom"\nurl_file = "agent.toml"\nsecret_file = "agent.toml"', "collector_watch.secret_file: "),
+        ('channel = "webhook"\nurl_file = "agent.toml"\nmention = ["@all"]', "collector_watch.mention: "),
+        ('channel = "wecom"\nurl_file = "agent.toml"\nsilent_s = 5', "collector_watch.silent_s = 5: give seconds "),
+        ('channel = "wecom"\nurl_file = "agent.toml"\nrepeat_s = 5', "collector_watch.repeat_s = 5: give 0 for never"),
+        ('channel = "wecom"\nurl_file = "agent.toml"\nproxy = "x"', "collector_watch.proxy = 'x': give an HTTP proxy"),
+        ('channel = "wecom"\nurl = "https://x"\nurl_file = "agent.toml"', "collector_watch.url: no such key; "),
+    ],
+)
+def test_a_wrong_collector_watch(tmp_path: Path, table: str, expected: str) -> None:
+    (found,) = problems(tmp_path, f"{LEAST}[collector_watch]\n{table}\n")
+    assert found.startswith(expected)
+
+
+def test_a_collector_watch(tmp_path: Path) -> None:
+    (tmp_path / "robot").write_text("key")
+    assert load(tmp_path, LEAST).collector_watch is None
+    watch = load(tmp_path, f'{LEAST}[collector_watch]\nchannel = "feishu"\nurl_file = "robot"\n').collector_watch
+    assert watch is not None
+    assert (watch.url_file, watch.secret_file, watch.silent_s) == (str(tmp_path / "robot"), "", 90)
 
 
 def test_what_is_no_file_and_no_toml(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ KINDS: dict[str, dict[str, type]] = {
     "signs": {"": wire.Sign},
     "notices": {"": wire.Notice},
     "board": {"": wire.Board},
+    "collector": {"": wire.Heartbeat},
 }
 """The structs of each branch, by the ``type`` that tells them apart."""
 
@@ -96,6 +97,7 @@ def test_ids(text: str) -> None:
 def test_topics() -> None:
     assert wire.topic("330106", "xihu", "board") == "hallwatch/v1/330106/xihu/board"
     assert wire.split_topic("hallwatch/v1/330106/xihu/board") == ("330106", "xihu", "board", "")
+    assert wire.split_topic("hallwatch/v1/330106/xihu/collector") == ("330106", "xihu", "collector", "")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +176,15 @@ MESSAGES: dict[str, st.SearchStrategy[Any]] = {
         since=numbers,
         clause=texts,
         text_en=texts,
+    ),
+    "collector": st.builds(
+        wire.Heartbeat,
+        boot=ids,
+        seq=ordinals,
+        at=numbers,
+        interval_s=st.floats(0.1, 3600),
+        healthy=st.booleans(),
+        stopping=st.booleans(),
     ),
 }
 
