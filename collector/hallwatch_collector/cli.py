@@ -8,9 +8,13 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hallwatch_agent.commandline import a_path, describe, run_command
+
+if TYPE_CHECKING:
+    from hallwatch_collector.config import Config
+    from hallwatch_collector.core.plan import Plan
 
 EXAMPLES = """hallwatch COMMAND --help says what a command takes. Those from confirm to drill-step tell a running
 collector what a person decided, as the buttons of its pages do.
@@ -21,6 +25,7 @@ begin with:
   hallwatch run                           the collector
   hallwatch plan show                     the emergency plan that ships with it
   hallwatch why sign prn-3                why does this sign hang there?
+  hallwatch notify test                   does an alert reach everybody on duty?
   hallwatch drill --list                  drills that can be held
 """
 RUN_EXAMPLES = """examples:
@@ -59,7 +64,18 @@ def _carry_out(arguments: Sequence[str] | None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from importlib.metadata import version
 
-    from hallwatch_collector import deadline_cli, demo_cli, drill_cli, operate, plan_cli, replay, schema, why_cli
+    from hallwatch_collector import (
+        deadline_cli,
+        demo_cli,
+        drill_cli,
+        notify_cli,
+        operate,
+        plan_cli,
+        quality_cli,
+        replay,
+        schema,
+        why_cli,
+    )
     from hallwatch_collector.journal import cli as journal_cli
     from hallwatch_collector.people import cli as people_cli
     from hallwatch_collector.report import cli as report_cli
@@ -75,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(subparsers)
     _add_check(subparsers)
-    answers = (operate, why_cli, plan_cli, journal_cli, people_cli, report_cli, deadline_cli)
+    answers = (operate, why_cli, plan_cli, journal_cli, people_cli, report_cli, deadline_cli, notify_cli, quality_cli)
     for module in (*answers, drill_cli, replay, simulate_cli, demo_cli, schema):
         module.add_parser(subparsers)
     return parser
@@ -146,9 +162,25 @@ def _check(options: argparse.Namespace) -> int:
         print(problem)
     for path in folder.missing:
         print(f"{path}: there is no hall file here")
-    good, bad = len(found.loaded), len(found.refused) + len(folder.missing)
+    wrong = _check_alerts(config, plan)
+    good, bad = len(found.loaded), len(found.refused) + len(folder.missing) + wrong
     print(f"{good} hall file{'s' * (good != 1)} right, {bad} problem{'s' * (bad != 1)}")
     return 1 if bad else 0
+
+
+def _check_alerts(config: Config | None, plan: Plan) -> int:
+    """Check the file that says who is told, and return how many things are wrong with it."""
+    from hallwatch_collector.notify.settings import load_alerts
+    from hallwatch_collector.problems import FileRefused
+
+    if config is None or config.alerts_file is None:
+        return 0
+    try:
+        load_alerts(config.alerts_file, plan)
+    except FileRefused as error:
+        print(error)
+        return len(error.problems)
+    return 0
 
 
 def _complain(error: Exception) -> int:

@@ -14,7 +14,12 @@ from functools import partial
 from typing import Final
 
 from hallwatch_agent.wire import Life, Report, split_topic
+from hallwatch_collector.alertwatch import AlertWatch, find_told
 from hallwatch_collector.clock import StepWatch
+from hallwatch_collector.core.alerts.events import AlertsTested
+from hallwatch_collector.core.alerts.keep import GONE
+from hallwatch_collector.core.alerts.people import Alerting, Recipient
+from hallwatch_collector.core.alerts.receipts import Receipt
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.events import AnyEvent, FaultRaised
 from hallwatch_collector.core.hall import Hall, HallKey
@@ -24,22 +29,27 @@ from hallwatch_collector.core.registers import digest_of
 from hallwatch_collector.core.sheets import Sheet
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, NothingToExplain, Why
-from hallwatch_collector.effects import EFFECTS
+from hallwatch_collector.effects import EFFECTS, Outlets
+from hallwatch_collector.effects.alerts import Alerts
 from hallwatch_collector.export.prometheus import Metrics
+from hallwatch_collector.heartbeats import Heartbeats
 from hallwatch_collector.intake import DROPPED, STORED, Intake
 from hallwatch_collector.journal import Decision, JournalUnavailable
 from hallwatch_collector.ledger import Ledger
 from hallwatch_collector.mqtt import Link
+from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.registers import Leftovers, Written, completed, purge_rows, salted, written_rows
 from hallwatch_collector.roster import Roster
-from hallwatch_collector.selfwatch import INTERVAL_S, SELF_AGENT, SELF_KEY, Figures, SelfWatch, self_hall
+from hallwatch_collector.selfwatch import INTERVAL_S, SELF_AGENT, SELF_KEY, Figures, SelfWatch, Undelivered, self_hall
 from hallwatch_collector.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 1.0
 """How often the hall files are looked at."""
+STANDS_S: Final = 60.0
+"""Time that passes for so long without a tick: something hangs."""
 MOST_PENDING: Final = 20_000
 """So many events may wait in memory for a journal that cannot be written; more messages are left with the broker."""
 
@@ -68,7 +78,15 @@ class Collector:
         self._intake = Intake(self, self.metrics.count_refused)
         self._roster = Roster(parts.engine, parts.journal, parts.folder, self._note_loaded, self._note_dropped)
         self._shelf = Shelf(self._publish, self._roster.ever_had, self._note_delivered, self._monotonic)
-        effects = [effect(self._shelf, self._engine.view) for effect in EFFECTS]
+        self._alert_watch = AlertWatch(parts.engine, self.metrics, self._roster.is_drill)
+        self._tested: Callable[[], AlertsTested | None] = lambda: None
+        self._alerts_refused: Callable[[], bool] = lambda: False
+        self._heartbeats = Heartbeats(parts.boot, self._publish)
+        self._troubles: list[Callable[[], str]] = []
+        self._ticked_at = self._monotonic()
+        outlets = Outlets(shelf=self._shelf, dispatch=parts.dispatch)
+        effects = [effect(outlets, self._engine.view) for effect in EFFECTS]
+        self._alerts = next(effect for effect in effects if isinstance(effect, Alerts))
         self._leftovers = Leftovers(parts.cabinet, self._roster.keys, self._delete) if parts.cabinet else None
         self._ledger = Ledger(parts.journal, self._roster.state, effects, self._tell, self._monotonic)
 
@@ -91,10 +109,20 @@ class Collector:
             birth = self._self_watch.birth(now)
             self._ledger.take([(SELF_KEY, self._engine.on_life(SELF_KEY, SELF_AGENT, birth, now))], now)
             self._roster.look(now, starting=True)
+            self._give_up_gone(now)
 
     def use(self, link: Link) -> None:
         """Publish through this link."""
         self._link = link
+
+    def ask_too(self, trouble: Callable[[], str]) -> None:
+        """Have *trouble* asked what keeps the collector from its work; empty: nothing. It must not wait."""
+        self._troubles.append(trouble)
+
+    def say_farewell(self) -> None:
+        """Tell the agents that the collector stops because it was told to: they are to miss it later than else."""
+        with self._lock:
+            self._heartbeats.say_farewell(self._clock.read())
 
     # -- the link's thread ---------------------------------------------------------------------------------------
 
@@ -110,6 +138,7 @@ class Collector:
         """Put everything that is to stand on the broker there again."""
         with self._lock:
             self._shelf.restore()
+            self._heartbeats.hurry()
 
     # -- from the intake, under the lock -------------------------------------------------------------------------
 
@@ -147,7 +176,7 @@ class Collector:
 
     def tick(self) -> None:
         """Let time pass; call it several times a second."""
-        moment = self._monotonic()
+        moment = self._ticked_at = self._monotonic()
         if moment >= self._look_due:
             self._look_due = moment + LOOK_S
             self._do(self._roster.look)
@@ -155,7 +184,9 @@ class Collector:
             self._self_due = moment + INTERVAL_S
             self._slow_consumers = self._parts.slow_consumers()
             self._do(self._watch_self)
-        for duty in (self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past, self._purge_left):
+        for duty in (
+            self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past, self._purge_left, self._beat
+        ):  # fmt: skip
             self._do(duty)
         self._notify()
 
@@ -190,9 +221,104 @@ class Collector:
         elif self._link and not self._ledger.pending:
             self._link.release()
 
+    def _beat(self, now: float) -> None:
+        """Let the agents know that the collector lives."""
+        watched = self._roster.keys()
+        halls = (key for key in watched if key != SELF_KEY and not self._roster.is_drill(key))
+        self._heartbeats.beat(halls, healthy=not any(self._problems()), now=now, monotonic=self._monotonic())
+
     def _watch_self(self, now: float) -> None:
-        report = self._self_watch.report(self._figures(self._clock.take_strayed()), now)
+        self._alert_watch.look_for_late(now)
+        report = self._self_watch.report(self._figures(self._clock.take_strayed()), now, self._undelivered(now))
         self.take_report(SELF_KEY, SELF_AGENT, report, now)
+
+    def _undelivered(self, now: float) -> Undelivered:
+        failing = self._alert_watch.failing()
+        told = find_told(self._engine.view(SELF_KEY, now))
+        tested = self._tested()
+        return Undelivered(
+            failing=failing, settled=frozenset(told) - failing,
+            test_failed=bool(tested.unreached) if tested else None, file_refused=self._alerts_refused(),
+        )  # fmt: skip
+
+    # -- the courier's threads -----------------------------------------------------------------------------------
+
+    def take_receipts(self, key: HallKey, receipts: Sequence[Receipt]) -> None:
+        """Take in what became of alerts; it is in the journal, or kept for it, when this returns."""
+        with self._lock:
+            now = self._clock.read()
+            if key in self._roster:
+                self._ledger.take([(key, self._engine.on_receipts(key, receipts, now))], now)
+                self._touched.add(key)
+
+    # -- what alerts.toml says ------------------------------------------------------------------------------------
+
+    def watch_alerts(self, tested: Callable[[], AlertsTested | None], refused: Callable[[], bool]) -> None:
+        """Have asked what came of the last weekly test, and whether the last edit of alerts.toml was refused."""
+        self._tested, self._alerts_refused = tested, refused
+
+    @property
+    def tested(self) -> AlertsTested | None:
+        """What came of the last weekly test of alerts; None: there was none."""
+        return self._tested()
+
+    def use_alerting(self, alerting: Alerting) -> None:
+        """Have other people told, in other ways, from now on; what was to go by a channel that is gone goes another."""
+        with self._lock:
+            now = self._clock.read()
+            decided = self._engine.use_alerting(alerting, now)
+            self._ledger.take(list(decided.items()), now)
+            self._give_up_gone(now)
+            for key in self._roster.keys():  # noqa: SIM118 - a copy
+                self._alerts.show(key, now)
+                self._touched.add(key)
+        self._notify()
+
+    def _give_up_gone(self, now: float) -> None:
+        """Take back what was to go where alerts.toml leads no more, so that the next way is taken."""
+        dispatch = self._parts.dispatch
+        leads, (reason, reason_zh) = (dispatch.alerting if dispatch else Alerting()).leads, GONE
+        for key in self._roster.keys():  # noqa: SIM118 - a copy
+            gone = [
+                Receipt(alert=each.id, edition=each.edition, outcome="failed", reason=reason, reason_zh=reason_zh)
+                for alert in self._engine.alerts(key)
+                for each in alert.deliveries
+                if each.is_open and not leads(each.channel, each.people)
+            ]
+            if gone:
+                self._ledger.take([(key, self._engine.on_receipts(key, gone, now))], now)
+
+    def on_duty(self) -> tuple[list[Recipient], list[str]]:
+        """Return everybody who would be told now of an incident somewhere, and the names of the halls."""
+        with self._lock:
+            now = self._clock.read()
+            halls = self._halls()
+            found = {each.name: each for hall in halls for each in self._engine.on_duty(hall.key, now)}
+            return list(found.values()), [hall.name for hall in halls]
+
+    def halls(self) -> list[Hall]:
+        """Return the halls in force that are real: not Hallwatch's own, and no drill."""
+        with self._lock:
+            return self._halls()
+
+    def hall_files(self) -> dict[str, Hall]:
+        """Return the same by their files."""
+        with self._lock:
+            return self._roster.files()
+
+    def _halls(self) -> list[Hall]:
+        keys = [key for key in self._roster.keys() if key != SELF_KEY and not self._roster.is_drill(key)]  # noqa: SIM118
+        return [self._engine.hall(key) for key in keys]
+
+    def own_record(self, since: float) -> Iterator[AnyEvent]:
+        """Yield what the record has of Hallwatch itself; raises as :meth:`Journal.entries` does."""
+        return (entry.event for entry in self._parts.journal.entries(SELF_KEY, since))
+
+    def note_test(self, tested: AlertsTested) -> None:
+        """Write down what came of a test of alerts."""
+        with self._lock:
+            self._ledger.take([(SELF_KEY, [tested])], self._clock.read())
+            self._self_due = 0.0
 
     # -- from the roster, under the lock -------------------------------------------------------------------------
 
@@ -206,6 +332,7 @@ class Collector:
         self._touched.add(key)
         self._ledger.drop(key)
         self._shelf.forget(key, now)
+        self._heartbeats.forget(key)
 
     # -- what the web asks ---------------------------------------------------------------------------------------
 
@@ -265,6 +392,20 @@ class Collector:
             except NothingToExplain:
                 return None
 
+    def redeem(self, text: str) -> Redeemed:
+        """Return what the link of a message is about, as of now; raise :class:`LinkRefused` for none of ours."""
+        dispatch = self._parts.dispatch
+        if dispatch is None:
+            raise LinkRefused
+        ticket = dispatch.check(text)
+        key = HallKey(ticket.area, ticket.hall)
+        with self._lock:
+            if key not in self._roster:
+                return Redeemed(ticket=ticket)
+            now = self._clock.read()
+            wording = self._engine.word(key, ticket.incident, now)
+            return Redeemed(ticket=ticket, view=self._engine.view(key, now), wording=wording)
+
     def hall(self, key: HallKey) -> Hall | None:
         """Return the description of a hall in force."""
         with self._lock:
@@ -276,18 +417,24 @@ class Collector:
             if view := self.view(key):
                 yield view
 
-    def problems(self) -> list[str]:
-        """Return what keeps the collector from its work now, a sentence each."""
+    def problems(self, *, alerts: bool = True) -> list[str]:
+        """Return what keeps the collector from its work now, a sentence each; *alerts*: also whom it did not reach."""
         with self._lock:
-            return list(self._problems())
+            return list(self._problems(alerts=alerts))
 
-    def _problems(self) -> Iterator[str]:
+    def _problems(self, *, alerts: bool = True) -> Iterator[str]:
         if self._link and self._link.trouble:
             yield self._link.trouble
         if self._ledger.failure:
-            yield f"The journal cannot be written, nothing is carried out: {self._ledger.failure}"
+            yield f"The journal cannot be written, nothing but alerts is carried out: {self._ledger.failure}"
         if self._parts.journal.damage:
             yield f"The record is not as it was written: {self._parts.journal.damage}; see `hallwatch journal verify`"
+        stands_s = self._monotonic() - self._ticked_at
+        if stands_s >= STANDS_S:
+            yield f"Nothing has been decided for {stands_s:.0f} s: the collector's clockwork stands still"
+        if alerts:
+            yield from self._alert_watch.problems()
+        yield from (trouble for ask in self._troubles if (trouble := ask()))
         yield from self._roster.problems()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -312,6 +459,9 @@ class Collector:
             hall_files_refused=self._roster.refused,
             internal_errors=self._intake.errors + self._own_errors,
             clock_step_s=clock_step_s,
+            heartbeats=self._heartbeats.count,
+            alerts_waiting=self._parts.dispatch.courier.waiting() if self._parts.dispatch else {},
+            problems=sum(1 for _ in self._problems()),
         )
 
     # -- what follows from decisions -----------------------------------------------------------------------------
@@ -326,6 +476,7 @@ class Collector:
             self.metrics.observe_sign(delay_s)
 
     def _tell(self, key: HallKey, events: Sequence[AnyEvent]) -> None:
+        self._alert_watch.note(key, events)
         for event in events if not self._roster.is_drill(key) else ():
             if isinstance(event, FaultRaised):
                 self.metrics.observe_detection(event.known_at - event.since)
@@ -335,6 +486,7 @@ class Collector:
     def _notify(self) -> None:
         with self._lock:
             touched, self._touched = self._touched, set()
+            self._alert_watch.look(touched)
         if (problems := self.problems()) != self._shown_problems:
             self._shown_problems = problems
             self._self_due = 0.0  # what is told of Hallwatch itself is to agree with it at once

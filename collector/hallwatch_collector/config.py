@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, structs
 
@@ -22,6 +23,7 @@ halls = "halls"                 # one hall file, or a folder of them; relative p
 data_dir = "data"               # everything that the collector writes
 # plan = "county.toml"          # an emergency plan of your own, instead of the county plan that comes with Hallwatch
 # catalogue = "catalogue.toml"  # a fault catalogue of your own
+# alerts = "alerts.toml"        # who is told of what, by which way; left out: nobody
 # areas = ["330106"]            # listen only to these, at a broker that several collectors share
 
 [broker]
@@ -41,7 +43,8 @@ port = 1883                     # usually 8883 with TLS
 [web]
 host = "127.0.0.1"              # "0.0.0.0": from every machine that reaches this one
 port = 8080
-# hosts = ["hall.example.cn"]   # names by which browsers may call it, beside the loopback ones and host
+# address = "https://hall.example.cn"   # where people's browsers find the pages, for the links in messages
+# hosts = ["hall.example.cn"]   # names by which browsers may call it, beside loopback, host and address
 
 # [journal]
 # url = "postgresql+psycopg://hallwatch@db/hallwatch"   # left out: SQLite in data_dir
@@ -89,8 +92,15 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     host: Host = "127.0.0.1"
     port: Port = 8080
+    address: str = ""
+    """Where people's browsers find the pages, for the links in messages; empty: messages have none."""
     hosts: list[str] = []
-    """Names by which browsers may call this server, beside the loopback ones and ``host``."""
+    """Names by which browsers may call this server, beside the loopback ones, ``host`` and that of ``address``."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names by which browsers may call it, the loopback ones left out."""
+        return [self.host, *self.hosts, *filter(None, [_host_in(self.address)])]
 
 
 class Journal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,6 +152,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     journal: Journal = Journal()
     history: History = History()
     report: Report = Report()
+    alerts: str = ""
+    """Who is told what, when, and by which way; empty: nobody is."""
     drills: Drills = Drills()
 
     @property
@@ -153,6 +165,11 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def token_file(self) -> Path:
         """The file that holds the operator's token."""
         return self.data / TOKEN_FILE
+
+    @property
+    def alerts_file(self) -> Path | None:
+        """Who is told what, when, and by which way; None: nobody is."""
+        return Path(self.alerts) if self.alerts else None
 
     @property
     def drill_halls(self) -> Path:
@@ -215,8 +232,20 @@ def anchor(config: Config, folder: Path) -> Config:
         config.report, font=absolute(config.report.font), heading_font=absolute(config.report.heading_font)
     )
     drills = structs.replace(config.drills, password_file=absolute(config.drills.password_file))
-    paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan", "catalogue")}
+    paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan", "catalogue", "alerts")}
     return structs.replace(config, broker=broker, history=history, report=report, drills=drills, **paths)
+
+
+def _host_in(address: str) -> str:
+    """Return the host that a web address names, as a browser names it; empty: it is none."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https"):
+        return ""
+    return f"[{host}]" if ":" in host else host
 
 
 def read_secret(path: str) -> str:
@@ -251,5 +280,7 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
         yield "broker.username", "is missing; a password needs one"
     if config.drills.password_file and not config.drills.username:
         yield "drills.username", "is missing; a password needs one"
+    if config.web.address and not _host_in(config.web.address):
+        yield "web.address", f"{config.web.address!r} must begin with http:// or https://, and a host's name"
     if config.history.url and not config.history.url.startswith(("http://", "https://")):
         yield "history.url", f"{config.history.url!r} must begin with http:// or https://"

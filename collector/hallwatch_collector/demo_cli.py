@@ -26,6 +26,8 @@ Try next, in another terminal:
 
 {commands}
 
+Nobody is sent alerts: `hallwatch notify --help` shows a file that has people told, and where it goes.
+
 Ctrl-C ends everything; the next start goes on from here.
 """
 

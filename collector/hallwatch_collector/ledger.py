@@ -1,4 +1,8 @@
-"""Station 8: every decision is written down first and carried out afterwards, or neither."""
+"""Station 8: every decision is written down first and carried out afterwards, or neither.
+
+There is one exception: people are told, also while nothing can be written down. A full disk must not keep a hall's
+trouble from those who repair it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ class _Pending(Struct, frozen=True):
 
 
 class Ledger:
-    """Takes decisions, in order. While the journal cannot be written they wait, and nothing is carried out.
+    """Takes decisions, in order. While the journal cannot be written they wait, and only people are told of them.
 
     Not thread-safe: whoever owns the core's lock owns it too.
     """
@@ -57,6 +61,8 @@ class Ledger:
         self._told = told
         self._monotonic = monotonic
         self._pending: list[_Pending] = []
+        self._urged = 0
+        """So many of them, from the first on, were told already."""
         self._retry_at = 0.0
         self._pause_s = RETRY_S
         self.failure = ""
@@ -97,8 +103,17 @@ class Ledger:
             effect.drop(key)
 
     def _settle(self, now: float) -> None:
-        if not self._pending or (self.failure and self._monotonic() < self._retry_at):
-            return
+        if self._pending and not (self.failure and self._monotonic() < self._retry_at):
+            self._write(now)
+        for item in self._pending[self._urged :]:
+            self._urged += 1
+            for effect in self._effects_of(item.hall):
+                try:
+                    effect.urge(item.hall, item.events, item.now)
+                except Exception:
+                    log.exception("%s failed for hall %s; the other effects go on", type(effect).__name__, item.hall)
+
+    def _write(self, now: float) -> None:
         last = {item.hall: number for number, item in enumerate(self._pending)}
         decisions = [
             Decision(item.hall, item.events, self._state(item.hall) if last[item.hall] == number else None, item.rows)
@@ -109,23 +124,26 @@ class Ledger:
         except JournalUnavailable as error:
             self._note_failure(str(error))
             return
+        except Exception as error:
+            log.exception("a defect in writing decisions down; they are kept, and only told")
+            self._note_failure(f"a defect of Hallwatch's own ({type(error).__name__}), the log has it")
+            return
         if self.failure:
             log.warning("the journal can be written again; %d events were kept for it", self.pending)
         self.failure, self._pause_s = "", RETRY_S
-        done, self._pending = self._pending, []
+        done, self._pending, self._urged = self._pending, [], 0
         for item in done:
             self._carry_out(item)
 
     def _note_failure(self, reason: str) -> None:
         if not self.failure:
-            log.error("the journal cannot be written (%s); decisions are kept and not carried out until it can", reason)
+            log.error("the journal cannot be written (%s); decisions are kept, and only told, until it can", reason)
         self.failure = reason
         self._retry_at = self._monotonic() + self._pause_s
         self._pause_s = min(self._pause_s * 2, LAST_RETRY_S)
 
     def _carry_out(self, item: _Pending) -> None:
-        # Hallwatch's own hall has neither displays nor agents, and every collector at a broker has one of that name.
-        for effect in self._effects if item.hall != SELF_KEY else ():
+        for effect in self._effects_of(item.hall):
             try:
                 self._perform(effect, item)
             except Exception:
@@ -134,6 +152,10 @@ class Ledger:
             self._told(item.hall, item.events)
         except Exception:
             log.exception("telling what was decided for hall %s failed; going on", item.hall)
+
+    def _effects_of(self, hall: HallKey) -> list[Effect]:
+        # every collector at a broker has a hall of its own name
+        return [effect for effect in self._effects if hall != SELF_KEY or effect.of_self]
 
     def _perform(self, effect: Effect, item: _Pending) -> None:
         if item.events:

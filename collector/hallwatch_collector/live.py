@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from msgspec import structs
 
 from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
+from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused, SignReport
 from hallwatch_collector.core.events import AnyEvent
-from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.journal import JournalUnavailable, JournalUnusable
+from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people import People, Person
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet, RegisterPage, Written, put_together
 from hallwatch_collector.report.fonts import FontMissing
 from hallwatch_collector.report.story import NoSuchIncident
 from hallwatch_collector.web.source import CannotBeMade, Listener, ReportForm
+
+WEIGHED_FOR_S: Final = 15.0
+"""So long what was counted of a week is told to others who ask the same."""
 
 
 class LiveSource:
@@ -41,12 +49,14 @@ class LiveSource:
         now: Callable[[], float],
     ) -> None:
         self._records = records
+        self._weighing = threading.Lock()
+        self._weighed: dict[tuple[str, frozenset[str]], tuple[float, Quality]] = {}
         self._collector = collector
         self._cabinet = cabinet
         self._people = people
         self._now = now
         self.token = token
-        self.hosts: Sequence[str] = [web.host, *web.hosts]
+        self.hosts: Sequence[str] = web.names
 
     @property
     def plan(self) -> Plan:
@@ -81,6 +91,23 @@ class LiveSource:
         except (JournalUnavailable, JournalUnusable) as error:
             raise CommandRefused("journal-failing", reason=str(error)) from error
 
+    def quality(self, key: HallKey | None, week: str) -> Quality:
+        """Return how good the alerts of a hall, or of all, were in a week."""
+        halls = {file: hall for file, hall in self._collector.hall_files().items() if key in (None, hall.key)}
+        try:
+            with self._weighing:  # anybody may ask, and a week is much to read
+                return self._weigh(halls, week, self._now())
+        except (JournalUnavailable, JournalUnusable) as error:
+            raise CommandRefused("journal-failing", reason=str(error)) from error
+
+    def _weigh(self, halls: Mapping[str, Hall], week: str, now: float) -> Quality:
+        """Return what was found for the same question a moment ago, or find it."""
+        asked = (week, frozenset(halls))
+        self._weighed = {name: kept for name, kept in self._weighed.items() if 0 <= now - kept[0] < WEIGHED_FOR_S}
+        if asked not in self._weighed:
+            self._weighed[asked] = (now, self._records.quality(halls, week, now=now))
+        return self._weighed[asked][1]
+
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last event of the record."""
         try:
@@ -113,6 +140,10 @@ class LiveSource:
             raise CommandRefused("journal-failing", reason=str(error)) from error
         return structs.replace(command, digest=digest)
 
+    def redeem(self, ticket: str) -> Redeemed:
+        """Return what the link in a message is about, as of now; raise ``LinkRefused`` for what is none of ours."""
+        return self._collector.redeem(ticket)
+
     def register(self, key: HallKey, incident: str, register: str, roles: Sequence[str]) -> RegisterPage | None:
         """Return a register as these roles may see it; raise ``CommandRefused`` when it cannot be read."""
         sheet = self._collector.sheet(key, incident, register)
@@ -131,9 +162,13 @@ class LiveSource:
         """Have *listener* called with a hall's key after each change of its picture; return what ends that."""
         return self._collector.subscribe(listener)
 
-    def problems(self) -> Sequence[str]:
+    def problems(self, *, alerts: bool = True) -> Sequence[str]:
         """Return what keeps the collector from its work now, a sentence each."""
-        return self._collector.problems()
+        return self._collector.problems(alerts=alerts)
+
+    def tested(self) -> AlertsTested | None:
+        """Return what came of the last weekly test of alerts."""
+        return self._collector.tested
 
     def metrics(self) -> bytes:
         """Return the Prometheus exposition of everything."""

@@ -11,6 +11,7 @@ from hallwatch_collector.core import events as ev
 from hallwatch_collector.core import public_events as pub
 from hallwatch_collector.core import register_events as reg
 from hallwatch_collector.core import window_events as win
+from hallwatch_collector.core.alerts import events as al
 from hallwatch_collector.core.drill_events import DrillStepped
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.readiness import events as ready
@@ -87,7 +88,7 @@ def _incident(event: ev.IncidentOpened, known: Known) -> tuple[str, ...]:
 def _moved(event: ev.IncidentMoved, _: Known) -> tuple[str, ...]:
     if event.status == "checked" and event.by:
         return event.incident, f"checked, the last window by {event.by}"  # who need not have done anything just now
-    return event.incident, event.status, _by(event)
+    return event.incident, event.status, _by(event), _via(event)
 
 
 def _measure(event: ev.MeasureRaised, _: Known) -> tuple[str, ...]:
@@ -112,6 +113,16 @@ def _sign(event: ev.SignPut, _: Known) -> tuple[str, ...]:
         sign.instead and f"→ {sign.instead}",
         "【演练】" if sign.drill else "",
     )
+
+
+def _alert(event: al.AlertDecided, known: Known) -> tuple[str, ...]:
+    held = f"not before {_clock(event.hold_until, known)}" if event.hold_until is not None else ""
+    whom = ", ".join(event.people) or "a system"
+    return event.alert, f"{event.occasion}:", whom, f"by {event.channel},", event.incident, _edition(event), held
+
+
+def _edition(event: Any) -> str:
+    return f"edition {event.edition}"
 
 
 def _notice(event: pub.NoticeReleased, _: Known) -> tuple[str, ...]:
@@ -153,6 +164,10 @@ def _for(event: win.ReserveOpened | win.WindowLent) -> str:
 
 def _by(event: Any) -> str:
     return f"by {event.by}" if event.by else ""
+
+
+def _via(event: Any) -> str:
+    return "from the message" if event.via == "link" else ""
 
 
 def _entry(event: reg.EntryTaken, known: Known) -> tuple[str, ...]:
@@ -220,12 +235,16 @@ _WORDS: Final[dict[type, tuple[str, Callable[[Any, Known], tuple[str, ...]]]]] =
     ev.IncidentMoved: ("incident moved", _moved),
     ev.LevelChanged: ("level changed", lambda e, _: (e.incident, e.level or "as computed", _by(e), _reason(e))),
     ev.EstimateChanged: ("estimate changed", _estimate),
-    ev.IncidentAssigned: ("incident assigned", lambda e, _: (e.incident, "to", e.owner, _by(e))),
+    ev.IncidentAssigned: ("incident assigned", lambda e, _: (e.incident, "to", e.owner, _by(e), _via(e))),
     DrillStepped: ("drill", lambda e, _: (e.act, e.scenario, e.thing, e.fault, _by(e))),
     ev.NoteTaken: ("note taken", lambda e, _: (e.incident, _by(e), e.text)),
     ev.IncidentMerged: ("incident merged", lambda e, _: (e.incident, "into", e.into, _by(e), _reason(e))),
     ev.IncidentSplit: ("incident split", lambda e, _: (e.incident, "without", e.device, _by(e), _reason(e))),
     ev.FaultReported: ("fault reported", lambda e, _: (e.device, e.effect or "over", _by(e), e.text)),
+    ev.AlarmJudged: (
+        "alarm judged",
+        lambda e, _: (e.incident, "a false alarm" if e.false else "no false alarm after all", _by(e), _via(e)),
+    ),
     ev.ResponseEnded: ("response ended", lambda e, _: (e.incident, _by(e))),
     ev.ReportSigned: ("report signed", lambda e, _: (e.incident, f"version {e.version}", _by(e))),
     ev.MeasureRetracted: ("measure retracted", lambda e, _: (e.measure, _by(e), _reason(e))),
@@ -261,6 +280,24 @@ _WORDS: Final[dict[type, tuple[str, Callable[[Any, Known], tuple[str, ...]]]]] =
     pub.NoticePosted: ("notice posted", lambda e, _: (e.release, e.outlet, _version(e.version), _by(e))),
     pub.DeadlineExtended: ("deadline extended", _extended),
     pub.ExtensionWithdrawn: ("extension undone", lambda e, _: (e.incident, e.filing, str(e.old), _by(e))),
+    al.AlertWorded: (
+        "alert worded",
+        lambda e, _: (e.incident, f"edition {e.edition}:", e.title, "|", " | ".join(e.lines)),
+    ),
+    al.AlertDecided: ("alert decided", _alert),
+    al.AlertSent: ("alert sent", lambda e, _: (e.alert, _edition(e), "again" if e.again else "")),
+    al.AlertAccepted: ("alert accepted", lambda e, _: (e.alert, _edition(e), "in a digest" if e.digest else "")),
+    al.AlertFailed: ("alert failed", lambda e, _: (e.alert, _edition(e), f"({e.reason})")),
+    al.AlertHeld: ("alert held", lambda e, _: (e.alert, _edition(e), f"({e.reason})")),
+    al.AlertsTested: (
+        "alerts tested",
+        lambda e, _: (
+            f"reached {', '.join(e.reached) or 'nobody'}",
+            f"NOT {', '.join(e.unreached)}" if e.unreached else "",
+            f"({'; '.join(e.failed)})" if e.failed else "",
+        ),
+    ),
+    al.ReminderAsked: ("reminder asked", lambda e, known: (e.incident, _clock(e.remind_at, known), _by(e), _via(e))),
     ev.SignPut: ("sign put", _sign),
     ev.SignTaken: ("sign taken", lambda e, _: (e.place,)),
 }

@@ -13,6 +13,7 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.export.influx import History
 from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.journal import Journal
+from hallwatch_collector.notify.dispatch import Dispatch
 from hallwatch_collector.registers import Cabinet
 
 Tell = Callable[[HallKey, Sequence[AnyEvent]], None]
@@ -34,5 +35,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     """Hears every decision that was carried out, for the log."""
     record: Callable[[float, str, bytes], None] | None = None
     """Hears every message, for ``replay``."""
+    dispatch: Dispatch | None = None
+    """By which people are told; None: nobody is."""
     slow_consumers: Callable[[], int | None] = lambda: None
     """Asks the embedded broker, which may take a while."""

@@ -12,6 +12,8 @@ import msgspec
 from msgspec import structs
 
 from hallwatch_agent.wire import Birth, Death, Life, Report
+from hallwatch_collector.core.alerts.people import Alerting
+from hallwatch_collector.core.alerts.receipts import Receipt
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused, SignReport
 from hallwatch_collector.core.engine import Engine
@@ -42,8 +44,13 @@ class Player:
         *,
         as_json: bool = False,
         listen: Listen | None = None,
+        alerting: Alerting | None = None,
     ) -> None:
-        """*listen* hears what each call of the engine decided, and may ask the player why."""
+        """*listen* hears what each call of the engine decided, and may ask the player why.
+
+        *alerting*: who is told; nothing is sent, and every channel takes everything at once.
+        """
+        self._alerting = alerting
         self.lines: list[str] = []
         self.refused: Counter[str] = Counter()
         self.narrator = Narrator(file.hall.timezone, {fault.id: fault.name for fault in catalogue.faults})
@@ -51,7 +58,7 @@ class Player:
         self._listen = listen
         self._events: list[AnyEvent] = []
         self._plan, self._catalogue = plan, catalogue
-        self._engine = Engine(plan, catalogue)
+        self._engine = Engine(plan, catalogue, alerting)
         self._now = now
         self.load(file, None)
 
@@ -84,7 +91,7 @@ class Player:
         """Go on with a new engine and nothing but the state written down so far."""
         state = msgspec.json.encode(self._engine.state(self.key))
         past = msgspec.json.encode(self._engine.past(self.key))
-        self._engine = Engine(self._plan, self._catalogue)
+        self._engine = Engine(self._plan, self._catalogue, self._alerting)
         self.load(self._file, msgspec.json.decode(state, type=HallState), msgspec.json.decode(past, type=HallPast))
 
     def advance(self, now: float) -> None:
@@ -185,3 +192,14 @@ class Player:
             self.lines += self.narrator.tell(events)
         if self._listen:
             self._listen(self, events)
+        self._accept()
+
+    def _accept(self) -> None:
+        """Have channels take what is to be told now; that it was sent and taken is not told one by one."""
+        open_ones = [each for alert in self._engine.alerts(self.key) for each in alert.deliveries if each.is_open]
+        taken = [
+            Receipt(alert=each.id, edition=each.edition, outcome="accepted")
+            for each in open_ones
+            if (each.hold_until or 0.0) <= self._now
+        ]
+        self._engine.on_receipts(self.key, taken, self._now)

@@ -5,15 +5,22 @@ Every reading opens the journal's database anew, beside the one writer, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hallwatch_collector.config import Config
+from hallwatch_collector.core.alerts.people import Alerting
 from hallwatch_collector.core.catalogue import Catalogue
-from hallwatch_collector.core.hall import Hall
+from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.quality.episodes import is_counted
+from hallwatch_collector.core.quality.quality import Quality, span_in, weigh
+from hallwatch_collector.core.quality.week import LEAD_S, TAIL_S
 from hallwatch_collector.journal import Journal
 from hallwatch_collector.journal.chain import Head
+from hallwatch_collector.notify.settings import alerting_of, load_unsent
+from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.report.archive import compile_report, read_record
 from hallwatch_collector.report.files import write_file
 from hallwatch_collector.report.signing import seal
@@ -44,6 +51,37 @@ class Records:
         with self._reading() as journal:
             events = [entry.event for entry in journal.entries(hall.key)]
         return seal(events, incident, Rules(hall, self.plan, self._catalogue))
+
+    def quality(self, halls: Mapping[str, Hall], week: str, *, now: float) -> Quality:
+        """Return how good the alerts of some halls, by their files, were in a week; empty: in the last seven days.
+
+        Raises :class:`ValueError` when there is no such week, ``JournalUnavailable`` or ``JournalUnusable``.
+        """
+        events = self._read_week(list(halls.values()), week, now)
+        return weigh(halls, events, self._catalogue, self._read_alerting(), week=week, now=now)
+
+    def _read_week(self, halls: list[Hall], week: str, now: float) -> dict[HallKey, list[AnyEvent]]:
+        """Return what counts of a week, with what came shortly before it, and after it."""
+        events: dict[HallKey, list[AnyEvent]] = {hall.key: [] for hall in halls}
+        if not halls:
+            return events
+        spans = [span_in(hall, week, now) for hall in halls]
+        since, until = min(span.start for span in spans) - LEAD_S, max(span.end for span in spans) + TAIL_S
+        only = halls[0].key if len(halls) == 1 else None
+        with self._reading() as journal:
+            for entry in journal.entries(only, since, until):
+                key = HallKey(*entry.hall.split("/"))
+                if key in events and is_counted(entry.event):
+                    events[key].append(entry.event)
+        return events
+
+    def _read_alerting(self) -> Alerting:
+        """Return who is told, for their quiet hours; nobody while the file is not as it should be."""
+        path = self._config.alerts_file
+        try:
+            return alerting_of(load_unsent(path, self.plan), self.plan) if path else Alerting()
+        except FileRefused:
+            return Alerting()
 
     def head(self) -> Head:
         """Return where the record ends; raise ``JournalUnavailable``."""

@@ -42,15 +42,19 @@ def address_of(config: Config) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{config.web.port}"
 
 
-def ask(config: Config, path: str, body: bytes | None = None) -> Any:
+def ask(config: Config, path: str, body: bytes | None = None, *, signed: bool = False) -> Any:
     """Return what the collector answers, decoded; with a *body* it is told something, as the operator.
+
+    What not everybody may see is asked for *signed*, as the operator too.
 
     Raises :class:`NotCarriedOut` when it refuses, or does not answer.
     """
     address = address_of(config)
     headers = {"Accept": "application/json"}
     if body is not None:
-        headers |= {"Content-Type": "application/json", "Authorization": f"Bearer {_token(config)}"}
+        headers["Content-Type"] = "application/json"
+    if body is not None or signed:
+        headers["Authorization"] = f"Bearer {_token(config)}"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(urllib.request.Request(address + path, body, headers), timeout=TIMEOUT_S) as answer:  # noqa: S310

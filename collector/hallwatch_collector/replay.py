@@ -1,8 +1,9 @@
 """Drives the core with recorded time and tells what it would have done: ``hallwatch replay``.
 
 Two things can be replayed: a *case*, which is a folder with ``hall.toml`` and ``scenario.toml`` (or a recording,
-``reports.jsonl``), and a *recording* made by ``hallwatch run --record``: one message a line, as JSON with
-``received_at``, ``topic`` and ``payload``. Nothing is sent, written or put up anywhere.
+``reports.jsonl``; an ``alerts.toml`` beside them says who would have been told), and a *recording* made by ``hallwatch
+run --record``: one message a line, as JSON with ``received_at``, ``topic`` and ``payload``. Nothing is sent, written or
+put up anywhere.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from msgspec import Meta, Struct
 from hallwatch_agent.commandline import a_path, in_one_line
 from hallwatch_agent.wire import NotOnTheWire, decode_life, decode_report, encode, split_topic
 from hallwatch_collector import plans
+from hallwatch_collector.core.alerts.people import Alerting
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.commands import Acknowledge as AcknowledgeCommand
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import HallFile, read_hall
+from hallwatch_collector.notify.settings import alerting_of, load_unsent
 from hallwatch_collector.player import Listen, Player
 from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.simulate.faults import load_fault_kinds
@@ -204,12 +207,20 @@ def play_case(
     known = Known.of(plan, catalogue)
     file = read_hall(folder / "hall.toml", known)
     scenario = load_scenario(folder / "scenario.toml", file.hall.timezone)
-    player = Player(plan, catalogue, file, scenario.start, as_json=as_json, listen=listen)
+    player = Player(
+        plan, catalogue, file, scenario.start, as_json=as_json, listen=listen, alerting=_read_alerting(folder, plan)
+    )
     try:
         play_scenario(player, scenario, file, known)
     except NotInTheWorld as error:
         raise FileRefused([Problem(str(folder / "scenario.toml"), "steps", str(error))]) from None
     return player
+
+
+def _read_alerting(folder: Path, plan: Plan) -> Alerting | None:
+    """Return who is told in a case; None: it holds no ``alerts.toml``."""
+    path = folder / "alerts.toml"
+    return alerting_of(load_unsent(path, plan), plan) if path.exists() else None
 
 
 def replay_recording(path: Path, hall: Path, plan: Path | None = None, *, as_json: bool = False) -> list[str]:
@@ -220,7 +231,8 @@ def replay_recording(path: Path, hall: Path, plan: Path | None = None, *, as_jso
     first = next(messages, None)
     if first is None:
         raise FileRefused([Problem(str(path), "", "is empty")])
-    player = Player(rules, catalogue, file, first.received_at, as_json=as_json)
+    alerting = _read_alerting(path.parent, rules)
+    player = Player(rules, catalogue, file, first.received_at, as_json=as_json, alerting=alerting)
     play_recording(player, chain([first], messages))
     return player.told()
 

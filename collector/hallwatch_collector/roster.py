@@ -60,6 +60,10 @@ class Roster:
         """Tell whether a hall is one's twin for a drill (B3): in no statistics."""
         return key in self._halls and self._halls[key].drill
 
+    def files(self) -> dict[str, Hall]:
+        """Return the real halls by their files: without drills."""
+        return {file: hall for file, hall in self._folder.halls.items() if hall.key in self._halls and not hall.drill}
+
     def ever_had(self, key: HallKey) -> bool:
         """Tell whether this collector has, or ever had, this hall: what stands retained for it is then ours."""
         return key in self._ever

@@ -39,13 +39,16 @@ from hallwatch_collector.export.influx import History, HistorySettings
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.folder import HallFolder
-from hallwatch_collector.halls.kept import KeptHalls
 from hallwatch_collector.halls.read import read_hall
 from hallwatch_collector.intake import subscriptions
 from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnusable
+from hallwatch_collector.kept import KeptFiles
 from hallwatch_collector.live import LiveSource, keep_token
 from hallwatch_collector.mqtt import Link
 from hallwatch_collector.narration import describe
+from hallwatch_collector.notify.dispatch import Dispatch
+from hallwatch_collector.notify.links import LINK_KEY, keep_key
+from hallwatch_collector.notify.settings import load_in_force
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
 from hallwatch_collector.plans import load
@@ -53,6 +56,8 @@ from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.recorder import Recorder
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
+from hallwatch_collector.telling import Telling
+from hallwatch_collector.watchdog import Watchdog
 from hallwatch_collector.webserver import WebServer
 
 log = logging.getLogger(__name__)
@@ -92,7 +97,8 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         plan, catalogue = load(config.plan_file, config.catalogue_file)
         cabinet = Cabinet(config.journal_url)
         stack.callback(cabinet.close)
-        collector = _put_together(config, plan, catalogue, cabinet, record=record, stack=stack)
+        dispatch = _open_dispatch(config, plan)
+        collector = _put_together(config, plan, catalogue, cabinet, dispatch, record=record, stack=stack)
         link = Link(config.broker, subscriptions(config.areas), collector)
         stack.callback(link.stop)  # it holds sockets before it starts
         collector.use(link)
@@ -107,16 +113,29 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         collector.start()
         server.start()
         stack.callback(server.stop)
+        if dispatch:
+            dispatch.courier.start(collector.take_receipts)
+            stack.callback(dispatch.courier.stop)
+            collector.ask_too(lambda: dispatch.courier.trouble)
+            _call_heartbeat_service(dispatch, collector, stack)
+        telling = _keep_telling(config, plan, dispatch, collector)
         link.start()
         ready(f"pages at {server.address}; who may act opens them with ?key= and what is in {config.token_file}")
         quieten_garbage_collection()
         favour_short_turns()
+        watchdog = Watchdog()
+        watchdog.be_ready()
         while not stop.wait(TICK_S):
             collector.tick()
-            if not (link.alive and server.alive):
+            if telling:
+                telling.tick()
+            watchdog.be_alive(time.monotonic())
+            if not (link.alive and server.alive and (dispatch is None or dispatch.courier.alive)):
                 log.critical("a thread has ended that must not; stopping, so that a supervisor starts us anew")
                 return 1
         log.info("stopping")
+        watchdog.be_stopping()
+        collector.say_farewell()
     return 0
 
 
@@ -139,7 +158,8 @@ def quieten_garbage_collection() -> None:
 
 
 def _put_together(
-    config: Config, plan: Plan, catalogue: Catalogue, cabinet: Cabinet, *, record: Path | None, stack: ExitStack
+    config: Config, plan: Plan, catalogue: Catalogue, cabinet: Cabinet, dispatch: Dispatch | None, *,
+    record: Path | None, stack: ExitStack,
 ) -> Collector:  # fmt: skip
     known = Known.of(plan, catalogue, config.areas)
     broker = _start_broker(config, stack)
@@ -150,17 +170,18 @@ def _put_together(
     if history:
         stack.callback(history.close)
     parts = Parts(
-        engine=Engine(plan, catalogue),
+        engine=Engine(plan, catalogue, dispatch.alerting if dispatch else None),
         journal=journal,
         folder=HallFolder(
             [Path(config.halls), config.drill_halls],
             lambda path: read_hall(path, known),
-            KeptHalls(config.data / "halls-in-force"),
+            KeptFiles(config.data / "halls-in-force"),
         ),
         clock=Clock(time.time, time.monotonic),  # noqa: TID251
         boot=secrets.token_hex(8),
         cabinet=cabinet,
         history=history,
+        dispatch=dispatch,
         tell=_make_teller(catalogue),
         record=_start_recording(record, stack) if record else None,
         slow_consumers=broker.read_slow_consumers if broker else lambda: None,
@@ -176,6 +197,37 @@ def _start_broker(config: Config, stack: ExitStack) -> EmbeddedBroker | None:
     stack.callback(broker.stop)
     broker.start()
     return broker
+
+
+def _open_dispatch(config: Config, plan: Plan) -> Dispatch | None:
+    if config.alerts_file is None:
+        return None
+    told = load_in_force(config.alerts_file, plan, _kept_alerts(config))
+    now = time.time  # noqa: TID251
+    dispatch = Dispatch(told, config.alerts_file.parent, plan, now)
+    if config.web.address:
+        dispatch.link_to(config.web.address, keep_key(config.data / LINK_KEY))
+    return dispatch
+
+
+def _kept_alerts(config: Config) -> KeptFiles:
+    return KeptFiles(config.data / "alerts-in-force")
+
+
+def _keep_telling(config: Config, plan: Plan, dispatch: Dispatch | None, collector: Collector) -> Telling | None:
+    if dispatch is None or config.alerts_file is None:
+        return None
+    now = time.time  # noqa: TID251
+    telling = Telling(config.alerts_file, plan, dispatch, collector, _kept_alerts(config), now=now)
+    telling.resume()
+    return telling
+
+
+def _call_heartbeat_service(dispatch: Dispatch, collector: Collector, stack: ExitStack) -> None:
+    heartbeat = dispatch.open_heartbeat(collector.problems)
+    collector.ask_too(lambda: heartbeat.trouble)
+    heartbeat.start()
+    stack.callback(heartbeat.stop)
 
 
 def _open_history(config: Config) -> History | None:

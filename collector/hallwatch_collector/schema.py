@@ -34,6 +34,7 @@ BRANCHES: Final = {
     "signs": Branch("place", "collector", (wire.Sign,), (True,)),
     "notices": Branch("text", "collector", (wire.Notice,), (True,)),
     "board": Branch("", "collector", (wire.Board,), (True,)),
+    "collector": Branch("", "collector", (wire.Heartbeat,), (True,)),
 }
 
 

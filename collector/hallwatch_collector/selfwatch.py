@@ -25,6 +25,9 @@ INTERVAL_S: Final = 10.0
 GROWING_OBSERVATIONS: Final = 6
 """So many observations in a row must show a longer queue: a minute of growth, not a burst."""
 GROWING_MESSAGES: Final = 500
+ALERT_UNDELIVERED: Final = "alert-undelivered"
+LONGEST_PART: Final = 80
+_NO_BRACKETS: Final = str.maketrans("[]", "()")
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -48,6 +51,25 @@ class Figures(Struct, frozen=True, kw_only=True):
     """Errors of Hallwatch's own making, since the start."""
     clock_step_s: float = 0.0
     """How far the wall clock ran away from the monotonic clock since the last observation."""
+    heartbeats: int = 0
+    """Sent to agents, since the start."""
+    alerts_waiting: dict[str, int] = {}
+    """Channel → messages that wait to be sent on it."""
+    problems: int = 0
+    """What keeps the collector from its work, as ``/health`` lists it."""
+
+
+class Undelivered(Struct, frozen=True, kw_only=True):
+    """How people are told. Of Hallwatch's own alerts nothing is counted here: they would keep themselves alive."""
+
+    failing: frozenset[str] = frozenset()
+    """``channel person`` of those whom an alert did not reach, by no way."""
+    settled: frozenset[str] = frozenset()
+    """Of those of whom that was told before, the ones for whom it is over."""
+    test_failed: bool | None = None
+    """The last weekly test did not reach everybody; None: there was none."""
+    file_refused: bool = False
+    """The last edit of alerts.toml was refused; the version before stays in force."""
 
 
 class SelfProbe(Probe, tag=SELF_PROBE, frozen=True, kw_only=True):
@@ -65,6 +87,7 @@ def self_hall() -> Hall:
         devices=[
             Device(id="collector", kind="server", name="采集服务", probes=[probe]),
             Device(id="broker", kind="server", name="消息服务", probes=[probe]),
+            Device(id="alerts", kind="server", name="通知服务", probes=[probe]),
         ],
     )
 
@@ -81,11 +104,11 @@ class SelfWatch:
         """Return the birth of the agent that stands for the collector; its keepalive is never used."""
         return Birth(agent=SELF_AGENT, boot=self._boot, session=1, at=now, keepalive_s=60)
 
-    def report(self, figures: Figures, now: float) -> Report:
+    def report(self, figures: Figures, now: float, undelivered: Undelivered = Undelivered()) -> Report:  # noqa: B008
         """Return the report that follows from these figures and those before."""
         self._seen.append(figures)
         self._seq += 1
-        readings = [read_collector(self._seen, now), read_broker(self._seen, now)]
+        readings = [read_collector(self._seen, now), read_broker(self._seen, now), read_alerts(undelivered, now)]
         return Report(agent=SELF_AGENT, boot=self._boot, seq=self._seq, sent_at=now, readings=readings)
 
 
@@ -122,6 +145,21 @@ def read_broker(seen: Sequence[Figures], now: float) -> Reading:
             conditions["queue-growing"] = _keeps_growing([figures.broker_stored for figures in seen])
             metrics["stored_messages"] = float(last.broker_stored)
     return Reading("broker", SELF_PROBE, now, metrics=metrics, conditions=conditions)
+
+
+def read_alerts(undelivered: Undelivered, now: float) -> Reading:
+    """Say by which ways people are not reached, a part of the device for each."""
+    conditions = {"reachable": True, "alert-file-refused": undelivered.file_refused}
+    if undelivered.test_failed is not None:
+        conditions["alert-test-failed"] = undelivered.test_failed
+    for way in sorted(undelivered.failing | undelivered.settled):
+        conditions[f"{ALERT_UNDELIVERED}[{way}]"] = way in undelivered.failing
+    return Reading("alerts", SELF_PROBE, now, conditions=conditions)
+
+
+def name_way(channel: str, person: str) -> str:
+    """Return a way to a person as the part of the device that tells people; no person: a system."""
+    return f"{channel} {person}".strip().translate(_NO_BRACKETS)[:LONGEST_PART]
 
 
 def _grew(counter: Sequence[int | None]) -> bool:

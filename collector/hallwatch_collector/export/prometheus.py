@@ -32,6 +32,7 @@ from hallwatch_collector.selfwatch import Figures
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 DETECTION_BUCKETS_S: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600)
+ALERT_BUCKETS_S: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60, 300, 600, 3600)
 SIGN_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
@@ -71,6 +72,19 @@ class Metrics:
             buckets=SIGN_BUCKETS_S,
             registry=own,
         )
+        self._alerts = Counter(
+            "hallwatch_alerts",
+            "What became of alerts: decided, sent, accepted by the channel, held (tried again), failed. No drills.",
+            ["outcome", "channel"],
+            registry=own,
+        )
+        self._alert_delay = Histogram(
+            "hallwatch_alert_delay_seconds",
+            "From the decision that somebody is told, or the end of their quiet hours, to the channel's word.",
+            ["channel"],
+            buckets=ALERT_BUCKETS_S,
+            registry=own,
+        )
         build = Gauge("hallwatch_build_info", "The Hallwatch that runs.", ["version", "python"], registry=own)
         build.labels(_version(), ".".join(map(str, sys.version_info[:3]))).set(1)
         ProcessCollector(registry=own)
@@ -91,6 +105,14 @@ class Metrics:
     def observe_detection(self, seconds: float) -> None:
         """Note how long a fault took from its first symptom to its raising."""
         self._detection.observe(max(0.0, seconds))
+
+    def count_alert(self, outcome: str, channel: str) -> None:
+        """Count what became of an alert; *channel* is the id of one in alerts.toml."""
+        self._alerts.labels(outcome, channel).inc()
+
+    def observe_alert(self, channel: str, seconds: float) -> None:
+        """Note how long an alert took from its decision to the channel's word that it has it."""
+        self._alert_delay.labels(channel).observe(max(0.0, seconds))
 
     def observe_sign(self, seconds: float) -> None:
         """Note how long a sign took from the deciding reading to the broker."""
@@ -130,14 +152,20 @@ class _FiguresCollector(Collector):
             ("hallwatch_broker_stored_messages", "Messages the broker keeps and queues.", figures.broker_stored),
             ("hallwatch_journal_pending_events", "Events decided and not yet written down.", figures.journal_pending),
             ("hallwatch_history_buffered_bytes", "History that waits for its server.", figures.history_buffered_bytes),
+            ("hallwatch_problems", "What keeps the collector from its work: /health lists it.", figures.problems),
             ("hallwatch_hall_files_refused", "Hall files whose last edit was refused.", figures.hall_files_refused),
         )
         counters = (
             ("hallwatch_broker_dropped_messages", "Messages the broker lost, as it says.", figures.broker_dropped),
             ("hallwatch_broker_slow_consumers", "Clients the broker cut for slowness.", figures.broker_slow_consumers),
             ("hallwatch_history_lost_readings", "Readings that never reached history.", figures.history_lost),
+            ("hallwatch_heartbeats", "Heartbeats sent to agents, one a hall and interval.", figures.heartbeats),
             ("hallwatch_internal_errors", "Errors of Hallwatch itself; the log has them.", figures.internal_errors),
         )
+        waiting = GaugeMetricFamily("hallwatch_alerts_waiting", "Messages that wait to be sent.", labels=["channel"])
+        for channel, count in sorted(figures.alerts_waiting.items()):
+            waiting.add_metric([channel], count)
+        yield waiting
         yield from (GaugeMetricFamily(name, text, value) for name, text, value in gauges if value is not None)
         yield from (CounterMetricFamily(name, text, value) for name, text, value in counters if value is not None)
 

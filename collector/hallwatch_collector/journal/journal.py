@@ -169,8 +169,11 @@ class Journal:
         """Return every hall that ever had a state here, in force or not."""
         return [HallKey(*row.hall.split("/")) for row in self._read(sa.select(hall_state.c.hall))]
 
-    def entries(self, hall: HallKey | None = None, since: float | None = None) -> Iterator[Entry]:
-        """Yield events in the order in which they were decided, of one hall or all, from *since* (Unix seconds) on.
+    def entries(
+        self, hall: HallKey | None = None, since: float | None = None, until: float | None = None
+    ) -> Iterator[Entry]:
+        """Yield events in the order in which they were decided, of one hall or all, from *since* (Unix seconds) on and
+        before *until*: by their own moments, which do not always go forward, as a clock may be set back.
 
         Raises :class:`JournalUnavailable`, or :class:`JournalUnusable` at an event that this version does not know.
         """
@@ -181,6 +184,8 @@ class Journal:
                 query = query.where(event.c.hall == str(hall))
             if since is not None:
                 query = query.where(event.c.at >= since)
+            if until is not None:
+                query = query.where(event.c.at < until)
             rows = self._read(query)
             yield from map(_entry, rows)
             if len(rows) < PAGE:

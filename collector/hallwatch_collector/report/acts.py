@@ -98,6 +98,11 @@ def _fault_reported(teller: Teller, event: ev.FaultReported) -> Line:
     return teller.line(event, says, event.device, clause="R3")
 
 
+def _alarm_judged(teller: Teller, event: ev.AlarmJudged) -> Line:
+    says = "认定为误报" if event.false else "撤销误报的认定"
+    return teller.line(event, says + ("(由通知消息中的链接)" if event.via == "link" else ""))
+
+
 def _sign_posted(teller: Teller, event: ev.SignPosted) -> Line:
     says = f"张贴「{event.text}」" if event.text else "取下张贴的标识"
     return teller.line(event, says, event.place, clause="H2")
@@ -133,6 +138,7 @@ TELLERS: Final[dict[type, Callable[[Teller, Any], Line | None]]] = {
     ev.IncidentMerged: _incident_merged,
     ev.IncidentSplit: _incident_split,
     ev.FaultReported: _fault_reported,
+    ev.AlarmJudged: _alarm_judged,
     ev.SignPosted: _sign_posted,
     ready.SpareLent: _spare_lent,
     ready.SpareReturned: _spare_returned,

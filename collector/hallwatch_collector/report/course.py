@@ -123,6 +123,7 @@ def _incident_moved(teller: Teller, event: ev.IncidentMoved) -> Line:
         root = teller.words.subject(event.by.removeprefix(GIVEN_WAY))
         return Line(event.at, (), f"查明由{root}引起,并入其事件,本事件结束")
     says = _STEPS.get(event.status) or teller.words.status(event.status)
+    says += "(由通知消息中的链接)" if event.via == "link" else ""
     by = "" if event.status == "checked" else teller.words.person(event.by)  # each check says who ticked it
     return Line(event.at, (), says, by)
 

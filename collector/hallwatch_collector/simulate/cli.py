@@ -14,9 +14,9 @@ from hallwatch_agent.commandline import a_path, describe
 from hallwatch_collector import plans
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.halls.check import Known
-from hallwatch_collector.halls.kept import KeptHalls
 from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.invocation import own_name
+from hallwatch_collector.kept import KeptFiles
 from hallwatch_collector.problems import FileRefused, name_choices
 from hallwatch_collector.simulate.faults import FaultKind, load_fault_kinds
 from hallwatch_collector.simulate.outlook import is_noticed, slow_faults
@@ -258,9 +258,9 @@ def _hall_of(options: argparse.Namespace, path: Path) -> Hall:
         return _read_hall(copy).hall
 
 
-def kept_halls(state: Path) -> KeptHalls:
+def kept_halls(state: Path) -> KeptFiles:
     """Return where the text of the hall file that is played is kept: beside the file with the faults."""
-    return KeptHalls(state.with_suffix(".halls"))
+    return KeptFiles(state.with_suffix(".halls"))
 
 
 def _read_hall(path: Path) -> HallFile:

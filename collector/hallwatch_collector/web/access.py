@@ -119,7 +119,7 @@ def sign(command: AnyCommand, person: Person, hall: HallKey) -> AnyCommand:
         raise CommandRefused("not-you", person=person.name, by=command.by)
     if not person.acts_in(hall):
         raise CommandRefused("not-your-hall", person=person.name, hall=str(hall))
-    return structs.replace(command, roles=person.roles)
+    return structs.replace(command, roles=person.roles, via="")
 
 
 def check_own_form(request: AnyRequest) -> None:

@@ -35,12 +35,24 @@ class HallEntry(Struct, frozen=True, kw_only=True):
     """Where its whole picture is."""
 
 
+class AlertTest(Struct, frozen=True, kw_only=True):
+    """What came of the weekly test of alerts."""
+
+    at: float
+    reached: int
+    """How many people have it."""
+    unreached: list[str]
+    """Who has it by no way."""
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """Whether the collector does its work; ``problems`` says in words what keeps it from it."""
 
     status: Literal["ok", "troubled"]
     version: str
     problems: list[str]
+    weekly_test: AlertTest | None = None
+    """The last test of alerts that was sent by itself; none: there was none."""
 
 
 class IncidentEntry(Struct, frozen=True, kw_only=True):
@@ -161,7 +173,10 @@ def show_metrics(desk: TheDesk) -> bytes:
 def show_health(desk: TheDesk) -> Health:
     """Return 200 as long as the collector lives: a refused edit or a broker away is told, and cured by no restart."""
     problems = list(desk.source.problems())
-    return Health(status="troubled" if problems else "ok", version=version("hallwatch"), problems=problems)
+    tested = desk.source.tested()
+    test = AlertTest(at=tested.at, reached=len(tested.reached), unreached=tested.unreached) if tested else None
+    status: Literal["ok", "troubled"] = "troubled" if problems else "ok"
+    return Health(status=status, version=version("hallwatch"), problems=problems, weekly_test=test)
 
 
 def _entry(view: HallView, incident: IncidentView) -> IncidentEntry:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,14 +16,16 @@ from litestar.response import Response
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Scope
 
-from hallwatch_collector.core.commands import FORBIDDEN, CommandRefused
+from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.web import (
+    alert_pages,
     api,
     codes,
     commands,
     events,
     incident_pages,
     pages,
+    quality,
     readiness_pages,
     records,
     register_pages,
@@ -34,6 +34,7 @@ from hallwatch_collector.web import (
 from hallwatch_collector.web.access import AnyRequest, HostCheck, own_page, reader_of
 from hallwatch_collector.web.desk import Desk
 from hallwatch_collector.web.openapi import describe_api
+from hallwatch_collector.web.refusals import say_refused
 from hallwatch_collector.web.source import CannotBeMade, Source
 from hallwatch_collector.web.texts import Words
 
@@ -52,6 +53,8 @@ HANDLERS: Final = (
     *register_pages.HANDLERS,
     *codes.HANDLERS,
     *incident_pages.HANDLERS,
+    *alert_pages.HANDLERS,
+    *quality.HANDLERS,
     events.stream_index, events.stream_hall,
 )  # fmt: skip
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")
@@ -102,6 +105,8 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
+    if alert_pages.is_secret(scope["path"]):
+        headers["referrer-policy"] = "no-referrer"
     for name, value in SAFE_HEADERS.items():
         headers.setdefault(name, value)
     is_asset = scope["path"].startswith("/static/")
@@ -109,26 +114,9 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
 
 
 def answer_refused(request: AnyRequest, refused: CommandRefused) -> Response[Any]:
-    """Answer why a command was refused.
-
-    409: too late, or it fits nothing; 403: not for this person; 422: fields are wrong, and ``extra`` names each.
-    """
-    words = _words(request)
-    desk: Desk = request.app.state.desk
-    if wrong := registers.wrong_fields(refused):
-        text = words.say("refusal.wrong-fields", wrong=registers.list_wrong(desk, words, refused))
-        return _answer(request, 422, text, extra={"code": refused.code, "fields": wrong})
-    coded: dict[str, Callable[[str], str]] = {
-        "role": desk.renderer.role_names(words),
-        "status": partial(words.term, "entry"),
-    }
-    named = {
-        name: words.listed(map(coded[name], value.split(", "))) if name in coded else value
-        for name, value in refused.fields.items()
-    }
-    text = words.say(f"refusal.{refused.code}", **named)
-    status = 403 if refused.code in FORBIDDEN else 409
-    return _answer(request, status, text, extra={"code": refused.code, **refused.fields})
+    """Answer why a command was refused."""
+    text, status, more = say_refused(request.app.state.desk, _words(request), refused)
+    return _answer(request, status, text, extra={"code": refused.code, **more})
 
 
 def answer_cannot(request: AnyRequest, error: CannotBeMade) -> Response[Any]:
@@ -150,7 +138,8 @@ def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
 
 def answer_crash(request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer 500 and log the traceback; nothing of it goes out."""
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    path = alert_pages.without_secret(request.url.path)
+    log.error("%s %s failed", request.method, path, exc_info=error)
     return _answer(request, 500, "failed")
 
 

@@ -15,6 +15,8 @@ from hallwatch_collector.web.throttle import Throttle
 MOST_REPORTS: Final = 5
 REPORTS_WINDOW_S: Final = 600.0
 """So many reports by hand are taken from one address within that time."""
+MOST_WEIGHED: Final = 30
+"""So many times a minute an address without the key is told how good the alerts of a week were."""
 
 
 class Desk:
@@ -27,6 +29,10 @@ class Desk:
         self.gate = Gate(source)
         self.reports = Throttle(MOST_REPORTS, REPORTS_WINDOW_S)
         """Of reports by hand from anybody, by address."""
+        self.wrong_links = Throttle()
+        """Of links that are none of ours, by address."""
+        self.weighed = Throttle(MOST_WEIGHED)
+        """Of weeks that were counted for somebody without the key, by address."""
 
 
 TheDesk = NamedDependency[Desk]

@@ -50,6 +50,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     """Where an estimate comes from."""
 
 
+def at_most(measures: Sequence[MeasureView], most: int) -> list[MeasureView]:
+    """Return the first so many, and of the others those that no incident's page shows."""
+    return [*measures[:most], *(each for each in measures[most:] if not each.incident)]
+
+
 def find_life(incident: IncidentView) -> list[Station]:
     """Return the stations of an incident's life, each as passed, left out, present or still ahead."""
     reached = LIFE.index(incident.status)

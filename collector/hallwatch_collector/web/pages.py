@@ -110,7 +110,7 @@ def read_command(
     The name comes from the cookie alone, the roles from the key: a form cannot speak for somebody else.
     """
     words = Words(reader_of(request, desk.gate).language, desk.source.now())
-    command: AnyCommand = read_form(words, {**fields, "by": person, "roles": OPERATOR.roles}, kind)
+    command: AnyCommand = read_form(words, {**fields, "by": person, "roles": OPERATOR.roles, "via": ""}, kind)
     return command
 
 

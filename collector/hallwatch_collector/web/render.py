@@ -17,7 +17,7 @@ from hallwatch_collector.core.plan.notices import OUTLETS
 from hallwatch_collector.core.views import HallView, IncidentView
 from hallwatch_collector.core.workdays import WHYS
 from hallwatch_collector.web.crowd import find_crowds
-from hallwatch_collector.web.incident import find_course, find_life, share_measures
+from hallwatch_collector.web.incident import at_most, find_course, find_life, share_measures
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import Language, Words
 from hallwatch_collector.web.trouble import (
@@ -28,12 +28,14 @@ from hallwatch_collector.web.trouble import (
     group_devices,
     sort_incidents,
 )
+from hallwatch_collector.web.undelivered import find_undelivered
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 
 REFRESH_S: Final = 15.0
 """Pages are rendered anew this often even if nothing changed, so that "3 minutes ago" stays true."""
 HALL_PARTS: Final = (
     "now",
+    "undelivered",
     "maintenance",
     "next",
     "tasks",
@@ -51,12 +53,19 @@ HALL_PARTS: Final = (
     "self",
 )
 INCIDENT_PARTS: Final = (
-    "incident-life", "incident-acts", "incident-asked", "registers", "notices", "deadlines", "incident-course",
+    "incident-life", "incident-acts", "incident-asked", "registers", "notices", "deadlines", "incident-alerts",
+    "incident-course",
 )  # fmt: skip
 COURSE_SHOWN: Final = 12
 """Of what happened to an incident, so much is shown at once."""
 STEPS_SHOWN: Final = 4
 """Steps that people are to do beyond these are folded, so that what is wrong is not far below them."""
+CARDS_SHOWN: Final = 8
+"""What is wrong beyond these has a line each, folded; its own page says the rest."""
+ROWS_SHOWN: Final = 12
+"""Of lists of what is plain, so much is shown at once."""
+ROWS_AT_MOST: Final = 60
+"""More than that of what its own incident's page shows too is counted: a page of a thousand steps helps nobody."""
 APART_AT_MOST: Final = 4
 """More devices than that of which nothing is known are one card with their names."""
 INDEX_PARTS: Final = ("halls",)
@@ -100,9 +109,13 @@ class Renderer:
             undefined=StrictUndefined,
         )  # fmt: skip
         self._environment.filters["named"] = lambda name, naming: naming(name)
+        self._environment.filters["at_most"] = at_most
         self._environment.globals.update(stamp=_stamp_of_assets())
         self._environment.globals.update(
             steps_shown=STEPS_SHOWN,
+            cards_shown=CARDS_SHOWN,
+            rows_shown=ROWS_SHOWN,
+            rows_at_most=ROWS_AT_MOST,
             mark_of_window=MARK_OF_WINDOW,
             sort_classes=sort_classes,
             group_devices=group_devices,
@@ -180,6 +193,7 @@ class Renderer:
                 words.say("crowd.class", name=_naming(class_names)(name), people=words.value("people_waiting", people))
                 for name, people in crowd.classes
             ],
+            "undelivered": find_undelivered(view, now),
             "registers": view.registers,
             "notices": view.notices,
             "deadlines": view.deadlines,
@@ -193,7 +207,7 @@ class Renderer:
             "class_name": _naming(class_names),
             "capability_name": lambda name: class_names.get(name) or words.term("capability", name),
             "internal": internal,
-            "problems": self._source.problems(),
+            "problems": self._source.problems(alerts=False),
             "may_act": reader.may_act,
         }
         tab = f"{words.say(verdict.headline, n=verdict.count)} · {view.name}"
@@ -212,6 +226,7 @@ class Renderer:
             "life": find_life(incident),
             "shares": share_measures(view, incident, self._source.plan),
             "course": find_course(view, incident),
+            "alert": next((each for each in view.alerts if each.incident == incident.id), None),
             "others": [each for each in view.incidents if each.status != "closed" and each.id != incident.id],
             "reported": any(name.startswith(REPORTED) for name in incident.faults) and incident.status in STANDING,
             "plan": self._source.plan,
@@ -238,7 +253,7 @@ class Renderer:
         values = {
             "rows": rows,
             "internal": [view for view in views if view.internal],
-            "problems": self._source.problems(),
+            "problems": self._source.problems(alerts=False),
         }
         tab = f"{words.say('page.halls_title')} · {words.say('page.title')}"
         return _picture(0, words, tab, self._parts(INDEX_PARTS, words, values))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
+from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people.person import Person
 from hallwatch_collector.registers import RegisterPage
 
@@ -63,6 +66,13 @@ class Source(Protocol):
         """
         ...
 
+    def quality(self, key: HallKey | None, week: str) -> Quality:
+        """Return how good the alerts of a hall, or of all, were in a week; empty: in the last seven days.
+
+        May take a while. Raises :class:`ValueError` when there is no such week, ``CommandRefused`` as :meth:`report`.
+        """
+        ...
+
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last event of the record; raises ``CommandRefused`` as :meth:`report` does."""
         ...
@@ -82,6 +92,13 @@ class Source(Protocol):
         """
         ...
 
+    def redeem(self, ticket: str) -> Redeemed:
+        """Return what the link in a message is about, as of now; nothing is changed by that. Cheap.
+
+        Raises :class:`~hallwatch_collector.notify.links.LinkRefused` for what is none of ours, or too old.
+        """
+        ...
+
     def register(self, key: HallKey, incident: str, register: str, roles: Sequence[str]) -> RegisterPage | None:
         """Return an emergency register as somebody with these roles may see it, or None when there is no such one.
 
@@ -97,8 +114,15 @@ class Source(Protocol):
         """
         ...
 
-    def problems(self) -> Sequence[str]:
-        """Return what keeps the collector from its work now, a sentence each: a refused edit, the broker away."""
+    def problems(self, *, alerts: bool = True) -> Sequence[str]:
+        """Return what keeps the collector from its work now, a sentence each: a refused edit, the broker away.
+
+        *alerts*: also whom no alert reached. Pages show that by themselves, in the reader's language.
+        """
+        ...
+
+    def tested(self) -> AlertsTested | None:
+        """Return what came of the last weekly test of alerts; None when there was none."""
         ...
 
     def metrics(self) -> bytes:
