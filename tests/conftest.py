@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from parts import told
+from parts import outcomes, told
 
 # How long a machine takes is no property of the code. In CI the same examples are tried each time, so that a change is
 # judged by what it changes; elsewhere new ones are.
@@ -40,6 +40,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the recorded devices told, for a person to read."""
-    for line in told.lines():
+    """Print what the recorded devices told and what became of messages, for a person to read."""
+    for line in (*told.lines(), *outcomes.lines()):
         terminalreporter.write_line(line)

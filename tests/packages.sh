@@ -12,6 +12,7 @@ packages=(
   fonts-noto-cjk    # and its Chinese letters, in reports too
   poppler-utils     # reads reports back from PDF
   prometheus        # promtool checks metrics and rules
+  prometheus-alertmanager # alerts, seen by amtool
   victoria-metrics  # history, read back by PromQL
   postgresql        # the journal on PostgreSQL
   xvfb              # a desktop without a screen, with a window manager and a look at its windows

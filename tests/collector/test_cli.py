@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import jsonschema
 import pytest
 
-from hallwatch_agent.wire import Assignment, Birth, Board, Death, ProbeNow, Reading, Report, Sign, encode
+from hallwatch_agent.wire import Assignment, Birth, Board, Death, Heartbeat, ProbeNow, Reading, Report, Sign, encode
 from hallwatch_collector.cli import main
 from hallwatch_collector.core.events import AgentBorn, FaultRaised, MeasureDecided
 from hallwatch_collector.core.hall import HallKey
@@ -319,6 +319,7 @@ def test_documents_out_of_step_are_named(tmp_path: Path, capsys: pytest.CaptureF
         ("orders", ProbeNow("gw", ["prn-3"])),
         ("signs", Sign("prn-3", "暂停使用", "打印机", 1.0, "H2")),
         ("board", Board("330106", "xihu", "西湖", 1.0, 1, 1, {}, [], [], 0)),
+        ("collector", Heartbeat("b1", 1, 1.0, 10.0, healthy=True)),
     ],
 )
 def test_messages_fit_their_schema_and_broken_ones_do_not(branch: str, message: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hallwatch_agent.wire import Birth, Reading, Report, encode, topic
+from hallwatch_agent.wire import Birth, Heartbeat, Reading, Report, decode, encode, topic
 from hallwatch_collector import plans
 from hallwatch_collector.clock import Clock
 from hallwatch_collector.collector import Collector
@@ -288,3 +288,42 @@ def test_a_record_whose_end_was_cut_off_is_told_and_the_hall_is_watched_all_the_
     assert "hallwatch journal verify" in problem
     assert after.faults() == ["jam"]
     after.journal.close()
+
+
+def heartbeats(bench: Bench) -> list[Heartbeat]:
+    return [decode("collector", payload) for name, payload in bench.on_the_way if name == topic(*XIHU, "collector")]
+
+
+def test_the_agents_hear_that_the_collector_lives_and_how_it_is(bench: Bench) -> None:
+    bench.wait(10)
+    bench.collector.tick()
+    assert heartbeats(bench) == []
+    bench.monotonic, bench.wall = bench.monotonic + 10, bench.wall + 10
+    bench.collector.tick()
+    (beat,) = heartbeats(bench)
+    assert (beat.boot, beat.healthy, beat.stopping) == ("b0", True, False)
+    bench.connected = False
+    bench.collector.tick()
+    assert not heartbeats(bench)[-1].healthy
+    bench.collector.say_farewell()
+    assert heartbeats(bench)[-1].stopping
+    assert bench.metric("hallwatch_heartbeats_total") == heartbeats(bench)[-1].seq
+    assert bench.metric("hallwatch_problems") == 1
+
+
+def test_a_clockwork_that_stands_still_is_a_problem(bench: Bench) -> None:
+    bench.wait(1)
+    bench.monotonic += 59
+    assert bench.collector.problems() == []
+    bench.monotonic += 1
+    assert bench.collector.problems() == ["Nothing has been decided for 60 s: the collector's clockwork stands still"]
+    bench.collector.tick()
+    assert bench.collector.problems() == []
+
+
+def test_others_may_have_problems_too(bench: Bench) -> None:
+    told = ["The heartbeat service cannot be called"]
+    bench.collector.ask_too(lambda: told[0])
+    assert bench.collector.problems() == told
+    told[0] = ""
+    assert bench.collector.problems() == []

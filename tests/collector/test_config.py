@@ -14,7 +14,7 @@ from msgspec.structs import fields
 from hallwatch_agent.probes import probe_from_order
 from hallwatch_collector import plans
 from hallwatch_collector.cli import main
-from hallwatch_collector.config import EXAMPLE, Broker, Config, anchor, load_config
+from hallwatch_collector.config import EXAMPLE, Broker, Config, Web, anchor, load_config
 from hallwatch_collector.halls.assign import assignments
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.read import HallFile, read_hall
@@ -69,7 +69,7 @@ def test_every_problem_of_the_collectors_file_is_told_at_once(tmp_path: Path) ->
     with pytest.raises(FileRefused) as refused:
         load_config(path)
     text = str(refused.value)
-    assert "unknown key 'hals'; did you mean 'halls'?" in text
+    assert "unknown key 'hals'; did you mean 'halls'" in text
     assert "broker.port: 70000: give a whole number from 1 to 65535" in text
     assert "web.port: 'http': give a whole number from 1 to 65535" in text
     assert "broker.cert_file: there is no file" in text
@@ -267,3 +267,23 @@ def test_the_whole_collector_file_is_shown_and_right(tmp_path: Path, capsys: pyt
     (tmp_path / "collector.toml").write_text(EXAMPLE, encoding="utf-8")
     defaults = structs.replace(Config(), broker=Broker(embedded=True))
     assert load_config(tmp_path / "collector.toml") == anchor(defaults, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://hall.example.cn", "hall.example.cn"),
+        ("http://Hall.Example.cn:8080/pages/", "hall.example.cn"),
+        ("http://[fd00::1]:8080", "[fd00::1]"),
+    ],
+)
+def test_that_the_links_in_messages_are_answered(address: str, name: str) -> None:
+    assert Web(address=address).names == ["127.0.0.1", name]
+
+
+@pytest.mark.parametrize("address", ["hall.example.cn", "ftp://hall", "https://", "http://[x"])
+def test_that_an_address_for_links_has_a_host(tmp_path: Path, address: str) -> None:
+    path = tmp_path / "collector.toml"
+    path.write_text(f'[web]\naddress = "{address}"\n', encoding="utf-8")
+    with pytest.raises(FileRefused, match=r"web\.address: .* must begin with http"):
+        load_config(path)

@@ -11,8 +11,8 @@ import pytest
 from hallwatch_collector import plans
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.folder import HallFolder
-from hallwatch_collector.halls.kept import KeptHalls
 from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.kept import KeptFiles
 from parts.hall_file import GOOD
 
 BROKEN = GOOD.replace('"printer"', '"prnter"')
@@ -113,7 +113,7 @@ def start(tmp_path: Path, known: Known) -> Callable[[], HallFolder]:
     halls = tmp_path / "halls"
     halls.mkdir()
     (halls / "xihu.toml").write_text(GOOD, encoding="utf-8")
-    kept = KeptHalls(tmp_path / "kept")
+    kept = KeptFiles(tmp_path / "kept")
     return lambda: HallFolder([halls], lambda path: read_hall(path, known), kept)
 
 

@@ -243,6 +243,35 @@ def test_nothing_is_carried_out_before_it_is_written_and_nothing_is_lost(
     journal.close()
 
 
+class Urgent(Recorder):
+    """An effect that does not wait for the journal."""
+
+    def urge(self, key: HallKey, events: Sequence[AnyEvent], now: float) -> None:
+        self.done.append(("urged", *events))
+
+
+def test_what_cannot_wait_for_the_journal_is_done_at_once_and_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hallwatch_collector.journal.database.LOCK_WAIT_S", 0.05)
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    journal.migrate()
+    urgent, recorder, moment = Urgent(), Recorder(), Mock(return_value=0.0)
+    ledger = Ledger(journal, lambda _: HallState(), [Broken(), urgent, recorder], lambda *_: None, moment)
+    blocker = lock(tmp_path / "journal.sqlite")
+    ledger.take([(XIHU, [RAISED])], 10.0)
+    ledger.take([(XIHU, [LOST])], 10.1)  # it is not tried again yet
+    ledger.tick(10.2)
+    assert urgent.done == [("urged", RAISED), ("urged", LOST)]
+    assert recorder.done == []
+    blocker.close()
+    moment.return_value = 1.1
+    ledger.tick(11.1)
+    ledger.take([(XIHU, [RAISED])], 12.0)
+    assert urgent.done == [("urged", RAISED), ("urged", LOST), RAISED, LOST, RAISED]
+    journal.close()
+
+
 def test_a_defect_in_one_effect_does_not_stop_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
     journal.migrate()

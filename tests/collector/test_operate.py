@@ -97,7 +97,7 @@ def test_a_command_goes_to_the_hall_that_is_named(
     assert sent == [
         (
             "/api/halls/330106/xihu/commands?lang=en",
-            {"command": "assign", "by": "李工", "roles": [], "incident": "inc-1", "owner": "张工"},
+            {"command": "assign", "by": "李工", "roles": [], "via": "", "incident": "inc-1", "owner": "张工"},
         )
     ]
     assert capsys.readouterr().out == "330106/xihu: assign inc-1: done, and in the journal\n"

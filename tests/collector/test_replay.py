@@ -68,6 +68,17 @@ def test_case_with_a_recording(tmp_path: Path, recording: Path, capsys: pytest.C
     assert "prn-1 jam (卡纸)" in capsys.readouterr().out
 
 
+def test_who_is_told_stands_beside_a_recording_too(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = 'people = [{ name = "张伟", roles = ["technician"], ways = [{ channel = "bot" }] }]\n'
+    for there, times in ((False, 0), (True, 2)):
+        if there:
+            (recording.parent / "alerts.toml").write_text(told, encoding="utf-8")
+        assert main(["replay", str(recording), "--hall", str(HALL), "--json"]) == 0
+        events = map(msgspec.json.decode, capsys.readouterr().out.splitlines())
+        decided = [event for event in events if event.get("event") == "alert-decided"]
+        assert [event["people"] for event in decided] == [["张伟"]] * times
+
+
 def test_messages_of_other_halls_are_counted_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = record(tmp_path / "r.jsonl", (0, "reports/gw", encode(jam(1, AT, jammed=False))))
     text = path.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from hallwatch_agent import wire
-from hallwatch_collector.selfwatch import SELF_AGENT, Figures, SelfWatch, self_hall
+from hallwatch_collector.selfwatch import SELF_AGENT, Figures, SelfWatch, Undelivered, name_way, read_alerts, self_hall
 
 FINE = Figures(broker_connected=True, broker_dropped=0, broker_stored=100)
 
@@ -23,7 +23,8 @@ def conditions(*steps: dict[str, Any]) -> dict[str, bool]:
 
 def test_all_is_well() -> None:
     told = conditions({}, {})
-    assert {key for key, holds in told.items() if holds} == {"collector/reachable", "broker/reachable"}
+    held = {key for key, holds in told.items() if holds}
+    assert held == {"collector/reachable", "broker/reachable", "alerts/reachable"}
 
 
 @pytest.mark.parametrize(
@@ -73,3 +74,21 @@ def test_the_report_is_one_of_the_wire_for_the_hall_in_the_code() -> None:
     assert watch.birth(1000.0).boot == report.boot
     assert watch.report(FINE, 1010.0).seq == report.seq + 1
     assert [agent.id for agent in hall.agents] == [SELF_AGENT] == [report.agent]
+
+
+def test_whom_nothing_reaches_is_a_part_of_its_own_and_passes() -> None:
+    sms, bot = name_way("sms", "张伟"), name_way("bot", "")
+    told = read_alerts(Undelivered(failing=frozenset({sms, bot})), 1000.0).conditions
+    assert told == {
+        "reachable": True, "alert-file-refused": False, "alert-undelivered[sms 张伟]": True,
+        "alert-undelivered[bot]": True,
+    }  # fmt: skip
+    told = read_alerts(Undelivered(failing=frozenset({bot}), settled=frozenset({sms}), test_failed=True), 1000.0)
+    assert told.conditions["alert-undelivered[sms 张伟]"] is False
+    assert told.conditions["alert-undelivered[bot]"] is True
+    assert told.conditions["alert-test-failed"] is True
+
+
+def test_a_name_with_brackets_or_of_any_length_is_still_a_part() -> None:
+    assert name_way("sms", "a[b]") == "sms a(b)"
+    assert len(name_way("sms", "长" * 200)) == 80

@@ -36,6 +36,10 @@ MAY: Final[dict[str, frozenset[str]]] = {
     # Whoever works in the hall may say what they see and do.
     "acknowledge": ANYBODY,
     "assign": ANYBODY,
+    "hand-over": ANYBODY,
+    "remind-me": ANYBODY,
+    "false-alarm": ANYBODY,
+    "real-alarm": ANYBODY,
     "note": ANYBODY,
     "report-fault": ANYBODY,
     "report-unconfirmed": ANYBODY,

@@ -34,6 +34,16 @@ def test_prometheus_takes_its_file() -> None:
     assert "SUCCESS" in done
 
 
+def test_rules_tell_a_dead_collector_from_one_that_is_well() -> None:
+    done = run("promtool", "test", "rules", str(DEPLOY / "prometheus" / "tests" / "hallwatch.yml"))
+    assert "SUCCESS" in done
+
+
+def test_alertmanager_takes_its_file() -> None:
+    done = run("amtool", "check-config", str(DEPLOY / "alertmanager" / "alertmanager.yml"))
+    assert "2 inhibit rules" in done
+
+
 @pytest.mark.parametrize("unit", ["hallwatch", "hallwatch-agent"])
 def test_systemd_takes_the_units(unit: str, tmp_path: Path) -> None:
     """Verified with this environment's commands in the place of /opt/hallwatch, where they are not installed."""
@@ -152,7 +162,9 @@ def test_an_agent_speaks_for_itself_alone(speak: Callable[..., list[str]]) -> No
 @pytest.mark.e2e
 def test_an_agent_hears_its_own_orders_alone(speak: Callable[..., list[str]]) -> None:
     spoken = [f"{STEM}/orders/other", f"{STEM}/signs/w1", f"{STEM}/board", f"{STEM}/reports/other"]
-    assert speak("collector", spoken, "gw", ("collector", f"{STEM}/orders/gw")) == []
+    heartbeat = f"{STEM}/collector"
+    assert speak("collector", [*spoken, heartbeat], "gw", ("collector", f"{STEM}/orders/gw")) == [heartbeat]
+    assert speak("other", [heartbeat], "gw", ("collector", f"{STEM}/orders/gw")) == [], "none but the collector's own"
 
 
 @pytest.mark.e2e

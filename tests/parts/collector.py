@@ -31,17 +31,17 @@ def wall_clock() -> float:
 class CollectorProcess:
     """``hallwatch run`` on a folder with ``halls/``; can be killed and started again on the same data.
 
-    *more* is added to its configuration.
+    *more* is added to the end of its configuration, *before* to its beginning.
     """
 
-    def __init__(self, folder: Path, mqtt_port: int, more: str = "") -> None:
+    def __init__(self, folder: Path, mqtt_port: int, more: str = "", *, before: str = "") -> None:
         self.folder = folder
         self.web_port = free_port()
         self.config = folder / "collector.toml"
         self.log = folder / "collector.log"
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "halls").mkdir(exist_ok=True)
-        self.config.write_text(f"[broker]\nport = {mqtt_port}\n[web]\nport = {self.web_port}\n{more}")
+        self.config.write_text(f"{before}[broker]\nport = {mqtt_port}\n[web]\nport = {self.web_port}\n{more}")
 
     def start(self, *more: str, well: bool = True) -> None:
         """Start it and wait until its page says that it is well, or only that it lives."""

@@ -8,9 +8,11 @@ from typing import Any
 
 from hallwatch_agent.probes.systems.tcp import TcpProbe
 from hallwatch_agent.wire import Birth, Death, Reading, Report
+from hallwatch_collector.core.alerts.people import Alerting
 from hallwatch_collector.core.engine import Engine, Outcome
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Agent, Device, Hall, Window
+from hallwatch_collector.narration import Narrator
 from hallwatch_collector.plans import load
 
 PLAN, CATALOGUE = load()
@@ -46,8 +48,9 @@ def hall(devices: Iterable[Device], **more: Any) -> Hall:
 class Bench:
     """An engine with one hall and a clock."""
 
-    def __init__(self, described: Hall, now: float = 1_000_000.0) -> None:
-        self.engine = Engine(PLAN, CATALOGUE)
+    def __init__(self, described: Hall, now: float = 1_000_000.0, alerting: Alerting | None = None) -> None:
+        self.alerting = alerting
+        self.engine = Engine(PLAN, CATALOGUE, alerting)
         self.hall = described
         self.key = described.key
         self.now = now
@@ -94,8 +97,12 @@ class Bench:
     def restart(self) -> list[AnyEvent]:
         """Kill the collector and start it from what it had written."""
         saved = self.engine.state(self.key)
-        self.engine = Engine(PLAN, CATALOGUE)
+        self.engine = Engine(PLAN, CATALOGUE, self.alerting)
         return self._note(self.engine.load_hall(self.hall, "d1", saved, self.now))
+
+    def narrated(self) -> list[str]:
+        """Return what happened, in lines."""
+        return Narrator("Asia/Shanghai", {}).tell(self.events)
 
     def names(self, events: Iterable[AnyEvent] | None = None) -> list[str]:
         """Return the events' tags."""

@@ -7,11 +7,16 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from hallwatch_collector import plans
+from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.quality.counts import Told
+from hallwatch_collector.core.quality.quality import Quality
+from hallwatch_collector.core.quality.week import span_of
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.people import Person
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.web.source import Listener, ReportForm
@@ -40,6 +45,12 @@ class FakeSource:
 
         self.plan, _ = plans.load()
         self.whys: dict[tuple[Kind, str], Why] = {}
+        self.test: AlertsTested | None = None
+        self.weighed = Quality(week="", start=NOW - 604_800, end=NOW, told=Told(), people=(), rules=(), suggestions=())
+        self.asked: tuple[HallKey | None, str] | None = None
+        """For what quality was asked."""
+        self.tickets: dict[str, Redeemed] = {}
+        """What the links of messages are about; beside them there is one that is ``expired``."""
         self.reports: dict[str, bytes | Exception] = {}
         """Incident → its report, or why there is none."""
 
@@ -61,6 +72,12 @@ class FakeSource:
             raise report
         return f"{form} ".encode() + report if report is not None and key in self.views else None
 
+    def quality(self, key: HallKey | None, week: str) -> Quality:
+        self.asked = (key, week)
+        if week:
+            span_of(week, "Asia/Shanghai")
+        return msgspec.structs.replace(self.weighed, week=week)
+
     def head(self) -> tuple[int, str]:
         return 7, "0" * 64
 
@@ -77,12 +94,21 @@ class FakeSource:
     def register(self, key: HallKey, incident: str, register: str, roles: Sequence[str]) -> RegisterPage | None:
         return None
 
+    def redeem(self, ticket: str) -> Redeemed:
+        told = self.tickets.get(ticket)
+        if told is None:
+            raise LinkRefused(expired=ticket == "expired")
+        return msgspec.structs.replace(told, view=self.views.get(HallKey(told.ticket.area, told.ticket.hall)))
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def problems(self) -> list[str]:
+    def problems(self, *, alerts: bool = True) -> list[str]:
         return self.troubles
+
+    def tested(self) -> AlertsTested | None:
+        return self.test
 
     def metrics(self) -> bytes:
         return b"# TYPE hallwatch_up gauge\nhallwatch_up 1\n"

@@ -1,0 +1,64 @@
+"""A channel that takes nothing for long is told of, though it may take it yet."""
+
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import pytest
+from msgspec import structs
+
+from hallwatch_collector.alertwatch import LATE_S, AlertWatch
+from hallwatch_collector.core.commands import Estimate
+from parts.alerted import bench, deliveries, jam, receive
+from parts.county import Bench
+
+
+@pytest.fixture
+def there() -> Bench:
+    made = bench()
+    jam(made)
+    return made
+
+
+def problems(there: Bench, after_s: float, *, drill: bool = False) -> list[str]:
+    watch = AlertWatch(there.engine, Mock(), lambda _key: drill)
+    watch.look_for_late(there.now + after_s)
+    return list(watch.problems())
+
+
+def test_what_waits_for_a_channel_that_is_away_is_told_after_a_while(there: Bench) -> None:
+    assert problems(there, LATE_S) == [], "nothing is wrong with what nobody tried yet"
+    for each in deliveries(there):
+        receive(there, "held", each, reason="cannot be reached")
+    assert problems(there, LATE_S / 2) == []
+    assert problems(there, LATE_S) == ["Alerts wait at bot for more than 5 minutes (1): cannot be reached"]
+    assert problems(there, LATE_S, drill=True) == []
+    for each in deliveries(there):
+        receive(there, "accepted", each)
+    assert problems(there, LATE_S) == []
+
+
+def test_quiet_hours_are_no_delay(there: Bench) -> None:
+    for each in deliveries(there):
+        receive(there, "held", each, reason="cannot be reached")
+        each.hold_until = there.now + 3600
+    assert problems(there, LATE_S) == []
+    assert problems(there, 3600 + LATE_S) != []
+
+
+def test_a_step_that_is_taken_late_is_not_late_by_that_and_updates_do_not_begin_the_wait_anew(there: Bench) -> None:
+    receive(there, "accepted", deliveries(there)[0])
+    there.wait(1000)
+    for each in deliveries(there):
+        receive(there, "accepted", each)
+    there.wait(10)
+    order = Estimate(by="张伟", roles=["*"], incident=there.engine.state(there.key).incidents[0].id, minutes=90)
+    there.engine.on_command(there.key, order, there.now)
+    for each in deliveries(there):
+        receive(there, "held", each, reason="cannot be reached")
+    assert problems(there, LATE_S / 2) == [], "the head was told of it for the first time just now"
+    there.wait(LATE_S / 2)
+    there.engine.on_command(there.key, structs.replace(order, minutes=120), there.now)
+    for each in deliveries(there):
+        receive(there, "held", each, reason="cannot be reached")
+    assert len(problems(there, LATE_S / 2)) == 2
