@@ -40,6 +40,8 @@ class AlertWatch:
         self._is_drill = is_drill
         self._missed: dict[HallKey, list[Missed]] = {}
         self._late: dict[str, Late] = {}
+        self._unheard: list[HallKey] = []
+        """Halls of which nobody would be told."""
 
     def note(self, key: HallKey, events: Iterable[AnyEvent]) -> None:
         """Count what became of alerts."""
@@ -64,11 +66,14 @@ class AlertWatch:
             else:
                 self._missed.pop(key, None)
 
-    def look_for_late(self, now: float) -> None:
-        """Take up which channels have taken nothing of what they were to tell for long."""
+    def look_around(self, now: float) -> None:
+        """Take up which channels took nothing for long of what they were to tell, and where nobody would be told."""
+        halls = [key for key in self._engine.halls() if not self._is_drill(key)]
+        tells = self._engine.tells_people
+        self._unheard = [key for key in halls if tells and key != SELF_KEY and not self._engine.on_duty(key, now)]
         self._late = {}
-        for key in self._engine.halls():
-            for alert in self._engine.alerts(key) if not self._is_drill(key) else ():
+        for key in halls:
+            for alert in self._engine.alerts(key):
                 for delivery in alert.deliveries:
                     if is_late(delivery, now):
                         known = self._late.get(delivery.channel, Late(0, delivery.reason))
@@ -82,6 +87,10 @@ class AlertWatch:
             yield f"Alert on {each.incident} of {key} did not reach {whom} by {each.channel}: {each.reason}"
         if len(told) > MOST_NAMED:
             yield f"{len(told) - MOST_NAMED} more alerts reached nobody; the halls' pages show them"
+        if self._unheard:
+            named = ", ".join(str(key) for key in self._unheard[:MOST_NAMED])
+            more = f" and {len(self._unheard) - MOST_NAMED} more" if len(self._unheard) > MOST_NAMED else ""
+            yield f"Nobody in alerts.toml would be told of {named}{more} now: see roles and halls of its people"
         for channel, late in self._late.items():
             yield f"Alerts wait at {channel} for more than {LATE_S / 60:.0f} minutes ({late.alerts}): {late.reason}"
 

@@ -228,7 +228,7 @@ class Collector:
         self._heartbeats.beat(halls, healthy=not any(self._problems()), now=now, monotonic=self._monotonic())
 
     def _watch_self(self, now: float) -> None:
-        self._alert_watch.look_for_late(now)
+        self._alert_watch.look_around(now)
         report = self._self_watch.report(self._figures(self._clock.take_strayed()), now, self._undelivered(now))
         self.take_report(SELF_KEY, SELF_AGENT, report, now)
 

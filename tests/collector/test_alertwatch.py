@@ -8,8 +8,9 @@ import pytest
 from msgspec import structs
 
 from hallwatch_collector.alertwatch import LATE_S, AlertWatch
+from hallwatch_collector.core.alerts.people import Alerting
 from hallwatch_collector.core.commands import Estimate
-from parts.alerted import bench, deliveries, jam, receive
+from parts.alerted import ALERTING, bench, deliveries, jam, receive
 from parts.county import Bench
 
 
@@ -22,7 +23,7 @@ def there() -> Bench:
 
 def problems(there: Bench, after_s: float, *, drill: bool = False) -> list[str]:
     watch = AlertWatch(there.engine, Mock(), lambda _key: drill)
-    watch.look_for_late(there.now + after_s)
+    watch.look_around(there.now + after_s)
     return list(watch.problems())
 
 
@@ -62,3 +63,12 @@ def test_a_step_that_is_taken_late_is_not_late_by_that_and_updates_do_not_begin_
     for each in deliveries(there):
         receive(there, "held", each, reason="cannot be reached")
     assert len(problems(there, LATE_S / 2)) == 2
+
+
+def test_a_hall_of_which_nobody_would_be_told_is_named() -> None:
+    elsewhere = tuple(structs.replace(each, halls=["330106/elsewhere"]) for each in ALERTING.recipients)
+    there = bench(structs.replace(ALERTING, recipients=elsewhere))
+    (problem,) = problems(there, 0.0)
+    assert problem.startswith(f"Nobody in alerts.toml would be told of {there.key} now")
+    assert problems(there, 0.0, drill=True) == []
+    assert problems(bench(Alerting()), 0.0) == [], "without alerts.toml nobody is to be told"

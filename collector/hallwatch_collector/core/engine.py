@@ -183,6 +183,11 @@ class Engine:
         """Return what people of a hall ought to have been told and were not, by no way."""
         return list(find_missed(self._models[key]))
 
+    @property
+    def tells_people(self) -> bool:
+        """Whether alerts.toml names anybody."""
+        return bool(self._alerting.recipients)
+
     def on_duty(self, key: HallKey, now: float) -> list[Recipient]:
         """Return everybody whom a step of escalation would tell now of an incident in a hall."""
         return find_on_duty(self._models[key], now)

@@ -94,6 +94,18 @@ def test_what_failed_is_told_by_the_next_way_at_once_and_each_by_their_own() -> 
     assert [missed for _, _, missed in find_undelivered(model)] == [["张伟", "李敏"], ["张伟"], ["李敏"]]
 
 
+def test_whom_nothing_reached_is_tried_again_when_it_is_time_to_remind() -> None:
+    there = bench()
+    jam(there)
+    for _ in range(2):
+        for each in deliveries(there):
+            if each.is_open:
+                receive(there, "failed", each, reason="the robot was removed")
+    told(there)
+    there.wait(600)
+    assert ("reminder", "bot", ("张伟", "李敏"), 1) in told(there), "the robot may have been mended since"
+
+
 @pytest.mark.parametrize("restart", [False, True])
 def test_an_older_edition_that_was_taken_leaves_the_newer_one_to_be_told(restart: bool) -> None:
     there = bench()

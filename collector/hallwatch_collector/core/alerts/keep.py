@@ -154,6 +154,9 @@ def _repeat_at(step: Step, taken: StepTaken) -> float | None:
 def _take_step(turn: Turn, alert: Alert, step: Step, occasion: Occasion) -> None:
     people = find_people(turn.model, step, turn.at)
     chosen = [(person, way) for person in people if (way := _next_way(alert, person, step))]
+    if occasion == "reminder":  # whom nothing reached: perhaps it was mended since
+        reached = {person.name for person, _ in chosen}
+        chosen += [(person, find_ways(person, step)[0]) for person in people if person.name not in reached]
     for call in gather(chosen):
         _call(turn, alert, call, occasion)
 
