@@ -95,7 +95,14 @@ def _news(turn: Turn, incident: Incident, alert: Alert) -> tuple[Occasion | None
         return "back", wording
     if wording.basis == alert.wording.basis:
         return None, wording
-    return ("worse" if wording.rank > alert.wording.rank else "update"), wording
+    if wording.rank > alert.wording.rank:
+        return "worse", wording
+    return (None if _is_ending(model, incident) else "update"), wording
+
+
+def _is_ending(model: Model, incident: Incident) -> bool:
+    """Tell whether nothing of an incident stands any more, and its end only waits to be sure."""
+    return not any(list(root_faults(watch)) for watch in model.watches(incident))
 
 
 def _has_paused(turn: Turn, alert: Alert) -> bool:
