@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -14,6 +15,8 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.export.prometheus import Metrics
 from hallwatch_collector.selfwatch import ALERT_UNDELIVERED, SELF_KEY, name_way
+
+log = logging.getLogger(__name__)
 
 MOST_NAMED: Final = 8
 """More are counted, not named."""
@@ -42,6 +45,8 @@ class AlertWatch:
         self._late: dict[str, Late] = {}
         self._unheard: list[HallKey] = []
         """Halls of which nobody would be told."""
+        self._refused: dict[tuple[str, str], str] = {}
+        """Channel and person → why the last alert was refused there, even if they were told in another way since."""
 
     def note(self, key: HallKey, events: Iterable[AnyEvent]) -> None:
         """Count what became of alerts."""
@@ -52,9 +57,24 @@ class AlertWatch:
             if delivery is None:
                 continue
             self._metrics.count_alert(outcome, delivery.channel)
+            self._note_way(delivery, event)
             if isinstance(event, AlertAccepted) and event.edition == delivery.edition:
                 since = max(delivery.decided_at, delivery.hold_until or 0.0)
                 self._metrics.observe_alert(delivery.channel, event.at - since)
+
+    def _note_way(self, delivery: Delivery, event: AnyEvent) -> None:
+        ways = [(delivery.channel, person) for person in delivery.people or ("",)]
+        if isinstance(event, AlertAccepted):
+            for way in ways:
+                self._refused.pop(way, None)
+        elif isinstance(event, AlertFailed):
+            if not set(ways) & set(self._refused):
+                log.warning("%s refuses alerts to %s: %s", delivery.channel, ", ".join(delivery.people), event.reason)
+            self._refused |= dict.fromkeys(ways, event.reason)
+
+    def forget_ways(self) -> None:
+        """Begin anew with what ways refuse: others may be taken from now on."""
+        self._refused.clear()
 
     def look(self, keys: Iterable[HallKey]) -> None:
         """Take up who was not told in halls of which there is news."""
@@ -93,6 +113,14 @@ class AlertWatch:
             yield f"Nobody in alerts.toml would be told of {named}{more} now: see roles and halls of its people"
         for channel, late in self._late.items():
             yield f"Alerts wait at {channel} for more than {LATE_S / 60:.0f} minutes ({late.alerts}): {late.reason}"
+
+    def refusals(self) -> Iterator[str]:
+        """Yield which channels refused what they were to tell last, and whom, a sentence each."""
+        whom: dict[tuple[str, str], list[str]] = {}
+        for (channel, person), reason in self._refused.items():
+            whom.setdefault((channel, reason), []).append(person or "a system")
+        for (channel, reason), people in whom.items():
+            yield f"{channel} refused the last alert to {', '.join(people[:MOST_NAMED])}: {reason}"
 
     def failing(self) -> frozenset[str]:
         """Return the ways by which people were not reached; Hallwatch's own alerts left out."""

@@ -269,6 +269,7 @@ class Collector:
             decided = self._engine.use_alerting(alerting, now)
             self._ledger.take(list(decided.items()), now)
             self._give_up_gone(now)
+            self._alert_watch.forget_ways()
             for key in self._roster.keys():  # noqa: SIM118 - a copy
                 self._alerts.show(key, now)
                 self._touched.add(key)
@@ -434,6 +435,7 @@ class Collector:
             yield f"Nothing has been decided for {stands_s:.0f} s: the collector's clockwork stands still"
         if alerts:
             yield from self._alert_watch.problems()
+        yield from self._alert_watch.refusals()
         yield from (trouble for ask in self._troubles if (trouble := ask()))
         yield from self._roster.problems()
 

@@ -72,3 +72,20 @@ def test_a_hall_of_which_nobody_would_be_told_is_named() -> None:
     assert problem.startswith(f"Nobody in alerts.toml would be told of {there.key} now")
     assert problems(there, 0.0, drill=True) == []
     assert problems(bench(Alerting()), 0.0) == [], "without alerts.toml nobody is to be told"
+
+
+def test_a_way_that_refuses_is_told_of_although_somebody_was_told_in_another_way(there: Bench) -> None:
+    watch = AlertWatch(there.engine, Mock(), lambda _key: False)
+
+    def hear(outcome: str, **more: str) -> list[str]:
+        for each in deliveries(there):
+            watch.note(there.key, receive(there, outcome, each, **more))
+        return list(watch.refusals())
+
+    assert hear("failed", reason="there is no such robot") == [
+        "bot refused the last alert to 张伟, 李敏: there is no such robot"
+    ]
+    assert hear("accepted") == []
+    hear("failed", reason="there is no such robot")
+    watch.forget_ways()
+    assert list(watch.refusals()) == [], "alerts.toml was changed"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hallwatch_collector.core.alerts.events import AlertDecided
 from hallwatch_collector.core.alerts.people import Alerting, Recipient, Step, Way
 from hallwatch_collector.core.alerts.receipts import Receipt
 from hallwatch_collector.core.alerts.state import Delivery
+from hallwatch_collector.core.events import AnyEvent
 from parts.county import Bench, hall, pc, printer
 
 ZHANG = Recipient(name="张伟", roles=["technician"], ways=[Way(channel="bot"), Way(channel="sms", to="13800000001")])
@@ -48,7 +50,9 @@ def deliveries(there: Bench) -> list[Delivery]:
     return [each for alert in there.engine.state(there.key).alerts for each in alert.deliveries]
 
 
-def receive(there: Bench, outcome: Any, delivery: Delivery, **more: Any) -> None:
-    """Let a channel answer."""
+def receive(there: Bench, outcome: Any, delivery: Delivery, **more: Any) -> Sequence[AnyEvent]:
+    """Let a channel answer; return what came of it."""
     receipt = Receipt(alert=delivery.id, edition=delivery.edition, outcome=outcome, **more)
-    there.events += there.engine.on_receipts(there.key, [receipt], there.now)
+    events = there.engine.on_receipts(there.key, [receipt], there.now)
+    there.events += events
+    return events

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct, structs
 
 from hallwatch_agent.tables import TableReader
-from hallwatch_collector.core.alerts.people import Alerting, Recipient, Step
+from hallwatch_collector.core.alerts.people import Alerting, Quiet, Recipient, Step, Way
 from hallwatch_collector.core.plan import Plan, say_twins
 from hallwatch_collector.core.values import Duration, TimeOfDay, Weekday
 from hallwatch_collector.kept import KeptFiles
@@ -74,32 +74,54 @@ def load_in_force(path: Path, plan: Plan, kept: KeptFiles) -> AlertFile:
         raise
 
 
-def _load(path: Path, plan: Plan, secrets: Path | None) -> AlertFile:
-    table, _ = read_toml(path)
-    reader = TableReader({(AlertFile, "channels"): list[AnyChannel]})
-    told = reader.read(table, AlertFile)
-    missing = _check_secrets(told, secrets) if secrets else ()
-    problems = dict.fromkeys((*reader.problems, *_check(told, plan), *missing))
-    if problems:
-        raise FileRefused(Problem(str(path), key, text) for key, text in problems)
-    return told
-
-
 def load_unsent(path: Path, plan: Plan) -> AlertFile:
     """Read the file for a replay, in which nothing is sent: secrets are not asked for, channels may be left out.
 
     Raises :class:`FileRefused` with everything else that is wrong.
     """
+    return _load(path, plan, None, unsent=True)
+
+
+def _load(path: Path, plan: Plan, secrets: Path | None, *, unsent: bool = False) -> AlertFile:
     table, _ = read_toml(path)
     reader = TableReader({(AlertFile, "channels"): list[AnyChannel]})
     told = reader.read(table, AlertFile)
-    named = [way.channel for person in told.people for way in person.ways]
-    named += [channel for step in told.steps for channel in step.channels]
-    stand_ins = [_Unsent(id=name) for name in dict.fromkeys(named)] if not told.channels else told.channels
-    problems = dict.fromkeys((*reader.problems, *_check(structs.replace(told, channels=stand_ins), plan)))
+    readable = _read_part_of(told)
+    missing = _check_secrets(readable, secrets) if secrets else ()
+    if (unsent and not told.channels) or len(readable.channels) < len(told.channels):
+        readable = _with_stand_ins(readable)
+    problems = dict.fromkeys((*reader.problems, *_check(readable, plan), *missing))
     if problems:
         raise FileRefused(Problem(str(path), key, text) for key, text in problems)
     return told
+
+
+def _read_part_of(told: AlertFile) -> AlertFile:
+    """Return a file without those of its tables that could not be read."""
+    people = [
+        structs.replace(
+            person,
+            ways=[way for way in person.ways if isinstance(way, Way)],
+            quiet=[quiet for quiet in person.quiet if isinstance(quiet, Quiet)],
+        )
+        for person in told.people
+        if isinstance(person, Recipient)
+    ]
+    return structs.replace(
+        told,
+        channels=[each for each in told.channels if isinstance(each, Channel)],
+        people=people,
+        steps=[each for each in told.steps if isinstance(each, Step)],
+    )
+
+
+def _with_stand_ins(told: AlertFile) -> AlertFile:
+    """Return a file that has a channel for each that is used in it: what it is of those left out is not known."""
+    known = {channel.id for channel in told.channels}
+    named = [way.channel for person in told.people for way in person.ways]
+    named += [channel for step in told.steps for channel in step.channels]
+    stand_ins = [_Unsent(id=name) for name in dict.fromkeys(named) if name not in known]
+    return structs.replace(told, channels=[*told.channels, *stand_ins])
 
 
 class _Unsent(Channel, frozen=True, kw_only=True, tag="unsent"):
@@ -152,7 +174,7 @@ def _check(told: AlertFile, plan: Plan) -> Iterator[tuple[str, str]]:
         yield from _check_roles(f"steps[{number}].to", step.to, names)
         yield from _check_levels(f"steps[{number}].levels", step.levels, plan)
         yield from (
-            (f"steps[{number}].channels", name_choices(each, channels))
+            (f"steps[{number}].channels", _say_unknown(each, channels))
             for each in step.channels
             if each not in channels
         )
@@ -170,7 +192,7 @@ def _check_ways(where: str, person: Recipient, channels: Mapping[str, Channel]) 
             )
         seen.add(way.channel)
         if channel is None:
-            yield f"{key}.channel", name_choices(way.channel, channels)
+            yield f"{key}.channel", _say_unknown(way.channel, channels)
         elif channel.feed:
             yield f"{key}.channel", f"{way.channel} is a feed: it tells a system of everything, not people"
         elif isinstance(channel, _Unsent):
@@ -184,12 +206,16 @@ def _check_ways(where: str, person: Recipient, channels: Mapping[str, Channel]) 
 
 
 def _check_roles(key: str, named: list[str], known: list[str]) -> Iterator[tuple[str, str]]:
-    yield from ((key, name_choices(name, known)) for name in named if name not in known)
+    yield from ((key, _say_unknown(name, known)) for name in named if name not in known)
 
 
 def _check_levels(key: str, named: list[str], plan: Plan) -> Iterator[tuple[str, str]]:
     levels = [level.id for level in plan.levels]
-    yield from ((key, name_choices(name, levels)) for name in named if name not in levels)
+    yield from ((key, _say_unknown(name, levels)) for name in named if name not in levels)
+
+
+def _say_unknown(name: str, known: Iterable[str]) -> str:
+    return f"there is no {name!r}; {name_choices(name, known)}"
 
 
 def _check_secrets(told: AlertFile, folder: Path) -> Iterator[tuple[str, str]]:
