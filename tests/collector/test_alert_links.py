@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from hallwatch_collector.core.commands import Acknowledge, HandOver
 from hallwatch_collector.notify.links import LinkRefused
 from hallwatch_collector.web.alert_pages import look_at
 from hallwatch_collector.web.texts import Words
@@ -18,8 +19,14 @@ from parts.vendors.webhook import SECRET
 HALL = hall([printer("prn-1", "w1")])
 ALERTS = """\
 steps = [{ to = ["technical"] }]
-channels = [{ id = "hook", kind = "webhook", url = "http://127.0.0.1:9", secret_file = "hook-secret" }]
-people = [{ name = "张伟", roles = ["technician"], ways = [{ channel = "hook" }] }]
+channels = [
+    { id = "hook", kind = "webhook", url = "http://127.0.0.1:9", secret_file = "hook-secret" },
+    { id = "other", kind = "webhook", url = "http://127.0.0.1:9", secret_file = "hook-secret" },
+]
+people = [
+    { name = "张伟", roles = ["technician"], ways = [{ channel = "hook" }] },
+    { name = "李敏", roles = ["head"], ways = [{ channel = "other" }] },
+]
 """
 
 
@@ -46,6 +53,13 @@ def link_of(there: MovedCollector) -> str:
     return there.dispatch.link(view, alert, alert.deliveries[0]).rpartition("/")[2]
 
 
+def page_of(there: MovedCollector, person: str) -> str:
+    """Return the link in the message to somebody."""
+    view = there.view(HALL)
+    (alert,) = view.alerts
+    return next(there.dispatch.link(view, alert, each) for each in alert.deliveries if person in each.people)
+
+
 def standing(there: MovedCollector, ticket: str) -> str:
     return look_at(there.collector.redeem(ticket), Words("zh-CN", there.now)).standing
 
@@ -70,6 +84,18 @@ def test_a_link_is_not_good_for_what_came_back(there: MovedCollector) -> None:
     assert standing(there, ticket) == "over"
     jam(there)
     assert (standing(there, ticket), standing(there, link_of(there))) == ("earlier", "open")
+
+
+def test_what_was_taken_on_and_handed_over_can_be_taken_on_by_the_link_again(there: MovedCollector) -> None:
+    incident = there.view(HALL).incidents[0].id
+    there.collector.command(HALL.key, Acknowledge(by="张伟", incident=incident))
+    assert "/ack/" not in page_of(there, "张伟")
+    there.collector.command(HALL.key, HandOver(by="张伟", incident=incident, person="李敏"))
+    ticket = page_of(there, "李敏").rpartition("/ack/")[2]
+    assert there.dispatch.check(ticket).people == ("李敏",)
+    assert standing(there, ticket) == "open"
+    there.collector.command(HALL.key, Acknowledge(by="李敏", incident=incident, via="link"))
+    assert standing(there, ticket) == "taken"
 
 
 def test_a_defect_in_writing_down_does_not_keep_people_from_being_told(

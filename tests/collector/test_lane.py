@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from hallwatch_collector.core.alerts.state import Occasion
 from hallwatch_collector.notify.channel import Never, NotNow, Pace, Taken
-from hallwatch_collector.notify.lane import BURST_S, DIGEST_S, FIRST_PAUSE_S, SINGLY, Item, Lane
+from hallwatch_collector.notify.lane import (
+    BURST_S,
+    DIGEST_S,
+    FIRST_PAUSE_S,
+    FOLLOW_UPS,
+    FOLLOWS_SINGLY,
+    SINGLY,
+    Item,
+    Lane,
+)
 from hallwatch_collector.notify.message import Part
 
 ROUNDED_S = 1e-6
@@ -21,6 +32,11 @@ def item(number: int, edition: int = 1, at: float = 0.0, **more: object) -> Item
         device="prn-1", fault="jam", level="Ⅳ", occasion="new", title=f"第{number}起", lines=(), began_at=at,
     )  # fmt: skip
     return Item(part=part, decided_at=at, **more)
+
+
+def follow_up(number: int, edition: int = 2, at: float = 0.0, occasion: Occasion = "update") -> Item:
+    told = item(number, edition, at)
+    return structs.replace(told, part=structs.replace(told.part, occasion=occasion))
 
 
 def names(lane: Lane, now: float) -> list[str]:
@@ -181,6 +197,34 @@ def test_what_is_urgent_goes_by_itself_and_at_once() -> None:
     assert names(lane, 6.0 + DIGEST_S) == ["al-2.1", "al-3.1", "al-6.1"]
 
 
+@pytest.mark.parametrize("occasion", sorted(FOLLOW_UPS))
+def test_that_how_one_goes_on_does_not_hold_up_what_is_new(occasion: Occasion) -> None:
+    lane = Lane(FAST)
+    lane.want([item(0)])
+    assert names(lane, 0.0) == ["al-0.1"]
+    lane.want([follow_up(0, occasion=occasion)])
+    assert names(lane, 1.0) == ["al-0.2"]
+    lane.want([follow_up(0, 3, at=5.0)])
+    assert lane.due_at(5.0) == 1.0 + DIGEST_S, "it is told how it goes on from time to time"
+    lane.want([item(1, at=6.0)])
+    assert names(lane, 6.0) == ["al-1.1"], "at once, and by itself"
+    assert lane.due_at(6.0) == 6.0 + DIGEST_S
+    assert names(lane, 6.0 + DIGEST_S) == ["al-0.3"]
+
+
+def test_that_how_some_go_on_leaves_room_for_what_is_new_under_the_vendors_limit_too() -> None:
+    lane = Lane(Pace(3, 100.0))
+    now = 0.0
+    for number in range(2):
+        lane.want([follow_up(number)])
+        now = lane.due_at(now) or now
+        assert names(lane, now)
+    lane.want([follow_up(2)])
+    assert lane.due_at(now) == 100.0
+    lane.want([item(3, at=now)])
+    assert names(lane, now) == ["al-3.1"]
+
+
 def test_that_the_vendors_limit_holds_for_what_is_urgent_too() -> None:
     lane = Lane(Pace(1, 30.0))
     lane.want([item(1)])
@@ -208,6 +252,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("want"), st.integers(0, 5)),
         st.tuples(st.just("want urgent"), st.integers(0, 5)),
+        st.tuples(st.just("want update"), st.integers(0, 5)),
         st.tuples(st.just("taken"), st.floats(0, 30)),
         st.tuples(st.just("not now"), st.floats(0, 30)),
     ),
@@ -220,21 +265,39 @@ class Walk:
 
     def __init__(self, *, people: bool, room: int, messages: int) -> None:
         self.lane, self.now, self.room = Lane(Pace(messages, 20.0), read_by_people=people), 0.0, room
+        self.people, self.messages = people, messages
+        self.told_new: list[float] = []
+        self.closed_until = 0.0
         self.wanted: dict[str, int] = {}
         self.taken: dict[str, int] = {}
         self.moments: list[float] = []
 
-    def want(self, number: int, *, urgent: bool) -> None:
+    def want(self, number: int, what: str) -> None:
         name = f"al-{number}"
         self.wanted[name] = self.wanted.get(name, 0) + 1
-        self.lane.want([item(number, self.wanted[name], at=self.now, urgent=urgent)])
+        made = follow_up if what == "want update" else item
+        told = made(number, self.wanted[name], at=self.now)
+        self.lane.want([structs.replace(told, urgent=what == "want urgent")])
+
+    def must_tell_new(self) -> bool:
+        """Tell whether something new is to go now: it waits, people can read it, and the channel takes it."""
+        waits = any(each.is_new for each in self.lane._items.values())
+        readable = sum(at > self.now - BURST_S for at in self.told_new) < SINGLY
+        taken = sum(at > self.now - 20.0 - ROUNDED_S for at in self.moments) < self.messages
+        return self.people and waits and readable and taken and self.now > self.closed_until
 
     def send(self, *, works: bool) -> None:
+        must_tell_new = self.must_tell_new()
         sending = self.lane.take(self.now, lambda items: min(len(items), self.room))
+        told_new = sending is not None and any(each.is_new for each in sending.items)
+        assert told_new or not must_tell_new, "whatever was told of others before"
         if sending is None:
             return
         self.moments.append(self.now)
+        if told_new:
+            self.told_new.append(self.now)
         settled = self.lane.settle(Taken() if works else NotNow("down"), self.now)
+        self.closed_until = self.closed_until if works else self.lane._blocked_until
         for each in settled if works else ():
             name = each.part.alert
             assert each.part.edition > self.taken.get(name, 0), "nothing twice, nothing old after something new"
@@ -253,7 +316,7 @@ def test_whatever_happens_each_place_has_the_newest_of_everything_in_the_end(
     walk = Walk(people=people, room=room, messages=messages)
     for what, number in steps:
         if what.startswith("want"):
-            walk.want(int(number), urgent=what == "want urgent")
+            walk.want(int(number), what)
         else:
             walk.now += number
             walk.send(works=what == "taken")
@@ -265,4 +328,5 @@ def test_whatever_happens_each_place_has_the_newest_of_everything_in_the_end(
     assert walk.least_span(messages) + ROUNDED_S >= 20.0, "the vendor's limit"
     if people:
         urgent = any(what == "want urgent" for what, _ in steps)
-        assert walk.least_span(2 * SINGLY if urgent else SINGLY) + ROUNDED_S >= DIGEST_S, "what people can read"
+        most = FOLLOWS_SINGLY + (2 * SINGLY if urgent else SINGLY)
+        assert walk.least_span(most) + ROUNDED_S >= DIGEST_S, "what people can read"

@@ -189,7 +189,7 @@ def test_what_somebody_else_took_on_is_said_with_their_name(source: FakeSource) 
     ("changes", "says"),
     [
         ({"status": "closed"}, "已经结束"),
-        ({"status": "recovered"}, "已经结束"),
+        ({"status": "recovered"}, "还有事要做"),
         ({"reopened": 1}, "这是上一次的通知"),
     ],
 )
@@ -203,6 +203,39 @@ def test_what_is_over_or_began_anew_takes_nothing(source: FakeSource, changes: d
     offered = set(re.findall(r'name="command" value="([a-z-]+)"', page.text))
     assert offered == (set() if "reopened" in changes else {"false-alarm"}), "what it was is often known only then"
     assert (answer.status_code, source.commands) == (409, [])
+
+
+def test_after_the_end_of_the_fault_it_says_what_is_still_to_be_done(source: FakeSource) -> None:
+    show(source, status="recovered", recovered_at=NOW)
+    view = source.halls()[0]
+    left = next(each for each in view.measures if each.incident == "i1" and each.status == "open")
+    check = msgspec.structs.replace(
+        left, clause="D4", mode="show", status="open", text="核对3号窗口的最后一笔业务", text_en="Check window 3"
+    )
+    done = msgspec.structs.replace(check, text="核对4号窗口的最后一笔业务", status="done")
+    source.put(msgspec.structs.replace(view, measures=(check, done)))
+    with browse(source) as client:
+        page, english = client.get(ACK).text, client.get(f"{ACK}?lang=en").text
+        source.put(msgspec.structs.replace(view, measures=(done,)))
+        after = client.get(f"{ACK}?lang=zh-CN").text
+    assert "D4 核对3号窗口的最后一笔业务" in page
+    assert "不用再处理" not in page
+    assert "核对4号窗口" not in page
+    assert "something is still to be done" in english
+    assert "D4 Check window 3" in english
+    assert "不用再处理" in after
+
+
+def test_what_is_handed_over_is_said_to_be_offered_and_can_be_taken_on(source: FakeSource) -> None:
+    source.tickets[TICKET] = ticket(people=("李敏",))
+    taken = {"status": "acknowledged", "acknowledged_by": "张伟", "acknowledged_at": NOW}
+    show(source, **taken, owner="李敏", handed_by="张伟", offered_at=NOW)
+    with browse(source) as client:
+        page = client.get(ACK).text
+        assert send(client, by="李敏").status_code == 303
+    assert "张伟请李敏接手,还没有接手。" in page
+    assert "我是李敏,我来处理" in page
+    assert "现由" not in page
 
 
 @pytest.mark.parametrize("status", ["detected", "acknowledged", "recovered", "closed"])

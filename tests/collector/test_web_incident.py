@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from hallwatch_collector.core.alerts.state import Wording
 from hallwatch_collector.core.commands import CommandRefused, Estimate, ReportFault, ReportUnconfirmed, Retract
 from hallwatch_collector.core.state import Note
 from hallwatch_collector.core.told import AnswerTaken, EstimateTold
-from hallwatch_collector.core.views import HallView
+from hallwatch_collector.core.views import AlertView, DeliveryView, HallView
 from hallwatch_collector.core.why import Link, Why
 from hallwatch_collector.people import Person
 from hallwatch_collector.web.desk import MOST_REPORTS, REPORTS_WINDOW_S
@@ -88,6 +90,50 @@ def test_who_set_the_level_and_who_said_when_is_told(source: FakeSource) -> None
     assert "as 李工 says" in page
     assert "people were told 10:41 before" in page
     assert "the expected time passed at 10:39" in page
+
+
+def test_whom_it_was_handed_to_is_shown_with_the_note(source: FakeSource) -> None:
+    notes = (
+        Note(at=NOW - 60, by="李工", text="要换定影器", what="hand-over", to="张伟"),
+        Note(at=NOW, by="张伟", text="", what="taken-over"),
+    )
+    offered = {"owner": "张伟", "offered_at": NOW, "handed_by": "李工"}
+    source.put(change(bad_morning(), "i1", notes=notes, status="acknowledged", **offered))
+    with browse(source, operator=True, person="张伟") as client:
+        page, english = client.get(I1).text, client.get(f"{I1}?lang=en").text
+    assert re.search(r"<strong>李工 交给 张伟</strong>\s*<span class=\"course-text\">要换定影器", page)
+    assert "<strong>张伟接手</strong>" in page
+    assert "李工备注" not in page
+    assert "李工交接,还没有接手" in page
+    assert 'name="command" value="acknowledge"' in page, "it is theirs to take on"
+    assert "李工 handed it to 张伟" in english
+
+
+def test_which_edition_waits_and_which_was_sent_and_taken_is_told_apart(source: FakeSource) -> None:
+    def row(**more: Any) -> str:
+        told: dict[str, Any] = {
+            "id": "al-1", "channel": "bot", "people": ("张伟",), "occasion": "update", "edition": 4, "round": 0,
+            "status": "waiting", "sent": 3, "accepted": 3, "decided_at": NOW, "sent_at": NOW - 60,
+            "accepted_at": NOW - 60, "hold_until": None, "reason": "", "reference": "",
+        }  # fmt: skip
+        wording = Wording(edition=4, at=NOW, title="t", lines=[], title_en="t", lines_en=[], basis="", rank=0)
+        alert = AlertView(
+            incident="i1", device="d", fault="f", since=NOW, wording=wording, over_at=None,
+            deliveries=(DeliveryView(**(told | more)),),
+        )  # fmt: skip
+        source.put(msgspec.structs.replace(bad_morning(), alerts=(alert,)))
+        with browse(source) as client:
+            page = client.get(I1).text
+        found = re.search(r'<ul class="rows ways">(.*?)</ul>', page, re.DOTALL)
+        assert found
+        return re.sub(r"\s+", " ", re.sub(r"<(?!br)[^>]*>", "", found[1])).strip()
+
+    assert row().endswith("进展, 第 4 版 · 决定 10:40 <br>此前:第 3 版 · 发出 10:39 · 送达 10:39")
+    assert row(sent=4, status="sending").endswith(
+        "第 4 版 · 决定 10:40 · 发出 10:39 <br>此前:第 3 版 · 送达 10:39"
+    )  # fmt: skip
+    assert row(sent=4, accepted=4, status="accepted").endswith("第 4 版 · 决定 10:40 · 发出 10:39 · 送达 10:39")
+    assert row(sent=0, accepted=0, sent_at=None, accepted_at=None).endswith("第 4 版 · 决定 10:40")
 
 
 def test_what_people_write_is_shown_as_written(source: FakeSource) -> None:

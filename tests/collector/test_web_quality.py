@@ -94,6 +94,18 @@ def test_without_a_key_it_is_not_asked_without_end(source: FakeSource) -> None:
         assert {client.get("/quality").status_code for _ in range(MOST_WEIGHED + 1)} == {200}
 
 
+def test_without_false_alarms_it_says_that_there_are_none(source: FakeSource) -> None:
+    real = msgspec.structs.replace(WEIGHED.told, false=0, said_false=0)
+    source.weighed = msgspec.structs.replace(WEIGHED, told=real, suggestions=())
+    with browse(source) as client:
+        page = client.get("/quality").text
+        source.weighed = msgspec.structs.replace(WEIGHED, suggestions=())
+        other = client.get("/quality").text
+    assert "没有误报。" in page
+    assert "没有哪一项" not in page
+    assert "没有哪一项" in other
+
+
 def test_without_alerts_it_says_so(source: FakeSource) -> None:
     source.weighed = Quality(week="", start=NOW - 604_800, end=NOW, told=Told(), people=(), rules=(), suggestions=())
     with browse(source) as client:

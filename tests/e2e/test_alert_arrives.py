@@ -117,7 +117,7 @@ def test_it_is_acknowledged_from_the_message_once(setting: Setting) -> None:
         assert (again.status_code, "已由张伟接手" in again.text) == (409, True)
         assert client.post(path[:-1] + ("A" if path[-1] != "A" else "B"), data=form).status_code == 403
         setting.jam(jammed=False)
-        wait_until(lambda: "已经结束" in client.get(path).text, 5, "it is over")
+        wait_until(lambda: "故障已恢复,还有事要做" in client.get(path).text, 5, "it has recovered")
         assert client.post(path, data=form).status_code == 409
     moved = [each["event"] for each in setting.collector.journal() if each["event"].get("status") == "acknowledged"]
     assert [(each["by"], each["via"]) for each in moved] == [("张伟", "link")]

@@ -116,7 +116,7 @@ def test_the_link_acknowledges_once_and_only_by_its_button(place: FailingChannel
     moved = [each["event"] for each in place.collector.journal() if each["event"].get("status") == "acknowledged"]
     assert [(each["by"], each["via"]) for each in moved] == [(ticket.people[0], "link")]
     place.jam(jammed=False)
-    wait_until(lambda: "已经结束".encode() in place.ask(path)[1], 20, "it is over")
+    wait_until(lambda: "故障已恢复,还有事要做".encode() in place.ask(path)[1], 20, "it is over")
     assert place.ask(path, form=form)[0] == 409
     place.jam()
     wait_until(lambda: "这是上一次的通知".encode() in place.ask(path)[1] or _has_new(place, ticket), 20, "it is back")

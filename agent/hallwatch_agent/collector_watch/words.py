@@ -109,9 +109,12 @@ def _signature(speaker: Speaker) -> Iterator[str]:
 
 
 def show_moment(at: float) -> str:
-    """Return a moment as people in this hall write it, by this machine's time zone."""
+    """Return a moment as people in this hall write it, by this machine's time zone, which it names: it may be set to
+    another one than the hall's."""
     told = time.localtime(at)
-    return f"{told.tm_mon}月{told.tm_mday}日 {told.tm_hour:02}:{told.tm_min:02}:{told.tm_sec:02}"
+    hours, minutes = divmod(abs(told.tm_gmtoff) // 60, 60)
+    zone = f"UTC{'-' if told.tm_gmtoff < 0 else '+'}{hours:02}:{minutes:02}"
+    return f"{told.tm_mon}月{told.tm_mday}日 {told.tm_hour:02}:{told.tm_min:02}:{told.tm_sec:02}({zone})"
 
 
 def show_span(seconds: float) -> str:

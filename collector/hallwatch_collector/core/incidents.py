@@ -100,6 +100,7 @@ def _begin_anew(incident: Incident) -> None:
     incident.status, incident.recovered_at, incident.closed_at = "detected", None, None
     incident.repairing_at = incident.told_back_at = incident.back_at = incident.was_back_at = None
     incident.slipped_at, incident.estimated_for, incident.ended_by = None, "", ""
+    incident.offered_at = None
     incident.announced_at = incident.was_announced_at = None
     incident.false_by = ""
     incident.before, incident.merged_as, incident.moved = {}, "", []

@@ -20,7 +20,7 @@ OF_REPAIR: Final = (
     "announced_at", "was_announced_at", "ended_by",
 )  # fmt: skip
 """What an incident that recovered takes over from one that stands and becomes part of it."""
-OF_TAKING: Final = ("acknowledged_at", "acknowledged_by", "owner")
+OF_TAKING: Final = ("acknowledged_at", "acknowledged_by", "owner", "offered_at")
 OF_LEVEL: Final = ("level", "computed_level", "level_steps")
 
 

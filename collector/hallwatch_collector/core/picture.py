@@ -209,6 +209,8 @@ def _incident(model: Model, incident: Incident, explained: Mapping[str, int]) ->
         level_by=incident.level_by,
         level_reason=incident.level_reason,
         owner=incident.owner,
+        handed_by=incident.handed_by,
+        offered_at=incident.offered_at,
         acknowledged_by=incident.acknowledged_by,
         false_by=incident.false_by,
         acknowledged_at=incident.acknowledged_at,

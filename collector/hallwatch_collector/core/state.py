@@ -163,11 +163,15 @@ class Measure(Struct, kw_only=True, omit_defaults=True):
 
 
 class Note(Struct, frozen=True, kw_only=True):
-    """What somebody wrote to an incident."""
+    """What somebody wrote to an incident, or with what words they gave it to somebody else."""
 
     at: float
     by: str
     text: str
+    what: Literal["note", "hand-over", "taken-over"] = "note"
+    """``taken-over``: they took on what had been handed over; there are no words to it."""
+    to: str = ""
+    """To whom it was handed."""
 
 
 class PostedSign(Struct, kw_only=True, omit_defaults=True):
@@ -229,6 +233,8 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     """Who gave it to them; empty: nobody did, or somebody was named without that."""
     handed_note: str = ""
     """What they said with it."""
+    offered_at: float | None = None
+    """When it was handed to whoever answers for it and has not taken it on yet; None: nobody is waited for."""
     notes: list[Note] = []
     repairing_at: float | None = None
     told_back_at: float | None = None
@@ -287,6 +293,11 @@ class Incident(Struct, kw_only=True, omit_defaults=True):
     def stands(self) -> bool:
         """Whether its cause is still there, or what it explains has not come back."""
         return self.status in ("detected", "acknowledged", "repairing")
+
+    @property
+    def is_untaken(self) -> bool:
+        """Whether somebody is still to take it on: nobody has, or it was handed to somebody who has not."""
+        return self.status == "detected" or (self.stands and self.offered_at is not None)
 
     @property
     def roots(self) -> list[str]:

@@ -148,6 +148,10 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     level_reason: str = ""
     owner: str = ""
     """Who answers for the repair."""
+    handed_by: str = ""
+    """Who gave it to them; empty: nobody did."""
+    offered_at: float | None = None
+    """When it was handed to them, who have not taken it on yet; None: nobody is waited for."""
     acknowledged_by: str = ""
     acknowledged_at: float | None = None
     repairing_at: float | None = None
@@ -179,6 +183,12 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     """Window → classes that it takes from it now, alone or with others; what else the window lost is not its doing."""
     explained: int
     """Faults of other devices that it explains now."""
+
+    @property
+    def is_untaken(self) -> bool:
+        """Whether somebody is still to take it on: nobody has, or it was handed to somebody who has not."""
+        offered = self.status in ("acknowledged", "repairing") and self.offered_at is not None
+        return self.status == "detected" or offered
 
 
 class MeasureView(Struct, frozen=True, kw_only=True):
@@ -288,6 +298,8 @@ class DeliveryView(Struct, frozen=True, kw_only=True):
     status: Way
     accepted: int
     """The last edition that was taken; 0: none."""
+    sent: int = 0
+    """The last edition that was on its way; 0: none."""
     decided_at: float
     sent_at: float | None
     accepted_at: float | None

@@ -19,7 +19,7 @@ from hallwatch_collector.notify.dispatch import Dispatch
 from hallwatch_collector.notify.lane import Item
 from hallwatch_collector.notify.message import Part
 
-URGENT: Final[frozenset[Occasion]] = frozenset({"new", "worse", "back"})
+URGENT: Final[frozenset[Occasion]] = frozenset({"new", "worse", "back", "other"})
 """What is told so of an incident of the highest level waits for no digest."""
 OPEN: Final[tuple[Way, ...]] = ("waiting", "sending")
 """How far what is still to be told is."""

@@ -75,11 +75,12 @@ class Dispatch:
         return check(text, self._key, self._now())
 
     def link(self, view: HallView, alert: AlertView, delivery: DeliveryView) -> str:
-        """Return the link of a message: to acknowledge while that is open, else to the page; empty: there is none."""
+        """Return the link of a message: to acknowledge while somebody is to take it on, else to the page; empty: there
+        is none."""
         if not self._address:
             return ""
         incident = next((each for each in view.incidents if each.id == alert.incident), None)
-        if incident is None or incident.status != "detected" or not delivery.people:
+        if incident is None or not incident.is_untaken or not delivery.people:
             page = self._hall(view.area, view.hall)
             return f"{page}/incidents/{quote(alert.incident)}" if incident else page
         ticket = Ticket(

@@ -4,8 +4,9 @@ A lane is one address on one channel. It holds one item for each incident, alway
 in which they were decided, one message at a time; merges what the pace does not let through one by one into a digest;
 tries again what failed for now, with longer and longer pauses. What is on its way is left alone until it is answered.
 
-What is urgent goes by itself, past what waits to be merged. A digest names all that it tells: what has no room in it
-goes into the next one. Only what would take too many digests is told in one that counts what it cannot name.
+What is urgent goes by itself, past what waits to be merged. What only tells how something went on takes none of the
+room of what is new: that goes at once, past what waits of the other kind. A digest names all that it tells: what has no
+room in it goes into the next one. Only what would take too many digests is told in one that counts what it cannot name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from hallwatch_collector.core.alerts.state import Occasion
 from hallwatch_collector.notify.channel import Answer, Never, NotNow, Pace, Taken
 from hallwatch_collector.notify.message import Part
 
@@ -24,6 +26,10 @@ LAST_PAUSE_S: Final = 60.0
 SINGLY: Final = 2
 """So many messages go to a place one by one within :data:`BURST_S`; what comes beside them is merged."""
 BURST_S: Final = 60.0
+FOLLOW_UPS: Final[frozenset[Occasion]] = frozenset({"update", "reminder", "over", "joined"})
+"""What tells those who know of an incident how it went on; all else is new to somebody."""
+FOLLOWS_SINGLY: Final = SINGLY - 1
+"""So many of these go by themselves."""
 DIGEST_S: Final = 20.0
 """A digest waits so long for what else comes."""
 MOST_DIGESTS: Final = 3
@@ -45,6 +51,11 @@ class Item(Struct, frozen=True, kw_only=True):
     reference: str = ""
     maybe_taken: bool = False
     """It was on its way when the collector ended: nobody knows whether it arrived."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it tells somebody something that they do not know of."""
+        return self.part.occasion not in FOLLOW_UPS
 
     @property
     def name(self) -> str:
@@ -76,6 +87,8 @@ class Lane:
         self._doubtful: dict[str, str] = {}
         """Item → edition that may have arrived."""
         self._sent: deque[float] = deque()
+        self._news: deque[float] = deque(maxlen=SINGLY)
+        """When something new was last among what went."""
         self._hurried: deque[float] = deque(maxlen=SINGLY)
         """When urgent items last went by themselves."""
         self._under_way: tuple[Item, ...] = ()
@@ -122,8 +135,7 @@ class Lane:
         if not ready:
             return max(self._blocked_until, min(item.hold_until or 0.0 for item in self._items.values()))
         self._forget_sent(now)
-        hurries = self._urgent(ready, now) is not None
-        return max(self._blocked_until, self._paced_at(now, hurries=hurries), now)
+        return max(self._blocked_until, self._paced_at(ready, now), now)
 
     def take(self, now: float, names: Names = len) -> Sending | None:
         """Return what is to be sent now, and hold it as on its way; None: nothing yet."""
@@ -136,9 +148,11 @@ class Lane:
             self._hurried.append(now)
             chosen: Sequence[Item] = [urgent]
         else:
-            chosen = cut_digest(ready, names) if self._merges(ready, now) else ready[:1]
+            chosen = self._singly(ready, now) or cut_digest(ready, names)
         for item in chosen:
             del self._items[item.name]
+        if any(item.is_new for item in chosen):
+            self._news.append(now)
         self._under_way = tuple(chosen)
         self._sent.append(now)
         return Sending(items=self._under_way, again=any(self._may_have_arrived(item) for item in chosen))
@@ -174,29 +188,35 @@ class Lane:
     def _urgent(self, ready: Sequence[Item], now: float) -> Item | None:
         """Return what goes by itself before anything else, if people can take that; None: nothing does."""
         urgent = next((item for item in ready if item.urgent), None)
-        hurried = sum(moment > now - BURST_S for moment in self._hurried)
-        return urgent if self._read_by_people and hurried < SINGLY else None
+        return urgent if self._read_by_people and _count_since(self._hurried, now) < SINGLY else None
 
     def _may_have_arrived(self, item: Item) -> bool:
         return self._doubtful.get(item.name) == item.part.key
 
-    def _merges(self, ready: list[Item], now: float) -> bool:
-        """Tell whether what is ready goes as one message: there is more of it than people, or the vendor, can take."""
+    def _singly(self, ready: Sequence[Item], now: float) -> Sequence[Item]:
+        """Return the one item that goes by itself, what is new before the rest; nothing: what is ready is merged, as
+        there is more of it than people, or the vendor, can take."""
         if not self._read_by_people:
-            return True
-        recent = sum(moment > now - BURST_S for moment in self._sent)
-        return len(ready) > 1 and recent + len(ready) > SINGLY
+            return ()
+        news = [item for item in ready if item.is_new]
+        sent, sent_news = _count_since(self._sent, now), _count_since(self._news, now)
+        if news:
+            return news[:1] if sent_news + len(news) <= SINGLY else ()
+        return ready if len(ready) == 1 and sent < SINGLY and sent - sent_news < FOLLOWS_SINGLY else ()
 
-    def _paced_at(self, now: float, *, hurries: bool) -> float:
-        """Return when the next message may go by the vendor's limit, and by what people can read; *hurries*: the next
-        one is urgent, so that only the vendor's limit counts."""
-        due = 0.0
-        if len(self._sent) >= self._pace.messages:
-            due = self._sent[-self._pace.messages] + self._pace.per_s
-        recent = [moment for moment in self._sent if moment > now - BURST_S]
-        if self._read_by_people and len(recent) >= SINGLY and not hurries:
-            due = max(due, recent[-1] + DIGEST_S)
-        return due
+    def _paced_at(self, ready: Sequence[Item], now: float) -> float:
+        """Return when the next message may go by the vendor's limit, and by what people can read; for what is urgent
+        only the vendor's limit counts. Follow-ups leave some of both to what is new."""
+        is_news = any(item.is_new for item in ready)
+        most = self._pace.messages
+        if self._read_by_people and not is_news and most > 1:
+            most -= 1
+        due = self._sent[-most] + self._pace.per_s if len(self._sent) >= most else 0.0
+        if not self._read_by_people or self._urgent(ready, now) is not None:
+            return due
+        sent, sent_news = _count_since(self._sent, now), _count_since(self._news, now)
+        full = sent_news >= SINGLY if is_news else sent >= SINGLY or sent - sent_news >= FOLLOWS_SINGLY
+        return max(due, self._sent[-1] + DIGEST_S) if full else due
 
     def _follow_clock(self, now: float) -> None:
         """Go back with a clock that is set back: else all would wait until it is as late again."""
@@ -204,7 +224,7 @@ class Lane:
         self._seen_at = now
         if step_s:
             self._blocked_until += step_s
-            for moments in (self._sent, self._hurried):
+            for moments in (self._sent, self._news, self._hurried):
                 moved = [moment + step_s for moment in moments]
                 moments.clear()
                 moments.extend(moved)
@@ -213,6 +233,11 @@ class Lane:
         longest = max(BURST_S, self._pace.per_s)
         while self._sent and self._sent[0] <= now - longest:
             self._sent.popleft()
+
+
+def _count_since(moments: Iterable[float], now: float) -> int:
+    """Return how many of these moments people still have before them."""
+    return sum(moment > now - BURST_S for moment in moments)
 
 
 def cut_digest(ready: Sequence[Item], names: Names) -> Sequence[Item]:

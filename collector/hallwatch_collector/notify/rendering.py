@@ -1,17 +1,18 @@
 """The words of a message as a channel takes them: harmless, in its language, no longer than it allows.
 
 What must be said is kept when something has to go: the title, the first step, the mark of a test or a repeat, the link.
-A digest says of each incident what it is and a line more; where there is no room for that, only what it is, under the
-name of its hall. How many it can name so is asked before it is put together (:func:`count_named`); if it gets more
+A digest says of each incident what it is, since when, what it does to the windows, the first step, and the link by
+which it is acknowledged; where there is no room for all of that, less and less of it, in the end only what it is, under
+the name of its hall. How many it can name so is asked before it is put together (:func:`count_named`); if it gets more
 nevertheless, the others are counted, by what fails.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -22,12 +23,16 @@ from hallwatch_collector.notify.message import Message, Part
 
 FIRST_STEP: Final = ("第一步:", "First step:")
 """By which the line is known that tells what to do."""
+SINCE: Final = ("自", "Since ")
+EFFECT: Final = ("影响:", "Effect:")
+"""The same for since when, and for what it does to the windows."""
 _OCCASIONS: Final[dict[Occasion, tuple[str, str]]] = {
     "update": ("【更新】", "[update] "),
     "worse": ("【加重】", "[worse] "),
     "reminder": ("【提醒】", "[reminder] "),
     "hand-over": ("【交接】", "[handed to you] "),
     "back": ("【再次发生】", "[back again] "),
+    "other": ("【新情况】", "[another fault] "),
 }
 _TEST: Final = ("【测试】", "[TEST] ")
 _NOTHING_WRONG: Final = ("这是测试,无需处理", "This is a test; nothing needs to be done")
@@ -82,6 +87,24 @@ class Words(Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """All of it."""
         return self.joint.join((self.title, *self.lines))
+
+
+class _Detail(NamedTuple):
+    """What a digest says of each incident beside its title."""
+
+    starts: tuple[str, ...]
+    """How the lines begin."""
+    link: bool
+    """The link goes with them."""
+
+
+_DETAILS: Final = (
+    _Detail(SINCE + EFFECT + FIRST_STEP, link=True),
+    _Detail(SINCE + EFFECT, link=True),
+    _Detail(SINCE + EFFECT + FIRST_STEP, link=False),
+    _Detail(SINCE + EFFECT, link=False),
+)
+"""The first for which there is room."""
 
 
 class _Frame(Struct, frozen=True, kw_only=True):
@@ -174,10 +197,15 @@ def _fit_lines(lines: Sequence[str], form: Form, room: int, language: Language) 
 
 
 def _fit_parts(parts: Sequence[Part], form: Form, room: int, language: Language) -> list[str]:
-    """Return each part's title and one line; else their titles; else as many of these as fit, and how many more."""
-    full = [line for number, part in enumerate(parts, 1) for line in _entry(part, number, form, language)]
-    if _length(full, form) <= room:
-        return full
+    """Return each part's title, what else matters and its link; else its title and one line; else their titles; else as
+    many of these as fit, and how many more."""
+    for detail in _DETAILS:
+        full = [line for at, part in enumerate(parts, 1) for line in _in_full(part, at, form, language, detail)]
+        if _length(full, form) <= room:
+            return full
+    short = [line for number, part in enumerate(parts, 1) for line in _entry(part, number, form, language)]
+    if _length(short, form) <= room:
+        return short
     if _count_titles(parts, form, room, language) == len(parts):
         return _list_titles(parts, form, language)
     plain = _MORE[_number(language)].format(count=len(parts))
@@ -189,6 +217,15 @@ def _fit_parts(parts: Sequence[Part], form: Form, room: int, language: Language)
     by_kind = _count_more(parts[named:], form, language)
     counted = by_kind if _length([by_kind], form) <= room else _MORE[_number(language)].format(count=len(parts) - named)
     return [*lines, counted] if _length([counted], form) <= room else lines
+
+
+def _in_full(part: Part, number: int, form: Form, language: Language, detail: _Detail) -> Iterator[str]:
+    """Yield a part's title, those of its lines that matter (the first one if none does), and its link."""
+    yield f"{number}) {form.clean(_mark(part, _number(language)) + part.title)}"
+    yield from map(form.clean, [line for line in part.lines if line.startswith(detail.starts)] or part.lines[:1])
+    shown = form.show_link(_PAGE[_number(language)], part.link) if detail.link and part.link else ""
+    if shown:
+        yield shown
 
 
 def _entry(part: Part, number: int, form: Form, language: Language) -> list[str]:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 HEAD_AFTER_S: Final = 900.0
 REPEAT_S: Final = 600.0
+MOST_QUOTED: Final = 60
+"""Of a wrong word so many characters are repeated."""
 
 
 class WeeklyTest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -215,7 +217,8 @@ def _check_levels(key: str, named: list[str], plan: Plan) -> Iterator[tuple[str,
 
 
 def _say_unknown(name: str, known: Iterable[str]) -> str:
-    return f"there is no {name!r}; {name_choices(name, known)}"
+    quoted = name if len(name) <= MOST_QUOTED else f"{name[:MOST_QUOTED]}…"
+    return f"there is no {quoted!r}; {name_choices(name, known)}"
 
 
 def _check_secrets(told: AlertFile, folder: Path) -> Iterator[tuple[str, str]]:

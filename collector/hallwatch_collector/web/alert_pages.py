@@ -29,12 +29,13 @@ from hallwatch_collector.core.commands import (
     RemindMe,
 )
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.core.views import HallView, IncidentView
+from hallwatch_collector.core.views import HallView, IncidentView, MeasureView
 from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.notify.rendering import FIRST_STEP
 from hallwatch_collector.web.access import AnyRequest, address_of, reader_of
 from hallwatch_collector.web.commands import read_form
 from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.incident import waits
 from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.refusals import say_refused
 from hallwatch_collector.web.texts import Words
@@ -49,7 +50,8 @@ OFFERED: Final = Acknowledge | HandOver | RemindMe | FalseAlarm | RealAlarm
 JUDGING: Final = ("false-alarm", "real-alarm")
 """What can be said of one that is over too."""
 Standing = Literal["open", "taken", "earlier", "over"]
-"""Nobody has acknowledged it; somebody has; it came back since the message (F3), which is no longer good; it ended."""
+"""Somebody is still to take it on; somebody has; it came back since the message (F3), which is no longer good; it
+ended."""
 _secret = re.compile(r"^/ack/.+", re.DOTALL)
 
 
@@ -80,6 +82,13 @@ class Matter(NamedTuple):
     def may_judge(self) -> bool:
         """Whether it can be said to have been a false alarm: over or not, but not of an earlier time than this one."""
         return self.incident is not None and self.incident.reopened == self.redeemed.ticket.reopened
+
+    @property
+    def left(self) -> list[MeasureView]:
+        """What is still to be done although the fault is gone, such as to check the last transaction (D4)."""
+        if self.view is None or self.incident is None or self.incident.status != "recovered":
+            return []
+        return [each for each in self.view.measures if each.incident == self.incident.id and waits(each)]
 
     @property
     def owner(self) -> str:
@@ -151,7 +160,7 @@ def look_at(redeemed: Redeemed, words: Words) -> Matter:
         standing = "over"
     elif incident.reopened != ticket.reopened:
         standing = "earlier"
-    elif incident.status == "detected":
+    elif incident.is_untaken:
         standing = "open"
     rest = tuple(line for line in lines if line != step)
     return Matter(redeemed, view, incident, standing, rest, step.partition(":")[2].strip())

@@ -40,6 +40,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     what: str
     """Key of the text that says it."""
     by: str = ""
+    to: str = ""
+    """To whom it was given."""
     clause: str = ""
     text: str = ""
     text_en: str = ""
@@ -97,7 +99,9 @@ def waits(measure: MeasureView) -> bool:
 def find_course(view: HallView, incident: IncidentView) -> list[Entry]:
     """Return what happened to an incident, the newest first."""
     entries = [*_of_life(incident), *_of_estimates(incident), *_of_measures(view, incident), *_of_taken(incident)]
-    entries += [Entry(at=note.at, what="course.note", by=note.by, text=note.text) for note in incident.notes]
+    entries += [
+        Entry(at=note.at, what=f"course.{note.what}", by=note.by, to=note.to, text=note.text) for note in incident.notes
+    ]
     # Of what came at the same moment, the last said is the newest.
     return sorted(entries, key=lambda entry: entry.at)[::-1]
 

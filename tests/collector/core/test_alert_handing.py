@@ -19,6 +19,7 @@ from hallwatch_collector.core.commands import (
     HandOver,
     RealAlarm,
     RemindMe,
+    StartRepair,
 )
 from hallwatch_collector.core.commands.command import Command
 from hallwatch_collector.core.events import AlarmJudged, IncidentAssigned, IncidentMoved, NoteTaken
@@ -61,6 +62,58 @@ def test_who_is_handed_an_incident_is_told_at_once_and_the_others_who_has_it() -
     assert there.engine.state(there.key).incidents[0].status == "detected", "it is theirs to acknowledge"
     there.wait(300)
     assert told(there) == [], "it is told once"
+
+
+def test_what_is_handed_over_is_offered_until_it_is_taken_on_and_the_steps_go_on_so_long() -> None:
+    there, incident = jammed()
+    receive(there, "accepted", deliveries(there)[0])
+    order(there, Acknowledge(by="张伟", incident=incident))
+    there.wait(3600)
+    told(there)
+    order(there, HandOver(by="张伟", incident=incident, person="王主任", note="要停机"))
+    wording = there.engine.word(there.key, incident, there.now)
+    assert wording
+    assert [line for line in wording.lines if line.startswith(("待接手", "处理", "交接"))] == [
+        "待接手:王主任", "交接:张伟 → 王主任:要停机",
+    ]  # fmt: skip
+    there.wait(590)
+    assert [what for what, *_ in told(there) if what not in ("update", "worse")] == ["hand-over"], (
+        "time counts from the hand-over"
+    )
+    there.restart()
+    there.wait(10)
+    assert ("reminder", "bot", ("张伟", "李敏")) in [each[:3] for each in told(there)]
+    order(there, Acknowledge(by="王主任", incident=incident, via="link"))
+    kept = there.engine.state(there.key).incidents[0]
+    assert (kept.owner, kept.acknowledged_by, kept.is_untaken) == ("王主任", "张伟", False)
+    assert [(note.what, note.by, note.to) for note in kept.notes] == [
+        ("hand-over", "张伟", "王主任"), ("taken-over", "王主任", ""),
+    ]  # fmt: skip
+    wording = there.engine.word(there.key, incident, there.now)
+    assert wording
+    assert "处理:王主任" in wording.lines
+    with pytest.raises(CommandRefused, match="already-taken-on"):
+        order(there, Acknowledge(by="李敏", incident=incident))
+    told(there)
+    there.wait(3600)
+    assert {what for what, *_ in told(there)} <= {"update", "worse"}
+
+
+def test_a_repair_that_is_handed_over_goes_on_when_it_is_taken_on() -> None:
+    there, incident = jammed()
+    order(there, StartRepair(by="张伟", roles=["*"], incident=incident))
+    order(there, HandOver(by="张伟", incident=incident, person="李敏"))
+    order(there, Acknowledge(by="李敏", incident=incident))
+    kept = there.engine.state(there.key).incidents[0]
+    assert (kept.status, kept.owner, kept.is_untaken) == ("repairing", "李敏", False)
+
+
+def test_whoever_takes_on_what_was_offered_to_another_has_it() -> None:
+    there, incident = jammed()
+    order(there, HandOver(by="张伟", incident=incident, person="王主任"))
+    order(there, Acknowledge(by="李敏", incident=incident))
+    kept = there.engine.state(there.key).incidents[0]
+    assert (kept.owner, kept.acknowledged_by, kept.is_untaken) == ("李敏", "李敏", False)
 
 
 def test_a_hand_over_does_not_wait_for_the_morning() -> None:

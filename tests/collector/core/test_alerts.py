@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import structs
 
+from hallwatch_agent.wire import Reading
 from hallwatch_collector.core.alerts.escalation import quiet_until
 from hallwatch_collector.core.alerts.events import AlertWorded
 from hallwatch_collector.core.alerts.people import Alerting, Quiet, Step
@@ -24,7 +25,7 @@ def test_an_incident_is_told_at_once_and_a_group_chat_only_once() -> None:
     worded = [each for each in there.events if isinstance(each, AlertWorded)]
     assert [each.title for each in worded] == ["[Ⅳ级]西湖 prn-1:卡纸"]
     assert worded[0].lines[1:] == [
-        "影响:1号窗口不能办理完税证明开具", "一般需要5分钟", "备用:无备用设备",
+        "影响:1号窗口不能办理完税证明开具", "替代去处:2号窗口", "一般需要5分钟", "备用:无备用设备",
         "第一步:打开后盖,顺着走纸方向取出卡住的纸",
     ]  # fmt: skip
     assert told(there) == [("new", "bot", ("张伟", "李敏"), 1)]
@@ -66,6 +67,29 @@ def test_its_end_is_told_to_all_who_were_told_once() -> None:
     assert told(there) == [("over", "bot", ("张伟", "李敏"), 2)]
     there.wait(120)
     assert told(there) == []
+
+
+@pytest.mark.parametrize(("next_fault", "occasion"), [("jam", "back"), ("input-empty", "other")])
+@pytest.mark.parametrize("restart", [False, True])
+def test_it_is_back_only_by_a_fault_that_it_had(next_fault: str, occasion: str, restart: bool) -> None:
+    there = bench()
+    jam(there)
+    receive(there, "accepted", deliveries(there)[0])
+    jam(there, jammed=False)
+    there.wait(120)
+    told(there)
+    boot = "b1"
+    if restart:
+        there.restart()
+        boot = "b2"
+        there.born(boot=boot, session=2)
+    for second in range(20):
+        conditions = {"jam": False, "input-empty": False} | ({next_fault: True} if second > 2 else {})
+        there.wait(1)
+        there.report(Reading("prn-1", "tcp", there.now, conditions=conditions), boot=boot)
+    assert next(what for what, *_ in told(there)) == occasion
+    (incident,) = there.engine.state(there.key).incidents
+    assert incident.reopened == 1
 
 
 def test_an_update_waits_and_worse_does_not() -> None:

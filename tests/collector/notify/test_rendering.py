@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from hallwatch_agent.chat.words import in_bytes
+from hallwatch_agent.chat import wecom
+from hallwatch_agent.chat.words import in_bytes, link_marked
 from hallwatch_collector.core.alerts.words import LINES as WORDS
 from hallwatch_collector.notify.message import Part
 from hallwatch_collector.notify.rendering import FIRST_STEP, Form, count_named, render
@@ -55,7 +56,8 @@ def test_a_test_and_a_repeat_are_marked() -> None:
 @pytest.mark.parametrize(
     ("occasion", "mark"),
     [("new", "["), ("over", "["), ("update", "【更新】"), ("worse", "【加重】"), ("reminder", "【提醒】"),
-     ("hand-over", "【交接】"), ("back", "【再次发生】")],
+     ("hand-over", "【交接】"), ("back", "【再次发生】"),
+     ("other", "【新情况】")],
 )  # fmt: skip
 def test_occasions(occasion: str, mark: str) -> None:
     assert render(make_message(make_part(occasion=occasion)), WIDE).title.startswith(mark)
@@ -66,14 +68,42 @@ def test_a_digest() -> None:
         make_part(title="[III级]西湖大厅 3号窗口打印机:卡纸"),
         make_part(alert="A2", occasion="worse", title="[II级]城站大厅 网络:中断", lines=("自09:13起", "影响:6个窗口")),
     ]
-    assert render(make_message(*parts), WIDE).text.split("\n") == [
+    shown = render(make_message(*parts), WIDE).text.split("\n")
+    assert shown == [
         "合并通知:2起",
         "1) [III级]西湖大厅 3号窗口打印机:卡纸",
+        "自09:12起",
+        "影响:3号窗口不能办理发票代开、完税证明",
         "第一步:打开前盖,取出卡住的纸",
+        f"详情与确认: {LINK}",
         "2) 【加重】[II级]城站大厅 网络:中断",
         "自09:13起",
+        "影响:6个窗口",
+        f"详情与确认: {LINK}",
         "详情与确认: https://hall.example.cn/",
     ]
+
+
+def test_that_what_matters_of_each_of_two_incidents_fits_a_robots_markdown_with_both_links() -> None:
+    links = [f"https://hall.example.cn/ack/{letter * 240}" for letter in "ab"]
+    message = make_message(*(make_part(alert=link[-1], link=link) for link in links))
+    shown = render(message, Form(most=wecom.MARKDOWN_BYTES, joint="\n\n", show_link=link_marked)).text
+    assert shown.count("影响:3号窗口不能办理发票代开、完税证明") == shown.count("自09:12起") == 2
+    assert all(f"]({link})" in shown for link in links)
+
+
+def test_what_goes_from_a_digest_without_room() -> None:
+    lines = ("自09:12起", "影响:3号窗口", "备用:无", "第一步:打开前盖")
+    message = make_message(*(make_part(alert=name, lines=lines) for name in "ab"))
+
+    def said(most: int) -> set[str]:
+        found = re.findall(r"自09:12|影响|备用|第一步|AbCdEf", render(message, Form(most=most)).text)
+        return set(found)
+
+    assert said(2000) == {"自09:12", "影响", "第一步", "AbCdEf"}
+    assert said(400) == {"自09:12", "影响", "AbCdEf"}
+    assert said(320) == {"自09:12", "影响", "第一步"}
+    assert said(250) == {"自09:12", "影响"}
 
 
 def printers(count: int, **more: Any) -> list[Part]:

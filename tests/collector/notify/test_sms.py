@@ -55,6 +55,14 @@ def test_codes() -> None:
         assert deliver(channel, make_message(to=TO), secrets) == NotNow(fast)
 
 
+def test_that_of_several_incidents_only_the_link_to_all_is_paid_for() -> None:
+    channel = SmsChannel(id="s", url="http://x/", success_pattern="^OK")
+    told = channel.word(make_message(make_part(), make_part(alert="A2"), to=TO))
+    assert LINK not in told
+    assert told.count("第一步:打开前盖,取出卡住的纸") == 2
+    assert told.endswith("https://hall.example.cn/")
+
+
 def test_patterns() -> None:
     channel = SmsChannel(id="s", url="http://x/", success_pattern="^OK", permanent_pattern="(?i)no money")
     assert channel.read(HttpAnswer(200, {}, b"OK 1")) == Taken()

@@ -73,6 +73,12 @@ def test_a_wrong_word_is_quoted(path: Path) -> None:
     assert "people[1] (李工).roles: there is no 'network-admin'; did you mean 'network'?" in said
 
 
+def test_of_a_very_long_wrong_word_only_the_beginning_is_repeated(path: Path) -> None:
+    said = refusal(path, FILE.replace('levels = ["Ⅳ"]', f'levels = ["{"x" * 500}"]'))
+    assert f"there is no '{'x' * 60}…'" in said
+    assert "x" * 61 not in said
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
 @given(table=damaged([tomllib.loads(FILE)]))
 def test_any_damage_to_it_is_told_in_words(table: dict[str, Any], path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

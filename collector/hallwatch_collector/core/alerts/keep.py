@@ -19,7 +19,7 @@ from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.roots import root_faults
 from hallwatch_collector.core.state import Incident
 
-URGENT: Final[frozenset[Occasion]] = frozenset({"new", "worse", "back", "over", "joined"})
+URGENT: Final[frozenset[Occasion]] = frozenset({"new", "worse", "back", "other", "over", "joined"})
 """Told at once; an update waits for its pause."""
 CALLS_AGAIN: Final[frozenset[Occasion]] = frozenset({"reminder", "hand-over"})
 """Told also to those who know as much already."""
@@ -74,8 +74,8 @@ def _follow(turn: Turn, incident: Incident, alert: Alert) -> None:
     occasion, wording = _news(turn, incident, alert)
     if occasion and (occasion in URGENT or _has_paused(turn, alert)):
         _say(turn, alert, wording, occasion)
-    alert.over = not incident.stands
-    if incident.status == "detected":
+    alert.over, alert.faults = not incident.stands, list(incident.faults)
+    if incident.is_untaken:
         _escalate(turn, incident, alert)
     _remind(turn, incident, alert)
 
@@ -92,12 +92,18 @@ def _news(turn: Turn, incident: Incident, alert: Alert) -> tuple[Occasion | None
         alert.began_at, alert.since, alert.steps = incident.began_at, _first_symptom(model, incident), {}
     wording = word_standing(model, incident, alert.since, turn.at)
     if back or alert.over:
-        return "back", wording
+        return ("back" if _has_again(model, incident, alert) else "other"), wording
     if wording.basis == alert.wording.basis:
         return None, wording
     if wording.rank > alert.wording.rank:
         return "worse", wording
     return (None if _is_ending(model, incident) else "update"), wording
+
+
+def _has_again(model: Model, incident: Incident, alert: Alert) -> bool:
+    """Tell whether an incident that is back has a fault that it had before."""
+    faults = {alarm.fault for watch in model.watches(incident) for alarm in root_faults(watch)}
+    return not faults or not faults.isdisjoint((alert.fault, *alert.faults))
 
 
 def _is_ending(model: Model, incident: Incident) -> bool:
@@ -136,12 +142,16 @@ def _note_wording(turn: Turn, alert: Alert) -> None:
 
 
 def _escalate(turn: Turn, incident: Incident, alert: Alert) -> None:
-    """Take the steps that are due while nobody has acknowledged the incident, and repeat those that are to be."""
+    """Take the steps that are due while nobody has acknowledged the incident, and repeat those that are to be; when it
+    was acknowledged and then handed over, time counts from there until it is taken on."""
+    since = incident.began_at
+    if incident.status != "detected" and incident.offered_at is not None:
+        since = incident.offered_at
     for step in turn.model.alerting.steps:
         if step.levels and incident.level not in step.levels:
             continue
         taken = alert.steps.get(step.name)
-        due = incident.began_at + step.after_s if taken is None else _repeat_at(step, taken)
+        due = since + step.after_s if taken is None else _repeat_at(step, taken, since)
         if due is None:
             continue
         if due > turn.at:
@@ -150,12 +160,13 @@ def _escalate(turn: Turn, incident: Incident, alert: Alert) -> None:
         again: Occasion = "reminder" if taken else "new"
         alert.steps[step.name] = StepTaken(at=turn.at, times=taken.times + 1 if taken else 1)
         _take_step(turn, alert, step, again)
-        if (repeat := _repeat_at(step, alert.steps[step.name])) is not None:
+        if (repeat := _repeat_at(step, alert.steps[step.name], since)) is not None:
             turn.model.set_step(repeat)
 
 
-def _repeat_at(step: Step, taken: StepTaken) -> float | None:
-    return None if step.repeat_s is None or taken.times >= step.times else taken.at + step.repeat_s
+def _repeat_at(step: Step, taken: StepTaken, since: float) -> float | None:
+    spent = step.repeat_s is None or taken.times >= step.times
+    return None if spent or step.repeat_s is None else max(taken.at, since) + step.repeat_s
 
 
 def _take_step(turn: Turn, alert: Alert, step: Step, occasion: Occasion) -> None:
@@ -174,7 +185,7 @@ def tell_newcomers(turn: Turn) -> None:
     model = turn.model
     for alert in model.alerts.values():
         incident = model.incidents.get(alert.incident)
-        if incident is None or incident.status != "detected":
+        if incident is None or not incident.is_untaken:
             continue
         for step in model.alerting.steps:
             if step.name in alert.steps:
@@ -237,7 +248,7 @@ def _occasion_of(delivery: Delivery, occasion: Occasion) -> Occasion:
         return owed
     if not delivery.accepted:
         return "new"
-    return owed if owed in ("worse", "back", "reminder") and occasion == "update" else occasion
+    return owed if owed in ("worse", "back", "other", "reminder") and occasion == "update" else occasion
 
 
 def give_up(turn: Turn, alert: Alert, delivery: Delivery, edition: int, reason: tuple[str, str]) -> None:

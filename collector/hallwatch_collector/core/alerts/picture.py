@@ -33,7 +33,7 @@ def _delivery(delivery: Delivery, missed: list[str]) -> DeliveryView:
     return DeliveryView(
         id=delivery.id, channel=delivery.channel, people=tuple(delivery.people), occasion=delivery.occasion,
         edition=delivery.edition, round=delivery.round, status=delivery.status, accepted=delivery.accepted,
-        decided_at=delivery.decided_at, sent_at=delivery.sent_at, accepted_at=delivery.accepted_at,
+        sent=delivery.sent, decided_at=delivery.decided_at, sent_at=delivery.sent_at, accepted_at=delivery.accepted_at,
         hold_until=delivery.hold_until, reason=delivery.reason, reason_zh=delivery.reason_zh,
         reference=delivery.reference, owed_at=delivery.owed_at, missed=tuple(missed),
         stamp=delivery.stamp, maybe_taken=delivery.maybe_taken,

@@ -6,9 +6,10 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-Occasion = Literal["new", "update", "worse", "reminder", "over", "joined", "hand-over", "back", "test"]
+Occasion = Literal["new", "update", "worse", "reminder", "over", "joined", "hand-over", "back", "other", "test"]
 """Why somebody is told: a new incident; how it went on; that it grew worse; that nobody has acknowledged it yet; that
-it is over; that it was joined to another one; that it was handed to them; that it came back (F3); a test."""
+it is over; that it was joined to another one; that it was handed to them; that it came back (F3), by a fault that
+it had or by another one of the device; a test."""
 Way = Literal["waiting", "sending", "accepted", "failed"]
 """How far a message is: decided; on its way, so that the channel may have it; taken by the channel; given up."""
 
@@ -96,6 +97,8 @@ class Alert(Struct, kw_only=True, omit_defaults=True):
     """Of the incident, when the first step was counted: it is counted anew when the incident comes back (F3)."""
     since: float
     """The first symptom."""
+    faults: list[str] = field(default_factory=list)
+    """All that it had when people were last told, or could have been."""
     wording: Wording
     deliveries: list[Delivery] = field(default_factory=list)
     steps: dict[str, StepTaken] = field(default_factory=dict)

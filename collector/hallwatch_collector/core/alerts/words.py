@@ -1,8 +1,8 @@
 """What a message about an incident says, in the words of those who get it: what, where, since when, what it does to the
-windows, who waits, why, how long, what stands in, the first step.
+windows, where people can go, who waits, why, how long, what stands in, the first step.
 
-A line of the table is said when it says something. What changes by the minute (people waiting, faults that follow) is
-said, but is no reason to tell people again.
+A line of the table is said when it says something. What changes by the minute (people waiting, faults that follow) or
+with what else fails (where people can go) is said, but is no reason to tell people again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from msgspec import structs
 
 from hallwatch_collector.core.alerts.state import Wording
 from hallwatch_collector.core.hall import THINGS
+from hallwatch_collector.core.instead import instead_of
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.occasions import Case
 from hallwatch_collector.core.state import Incident
@@ -44,6 +45,11 @@ def _is_counted(model: Model, incident: Incident) -> bool:
     return len(model.losses(incident)) > MOST_WINDOWS
 
 
+def _is_elsewhere(model: Model, incident: Incident) -> bool:
+    """Tell whether people can go somewhere else for what a window cannot take."""
+    return bool(model.losses(incident) and instead_of(model, incident.device))
+
+
 def _has_spare(model: Model, incident: Incident) -> bool:
     """Tell whether something may stand in: that there is none is said where it could be expected."""
     watch = model.devices.get(incident.device)
@@ -54,6 +60,7 @@ LINES: Final = (
     Line("影响:{windows}不能办理{classes}", "Effect: {windows} cannot take {classes}", _is_named),
     Line("影响:{count}个窗口不能办理{classes}", "Effect: {count} windows cannot take {classes}", _is_counted),
     Line("影响:窗口业务未受影响", "Effect: none on the windows", lambda model, incident: not model.losses(incident)),
+    Line("替代去处:{instead}", "Go to: {instead}", _is_elsewhere, moves=True),
     Line("等候:{waiting}人", "Waiting: {waiting}", lambda model, _: model.queue.total is not None, moves=True),
     Line("原因:{causes}", "Cause: {causes}", lambda _, incident: bool(incident.faults)),
     Line(
@@ -69,7 +76,11 @@ LINES: Final = (
         lambda _, incident: incident.back_at is not None and incident.estimate_source == "catalogue", moves=True,
     ),
     Line("备用:{spare}", "Spare: {spare}", _has_spare),
-    Line("处理:{owner}", "In charge: {owner}", lambda _, incident: bool(incident.owner or incident.acknowledged_by)),
+    Line("待接手:{owner}", "Offered to: {owner}", lambda _, incident: incident.offered_at is not None),
+    Line(
+        "处理:{owner}", "In charge: {owner}",
+        lambda _, incident: incident.offered_at is None and bool(incident.owner or incident.acknowledged_by),
+    ),
     Line("交接:{handed}", "Handed over: {handed}", lambda _, incident: bool(incident.handed_by)),
     Line("第一步:{first_step}", "First step: {first_step}", lambda _, incident: incident.repairing_at is None),
 )  # fmt: skip

@@ -26,11 +26,13 @@ def hand_over(turn: Turn, command: HandOver) -> None:
         raise CommandRefused("not-in-charge", incident=incident.id, owner=incident.owner, by=command.by)
     alert, person = _find_reachable(turn, incident, command.person)
     incident.owner, incident.handed_by, incident.handed_note = person.name, command.by, command.note
+    incident.offered_at = turn.now
+    note = Note(at=turn.now, by=command.by, text=command.note, what="hand-over", to=person.name)
+    incident.notes = [*incident.notes, note]
     turn.events.append(
         IncidentAssigned(at=turn.now, incident=incident.id, owner=person.name, by=command.by, via=command.via)
     )
     if command.note:
-        incident.notes = [*incident.notes, Note(at=turn.now, by=command.by, text=command.note)]
         turn.events.append(NoteTaken(at=turn.now, incident=incident.id, by=command.by, text=command.note))
     tell_handed_over(turn, incident, alert, person)
 

@@ -31,22 +31,27 @@ from hallwatch_collector.core.state import Incident, Note
 def acknowledge(turn: Turn, command: Acknowledge) -> None:
     """Take an incident on: whoever does answers for it until another is named."""
     incident = find_incident(turn, command.incident, standing=True)
-    if incident.status != "detected":
+    if not incident.is_untaken:
         raise CommandRefused("already-taken-on", incident=incident.id, by=incident.acknowledged_by)
     note_acknowledged(turn, incident, command.by, command.via)
 
 
 def note_acknowledged(turn: Turn, incident: Incident, by: str, via: Via = "") -> None:
-    """Note who has taken an incident on."""
-    incident.status, incident.acknowledged_at, incident.acknowledged_by = "acknowledged", turn.now, by
-    incident.owner = incident.owner or by
-    turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="acknowledged", by=by, via=via))
+    """Note who has taken an incident on; what was handed over is theirs then, to whomever it was offered."""
+    if incident.status == "detected":
+        incident.status, incident.acknowledged_at, incident.acknowledged_by = "acknowledged", turn.now, by
+    else:
+        incident.notes = [*incident.notes, Note(at=turn.now, by=by, text="", what="taken-over")]
+    incident.owner = by if incident.offered_at is not None else incident.owner or by
+    incident.offered_at = None
+    turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status=incident.status, by=by, via=via))
 
 
 def assign(turn: Turn, command: Assign) -> None:
     """Say who answers for the repair."""
     incident = find_incident(turn, command.incident)
     incident.owner, incident.handed_by, incident.handed_note = command.owner, "", ""
+    incident.offered_at = None
     turn.events.append(IncidentAssigned(at=turn.now, incident=incident.id, owner=command.owner, by=command.by))
 
 
@@ -56,7 +61,7 @@ def start_repair(turn: Turn, command: StartRepair) -> None:
     incident = find_incident(turn, command.incident, standing=True)
     if incident.status == "repairing":
         raise CommandRefused("already-under-repair", incident=incident.id, owner=incident.owner)
-    if incident.status == "detected":
+    if incident.is_untaken:
         note_acknowledged(turn, incident, command.by)
     incident.status, incident.repairing_at = "repairing", turn.now
     turn.events.append(IncidentMoved(at=turn.now, incident=incident.id, status="repairing", by=command.by))

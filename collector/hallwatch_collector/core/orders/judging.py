@@ -18,7 +18,7 @@ def say_false(turn: Turn, command: FalseAlarm) -> None:
     incident = _find(turn, command.incident)
     if incident.false_by:
         raise CommandRefused("false-already", incident=incident.id, by=incident.false_by)
-    if incident.status == "detected":
+    if incident.is_untaken:
         note_acknowledged(turn, incident, command.by, command.via)
     incident.false_by = command.by
     turn.events.append(AlarmJudged(at=turn.now, incident=incident.id, false=True, by=command.by, via=command.via))

@@ -18,7 +18,7 @@ from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.core.quality.episodes import Episode, Message
 from hallwatch_collector.core.quality.week import Span
 
-NEW: Final[frozenset[Occasion]] = frozenset({"new", "back", "hand-over"})
+NEW: Final[frozenset[Occasion]] = frozenset({"new", "back", "other", "hand-over"})
 REMINDERS: Final[frozenset[Occasion]] = frozenset({"reminder"})
 NIGHT_ENDS: Final = 6
 NIGHT_BEGINS: Final = 22

@@ -139,8 +139,11 @@ class SmsChannel(HttpChannel, frozen=True, kw_only=True, tag="sms"):
         return Request(url=url, headers=kind | headers, body=fields.encode())
 
     def word(self, message: Message) -> str:
-        """Return what is said in so many short messages: title, first step, link."""
-        parts = tuple(structs.replace(part, lines=tuple(filter(None, [first_step(part)]))) for part in message.parts)
+        """Return what is said in so many short messages: title, first step, link; of several only the link to all."""
+        link = message.parts[0].link if len(message.parts) == 1 else ""
+        parts = tuple(
+            structs.replace(part, lines=tuple(filter(None, [first_step(part)])), link=link) for part in message.parts
+        )
         return render(structs.replace(message, parts=parts), self._text_form).text
 
     def read(self, answer: HttpAnswer) -> Answer:
