@@ -68,7 +68,9 @@ class AlertWatch:
             for way in ways:
                 self._refused.pop(way, None)
         elif isinstance(event, AlertFailed):
-            if not set(ways) & set(self._refused):
+            leads = self._engine.leads
+            ways = [way for way in ways if leads(delivery.channel, list(filter(None, way[1:])))]
+            if ways and not set(ways) & set(self._refused):
                 log.warning("%s refuses alerts to %s: %s", delivery.channel, ", ".join(delivery.people), event.reason)
             self._refused |= dict.fromkeys(ways, event.reason)
 
@@ -81,8 +83,8 @@ class AlertWatch:
         halls = set(self._engine.halls())
         for key in keys:
             missed = self._engine.undelivered(key) if key in halls and not self._is_drill(key) else []
-            if missed:
-                self._missed[key] = missed
+            if missed:  # a way that was tried again and failed again is named once
+                self._missed[key] = list({(m.incident, m.channel, m.person): m for m in missed}.values())
             else:
                 self._missed.pop(key, None)
 

@@ -8,9 +8,10 @@ import pytest
 from msgspec import structs
 
 from hallwatch_collector.alertwatch import LATE_S, AlertWatch
+from hallwatch_collector.core.alerts.events import AlertFailed
 from hallwatch_collector.core.alerts.people import Alerting
 from hallwatch_collector.core.commands import Estimate
-from parts.alerted import ALERTING, bench, deliveries, jam, receive
+from parts.alerted import ALERTING, LI, WANG, ZHANG, bench, deliveries, jam, receive
 from parts.county import Bench
 
 
@@ -89,3 +90,35 @@ def test_a_way_that_refuses_is_told_of_although_somebody_was_told_in_another_way
     hear("failed", reason="there is no such robot")
     watch.forget_ways()
     assert list(watch.refusals()) == [], "alerts.toml was changed"
+
+
+@pytest.mark.parametrize("gone", ["person", "channel"])
+def test_whom_alerts_toml_names_no_more_no_channel_refuses(there: Bench, gone: str) -> None:
+    watch = AlertWatch(there.engine, Mock(), lambda _key: False)
+    for each in deliveries(there):
+        receive(there, "accepted", each)
+    others = () if gone == "person" else tuple(structs.replace(each, ways=each.ways[1:]) for each in (ZHANG, LI))
+    there.engine.use_alerting(structs.replace(ALERTING, recipients=(*others, WANG)), there.now)
+    there.events.clear()
+    jam(there, jammed=False)
+    there.wait(120)
+    late = receive(there, "failed", deliveries(there)[0], reason="what was on its way is refused")
+    for events in (there.events, late):
+        assert any(isinstance(each, AlertFailed) for each in events)
+        watch.note(there.key, events)
+    assert list(watch.refusals()) == []
+
+
+def test_whom_nothing_reached_twice_is_named_once(there: Bench) -> None:
+    watch = AlertWatch(there.engine, Mock(), lambda _key: False)
+
+    def fail() -> list[str]:
+        while waiting := [each for each in deliveries(there) if each.is_open]:
+            receive(there, "failed", waiting[0], reason="was removed")
+        watch.look([there.key])
+        return list(watch.problems())
+
+    first = fail()
+    assert len(first) == len(set(first)) == 4
+    there.wait(600)
+    assert fail() == first

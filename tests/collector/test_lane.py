@@ -309,6 +309,16 @@ class Walk:
         return min(spans, default=BURST_S)
 
 
+def test_that_a_digest_of_how_some_go_on_does_not_put_off_what_is_new() -> None:
+    lane = Lane(FAST)
+    lane.want([item(0), item(1)])
+    assert names(lane, 0.0) + names(lane, 1.0) == ["al-0.1", "al-1.1"]
+    lane.want([follow_up(2)])
+    assert names(lane, 1.0 + DIGEST_S) == ["al-2.2"]
+    lane.want([item(3, at=22.0)])
+    assert names(lane, 22.0) == ["al-3.1"], "the digest of what is new was due at 21"
+
+
 @given(steps=STEPS, people=st.booleans(), room=st.integers(1, 6), messages=st.integers(3, 6))
 def test_whatever_happens_each_place_has_the_newest_of_everything_in_the_end(
     steps: list[tuple[str, float]], people: bool, room: int, messages: int

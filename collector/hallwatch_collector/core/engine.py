@@ -188,6 +188,10 @@ class Engine:
         """Whether alerts.toml names anybody."""
         return bool(self._alerting.recipients)
 
+    def leads(self, channel: str, people: Sequence[str]) -> bool:
+        """Tell whether alerts.toml leads by a channel to one of these people, or to a system (none)."""
+        return self._alerting.leads(channel, people)
+
     def on_duty(self, key: HallKey, now: float) -> list[Recipient]:
         """Return everybody whom a step of escalation would tell now of an incident in a hall."""
         return find_on_duty(self._models[key], now)

@@ -20,7 +20,7 @@ OF_REPAIR: Final = (
     "announced_at", "was_announced_at", "ended_by",
 )  # fmt: skip
 """What an incident that recovered takes over from one that stands and becomes part of it."""
-OF_TAKING: Final = ("acknowledged_at", "acknowledged_by", "owner", "offered_at")
+OF_TAKING: Final = ("acknowledged_at", "acknowledged_by", "owner", "handed_by", "handed_note", "offered_at")
 OF_LEVEL: Final = ("level", "computed_level", "level_steps")
 
 
@@ -31,7 +31,7 @@ def merge_incidents(turn: Turn, incident: Incident, into: Incident) -> None:
     incident.merged_as = incident.status
     if incident.stands and not into.stands:
         _copy(incident, into, OF_REPAIR)
-        if into.acknowledged_at is None:
+        if into.acknowledged_at is None or into.offered_at is not None:
             _copy(incident, into, OF_TAKING)
         elif into.status == "detected":
             into.status = "acknowledged"

@@ -216,7 +216,7 @@ class Lane:
             return due
         sent, sent_news = _count_since(self._sent, now), _count_since(self._news, now)
         full = sent_news >= SINGLY if is_news else sent >= SINGLY or sent - sent_news >= FOLLOWS_SINGLY
-        return max(due, self._sent[-1] + DIGEST_S) if full else due
+        return max(due, (self._news if is_news else self._sent)[-1] + DIGEST_S) if full else due
 
     def _follow_clock(self, now: float) -> None:
         """Go back with a clock that is set back: else all would wait until it is as late again."""

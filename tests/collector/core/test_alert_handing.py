@@ -17,6 +17,7 @@ from hallwatch_collector.core.commands import (
     Estimate,
     FalseAlarm,
     HandOver,
+    Merge,
     RealAlarm,
     RemindMe,
     StartRepair,
@@ -97,6 +98,70 @@ def test_what_is_handed_over_is_offered_until_it_is_taken_on_and_the_steps_go_on
     told(there)
     there.wait(3600)
     assert {what for what, *_ in told(there)} <= {"update", "worse"}
+
+
+def test_steps_that_were_spent_before_it_was_taken_on_are_counted_anew_from_the_hand_over() -> None:
+    there, incident = jammed()
+    for _ in range(4):
+        there.wait(900)
+        for each in deliveries(there):
+            receive(there, "accepted", each)
+    order(there, Acknowledge(by="张伟", incident=incident))
+    order(there, HandOver(by="张伟", incident=incident, person="李敏"))
+    told(there)
+    there.wait(590)
+    assert [what for what, *_ in told(there) if what not in ("update", "worse")] == []
+    there.wait(10)
+    assert ("reminder", "bot", ("张伟", "李敏")) in [each[:3] for each in told(there)]
+    there.wait(300)
+    assert ("reminder", "sms", ("王主任",)) in [each[:3] for each in told(there)], "the head hears of it again"
+    there.wait(7200)
+    assert {what for what, *_ in told(there)} <= {"update", "worse"}
+
+
+@pytest.mark.parametrize("mended", [False, True])
+def test_who_is_handed_what_no_way_told_them_is_tried_again(mended: bool) -> None:
+    there, incident = jammed()
+    for _ in range(2):
+        for each in deliveries(there):
+            if each.is_open:
+                receive(there, "failed", each, reason="the robot was removed")
+    if mended:
+        there.wait(600)
+        receive(there, "accepted", deliveries(there)[-1])
+    told(there)
+    order(there, HandOver(by="王主任", incident=incident, person="李敏"))
+    assert [each[:2] for each in told(there) if each[0] == "hand-over" and "李敏" in each[2]] == [("hand-over", "bot")]
+
+
+def test_an_incident_that_becomes_part_of_another_is_offered_there_by_whoever_offered_it() -> None:
+    there, first = jammed()
+    jam(there, jammed=False)
+    there.wait(120)
+    jam(there, printer="prn_2")
+    second = there.engine.state(there.key).incidents[1].id
+    order(there, HandOver(by="张伟", incident=second, person="李敏", note="要停机"))
+    order(there, Merge(by="王主任", roles=["*"], incident=second, into=first, reason="同一原因"))
+    kept = there.engine.state(there.key).incidents[0]
+    assert (kept.status, kept.owner, kept.is_untaken) == ("detected", "李敏", True)
+    assert (kept.handed_by, kept.handed_note) == ("张伟", "要停机")
+
+
+def test_what_recovered_before_it_was_taken_over_is_taken_on_with_what_becomes_part_of_it() -> None:
+    there, first = jammed()
+    order(there, Acknowledge(by="张伟", incident=first))
+    order(there, HandOver(by="张伟", incident=first, person="王主任"))
+    jam(there, jammed=False)
+    there.wait(120)
+    jam(there, printer="prn_2")
+    second = there.engine.state(there.key).incidents[1].id
+    order(there, Acknowledge(by="李敏", incident=second))
+    told(there)
+    order(there, Merge(by="王主任", roles=["*"], incident=second, into=first, reason="同一原因"))
+    kept = there.engine.state(there.key).incidents[0]
+    assert (kept.status, kept.owner, kept.is_untaken) == ("acknowledged", "李敏", False)
+    there.wait(3600)
+    assert "reminder" not in {what for what, *_ in told(there)}
 
 
 def test_a_repair_that_is_handed_over_goes_on_when_it_is_taken_on() -> None:

@@ -11,11 +11,11 @@ from msgspec import structs
 from hallwatch_agent.wire import Reading
 from hallwatch_collector.core.alerts.escalation import quiet_until
 from hallwatch_collector.core.alerts.events import AlertWorded
-from hallwatch_collector.core.alerts.people import Alerting, Quiet, Step
+from hallwatch_collector.core.alerts.people import Alerting, Quiet, Step, Way
 from hallwatch_collector.core.alerts.receipts import find_undelivered
 from hallwatch_collector.core.commands import Acknowledge, Estimate
 from hallwatch_collector.core.hall import Device
-from parts.alerted import ALERTING, ZHANG, bench, deliveries, jam, receive, told
+from parts.alerted import ALERTING, LI, WANG, ZHANG, bench, deliveries, jam, receive, told
 from parts.county import Bench, hall, pc, probe
 
 
@@ -267,3 +267,19 @@ def test_quiet_hours_that_follow_each_other_are_one() -> None:
     always = [Quiet(from_="00:00", to="00:00")]
     (model,) = bench(Alerting(recipients=(structs.replace(ZHANG, quiet=always),))).engine._models.values()
     assert quiet_until(model, ["张伟"], "Ⅳ", friday.timestamp()) is not None, "and it ends"
+
+
+def test_what_is_still_new_to_somebody_stays_so_when_it_is_told_how_it_went_on() -> None:
+    wang = structs.replace(WANG, ways=[Way(channel="bot")])
+    there = bench(structs.replace(ALERTING, recipients=(ZHANG, LI, wang)))
+    jam(there)
+    (delivery,) = deliveries(there)
+    receive(there, "accepted", delivery)
+    there.wait(600)
+    receive(there, "accepted", delivery)
+    there.wait(300)
+    assert (delivery.people, delivery.occasion) == (["张伟", "李敏", "王主任"], "new")
+    incident = there.engine.state(there.key).incidents[0].id
+    there.engine.on_command(there.key, Acknowledge(by="张伟", incident=incident), there.now)
+    there.wait(60)
+    assert (delivery.edition, delivery.occasion) == (2, "new"), "the head was told of nothing yet"

@@ -143,30 +143,30 @@ def _note_wording(turn: Turn, alert: Alert) -> None:
 
 def _escalate(turn: Turn, incident: Incident, alert: Alert) -> None:
     """Take the steps that are due while nobody has acknowledged the incident, and repeat those that are to be; when it
-    was acknowledged and then handed over, time counts from there until it is taken on."""
+    was acknowledged and then handed over, time and steps count from there until it is taken on."""
     since = incident.began_at
     if incident.status != "detected" and incident.offered_at is not None:
         since = incident.offered_at
     for step in turn.model.alerting.steps:
         if step.levels and incident.level not in step.levels:
             continue
-        taken = alert.steps.get(step.name)
-        due = since + step.after_s if taken is None else _repeat_at(step, taken, since)
+        before = alert.steps.get(step.name)
+        taken = before if before and before.at >= since else None
+        due = since + step.after_s if taken is None else _repeat_at(step, taken)
         if due is None:
             continue
         if due > turn.at:
             turn.model.set_step(due)
             continue
-        again: Occasion = "reminder" if taken else "new"
+        again: Occasion = "reminder" if taken or (before and step.after_s) else "new"
         alert.steps[step.name] = StepTaken(at=turn.at, times=taken.times + 1 if taken else 1)
         _take_step(turn, alert, step, again)
-        if (repeat := _repeat_at(step, alert.steps[step.name], since)) is not None:
+        if (repeat := _repeat_at(step, alert.steps[step.name])) is not None:
             turn.model.set_step(repeat)
 
 
-def _repeat_at(step: Step, taken: StepTaken, since: float) -> float | None:
-    spent = step.repeat_s is None or taken.times >= step.times
-    return None if spent or step.repeat_s is None else max(taken.at, since) + step.repeat_s
+def _repeat_at(step: Step, taken: StepTaken) -> float | None:
+    return None if step.repeat_s is None or taken.times >= step.times else taken.at + step.repeat_s
 
 
 def _take_step(turn: Turn, alert: Alert, step: Step, occasion: Occasion) -> None:
@@ -196,8 +196,10 @@ def tell_newcomers(turn: Turn) -> None:
 
 
 def _next_way(alert: Alert, person: Recipient, step: Step | None) -> Way | None:
-    """Return the first of a person's ways that has not failed for this incident."""
-    failed = {each.channel for each in alert.deliveries if each.status == "failed" and person.name in each.people}
+    """Return the first of a person's ways that has not failed for this incident, or was tried again since."""
+    theirs = [each for each in alert.deliveries if person.name in each.people]
+    works = {each.channel for each in theirs if each.status != "failed"}
+    failed = {each.channel for each in theirs} - works
     return next((way for way in find_ways(person, step) if way.channel not in failed), None)
 
 
@@ -248,7 +250,7 @@ def _occasion_of(delivery: Delivery, occasion: Occasion) -> Occasion:
         return owed
     if not delivery.accepted:
         return "new"
-    return owed if owed in ("worse", "back", "other", "reminder") and occasion == "update" else occasion
+    return owed if owed in ("new", "worse", "back", "other", "reminder") and occasion == "update" else occasion
 
 
 def give_up(turn: Turn, alert: Alert, delivery: Delivery, edition: int, reason: tuple[str, str]) -> None:
@@ -267,8 +269,8 @@ def give_up(turn: Turn, alert: Alert, delivery: Delivery, edition: int, reason: 
 def tell_handed_over(turn: Turn, incident: Incident, alert: Alert, person: Recipient) -> None:
     """Tell everybody who was told of an incident who has it now, and that person at once, in quiet hours too."""
     _say(turn, alert, word_standing(turn.model, incident, alert.since, turn.at), "update")
-    if way := _next_way(alert, person, None):
-        _call(turn, alert, Call(way.channel, way.to, (person.name,)), "hand-over")
+    way = _next_way(alert, person, None) or person.ways[0]  # whom nothing reached: perhaps it was mended since
+    _call(turn, alert, Call(way.channel, way.to, (person.name,)), "hand-over")
 
 
 def _remind(turn: Turn, incident: Incident, alert: Alert) -> None:
