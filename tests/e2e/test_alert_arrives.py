@@ -14,24 +14,13 @@ import pytest
 
 from hallwatch_agent.wire import Reading
 from parts.collector import CollectorProcess, FakeAgent, wall_clock
+from parts.hall_file import ONE_PRINTER
 from parts.mosquitto import serve_mosquitto
 from parts.vendors.webhook import SECRET, Receiver
 from parts.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
 
-HALL = """\
-area = "330106"
-hall = "xihu"
-name = "西湖区办税服务厅"
-agents = [{ id = "gw" }]
-classes = [{ id = "certificates", name = "完税证明开具", needs = ["print"] }]
-windows = [{ id = "w3", number = 3, name = "3号窗口", classes = ["certificates"] }]
-devices = [
-  { id = "prn-3", kind = "printer", name = "3号窗口打印机", place = "w3", gives = ["print"], \
-probes = [{ kind = "tcp", agent = "gw", interval_s = 3600, host = "127.0.0.1", port = 9 }] },
-]
-"""
 ALERTS = """\
 steps = [{{ to = ["technical"] }}]
 channels = [{{ id = "hook", kind = "webhook", url = "{url}", secret_file = "hook-secret" }}]
@@ -66,7 +55,7 @@ def setting(tmp_path: Path) -> Iterator[Setting]:
         (tmp_path / "alerts.toml").write_text(ALERTS.format(url=receiver.url), encoding="utf-8")
         more = 'address = "http://127.0.0.1"\n'
         collector = CollectorProcess(tmp_path, broker.port, more, before='alerts = "alerts.toml"\n')
-        (tmp_path / "halls" / "xihu.toml").write_text(HALL, encoding="utf-8")
+        (tmp_path / "halls" / "xihu.toml").write_text(ONE_PRINTER, encoding="utf-8")
         collector.start()
         stack.callback(lambda: collector.process and collector.stop(9))
         agent = FakeAgent(broker.port, "330106", "xihu", "gw")

@@ -21,24 +21,13 @@ from hallwatch_agent.wire import Reading
 from hallwatch_collector.notify.links import LINK_KEY
 from parts.canaries import Canaries
 from parts.collector import CollectorProcess, FakeAgent, wall_clock
+from parts.hall_file import ONE_PRINTER
 from parts.mosquitto import HOST, free_port, serve_mosquitto
 from parts.vendors.echo import Echo
 from parts.vendors.mail import serve_refusing_mail
 from parts.vendors.web import Imitation
 from parts.vendors.webhook import Receiver
 
-HALL = """\
-area = "330106"
-hall = "xihu"
-name = "西湖区办税服务厅"
-agents = [{ id = "gw" }]
-classes = [{ id = "certificates", name = "完税证明开具", needs = ["print"] }]
-windows = [{ id = "w3", number = 3, name = "3号窗口", classes = ["certificates"] }]
-devices = [
-  { id = "prn-3", kind = "printer", name = "3号窗口打印机", place = "w3", gives = ["print"], \
-probes = [{ kind = "tcp", agent = "gw", interval_s = 3600, host = "127.0.0.1", port = 9 }] },
-]
-"""
 PAGE = "/halls/330106/xihu"
 REFUSED = 93000, 310000, 19021
 """Codes of WeCom, DingTalk and Feishu for what is never taken."""
@@ -170,7 +159,7 @@ class FailingChannels:
         text = collector.config.read_text(encoding="utf-8")
         login = f'[broker]\nusername = "hallwatch"\npassword_file = "{held}"\n'
         collector.config.write_text(text.replace("[broker]\n", login), encoding="utf-8")
-        (self.folder / "halls" / "xihu.toml").write_text(HALL, encoding="utf-8")
+        (self.folder / "halls" / "xihu.toml").write_text(ONE_PRINTER, encoding="utf-8")
         collector.start("--verbose", well=False)
         self._stack.callback(lambda: collector.process and collector.stop(9))
         return collector
