@@ -11,13 +11,16 @@ import msgspec
 import pytest
 
 from hallwatch_collector.web import events
-from hallwatch_collector.web.render import Reader, Renderer
+from hallwatch_collector.web.hall_page import HALL
+from hallwatch_collector.web.live_page import Place
+from hallwatch_collector.web.reader import Reader
+from hallwatch_collector.web.render import Renderer
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_views import KEY
 from parts.shown_halls import bad_morning, calm_hall, own_health
 from parts.web import serve
 
-STREAM = "/events/330106/xihu"
+STREAM = "/events/halls/330106/xihu"
 
 
 @pytest.fixture
@@ -136,7 +139,7 @@ def test_the_stream_of_a_hall_that_is_dropped_ends(source: FakeSource, open_stre
 
 
 def test_the_list_of_halls_is_live(source: FakeSource, open_stream: Any) -> None:
-    stream = open_stream("/events")
+    stream = open_stream("/events/halls")
     assert "大厅一切正常" in html(stream.next()[1])
     source.put(bad_morning())
     assert "1 个窗口暂停服务" in html(stream.next("picture")[1])
@@ -168,16 +171,16 @@ def test_the_server_stops_while_streams_are_open(source: FakeSource) -> None:
 def test_many_boards_share_one_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
     source = FakeSource(calm_hall())
     renderer, reader = Renderer(source), Reader("zh-CN", False)
-    first = renderer.hall(KEY, reader)
-    assert renderer.hall(KEY, reader) is first
-    assert renderer.hall(KEY, Reader("en", False)) is not first
+    first = renderer.picture(HALL, Place(KEY), reader)
+    assert renderer.picture(HALL, Place(KEY), reader) is first
+    assert renderer.picture(HALL, Place(KEY), Reader("en", False)) is not first
     source.put(calm_hall())
-    second = renderer.hall(KEY, reader)
+    second = renderer.picture(HALL, Place(KEY), reader)
     assert second is not first
     source.clock += 60
-    third = renderer.hall(KEY, reader)
+    third = renderer.picture(HALL, Place(KEY), reader)
     assert third is not second
     assert third is not None
     assert third.clock == "10:41"
     source.drop(KEY)
-    assert renderer.hall(KEY, reader) is None
+    assert renderer.picture(HALL, Place(KEY), reader) is None

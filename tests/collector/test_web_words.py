@@ -103,3 +103,16 @@ def test_parts_have_words_in_both_languages() -> None:
 )
 def test_a_numbered_part_has_the_name_of_its_kind(part: str, chinese: str, english: str) -> None:
     assert (name_part(PARTS.chinese, part), name_part(PARTS.english, part)) == (chinese, english)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_stands_in_one_catalogue_only(language: str) -> None:
+    folder = ROOT / "collector/hallwatch_collector/web/locale" / language.replace("-", "_") / "LC_MESSAGES"
+    keys = [
+        key
+        for path in folder.glob("*.po")
+        for key in re.findall(r'^msgid "(.+)"', path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert len(keys) > 900
+    assert sorted(keys) == sorted(set(keys))
+    assert set(keys) == {key for key in load_catalogue("zh-CN") if not key.endswith("_one")}

@@ -191,7 +191,7 @@ def test_of_all_that_the_collector_writes_only_its_own_table_has_it(place: Place
 def listen(place: Place, act: Any) -> bytes:
     """Return what a page's live stream says while something happens."""
     heard = bytearray()
-    request = urllib.request.Request(f"http://{HOST}:{place.collector.web_port}/events/{HALL}")
+    request = urllib.request.Request(f"http://{HOST}:{place.collector.web_port}/events/halls/{HALL}")
 
     def read() -> None:
         with urllib.request.urlopen(request, timeout=20) as stream:

@@ -30,7 +30,7 @@ from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.plan import EVERYTHING
 from hallwatch_collector.people.person import Person, clean_name
-from hallwatch_collector.web.render import Reader
+from hallwatch_collector.web.reader import Reader
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import LANGUAGES, Language
 from hallwatch_collector.web.throttle import Throttle

@@ -22,8 +22,8 @@ from hallwatch_collector.web import (
     api,
     codes,
     commands,
-    events,
     incident_pages,
+    live_pages,
     pages,
     quality,
     readiness_pages,
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 STATIC: Final = Path(__file__).parent / "static"
 LARGEST_BODY_BYTES: Final = 65_536
 HANDLERS: Final = (
-    pages.show_index, pages.show_hall_page, pages.remember_person, pages.take_form,
+    pages.show_start, pages.remember_person, pages.take_form,
     api.list_halls, api.show_hall, api.list_incidents, api.show_incident, api.list_next_steps, api.explain,
     api.show_plan, api.show_metrics, api.show_health,
     commands.take_command,
@@ -55,7 +55,7 @@ HANDLERS: Final = (
     *incident_pages.HANDLERS,
     *alert_pages.HANDLERS,
     *quality.HANDLERS,
-    events.stream_index, events.stream_hall,
+    *live_pages.HANDLERS,
 )  # fmt: skip
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")
 _within_hall: Final = re.compile(r"/halls/[^/]+/[^/]+(?=/)")

@@ -7,15 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import msgspec
-from litestar import get
-from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Struct
 
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.web.access import AnyRequest, reader_of
-from hallwatch_collector.web.answers import require_view
-from hallwatch_collector.web.desk import TheDesk
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Part, Picture
 
@@ -42,21 +37,6 @@ class Change(Struct, frozen=True, kw_only=True):
     as_of: str
     tab: str
     parts: list[PartChange]
-
-
-@get("/events", include_in_schema=False)
-async def stream_index(desk: TheDesk, request: AnyRequest) -> ServerSentEvent:
-    """Stream the list of halls."""
-    reader = reader_of(request, desk.gate)
-    return answer_stream(follow(desk.news, None, lambda: desk.renderer.index(reader)))
-
-
-@get("/events/{area:str}/{hall:str}", include_in_schema=False)
-async def stream_hall(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> ServerSentEvent:
-    """Stream one hall."""
-    require_view(desk, area, hall)
-    reader, key = reader_of(request, desk.gate), HallKey(area, hall)
-    return answer_stream(follow(desk.news, key, lambda: desk.renderer.hall(key, reader)))
 
 
 async def follow(

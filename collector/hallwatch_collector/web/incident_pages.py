@@ -1,4 +1,4 @@
-"""The pages about incidents: one incident, why something is so, its report, and a report by hand (R3, R5)."""
+"""What belongs to incidents: why something is so, its report, and a report by hand (R3, R5)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.concurrency import sync_to_thread
 from litestar.exceptions import NotFoundException, PermissionDeniedException, TooManyRequestsException
 from litestar.params import FromPath
-from litestar.response import Response, ServerSentEvent
+from litestar.response import Response
 
 from hallwatch_collector.core.commands import ReportUnconfirmed
 from hallwatch_collector.core.hall import HallKey
@@ -20,10 +20,9 @@ from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.people.person import clean_name
 from hallwatch_collector.web.access import AnyRequest, address_of, check_own_form, person_of, reader_of
-from hallwatch_collector.web.answers import require_incident, require_view
+from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.commands import read_form
 from hallwatch_collector.web.desk import TheDesk
-from hallwatch_collector.web.events import answer_stream, follow
 from hallwatch_collector.web.pages import answer_page, enter
 from hallwatch_collector.web.records import FORMS, write_report
 from hallwatch_collector.web.source import ReportForm
@@ -31,36 +30,6 @@ from hallwatch_collector.web.texts import Words
 
 HALL: Final = "/halls/{area:str}/{hall:str}"
 INCIDENT: Final = f"{HALL}/incidents/{{incident:str}}"
-
-
-@get(INCIDENT, include_in_schema=False, sync_to_thread=False)
-def show_incident_page(
-    desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str], incident: FromPath[str]
-) -> Response[Any]:
-    """Show one incident: its life, what is asked for, what can be done, how it went so far."""
-    view = require_view(desk, area, hall)
-    if entered := enter(desk, request):
-        return entered
-    reader = reader_of(request, desk.gate)
-    picture = desk.renderer.incident(HallKey(area, hall), incident, reader)
-    if picture is None:
-        raise NotFoundException(f"there is no incident {incident} in {area}/{hall} now")
-    page = desk.renderer.page(
-        "incident.html", Words(reader.language, desk.source.now(), view.timezone), view=view, picture=picture,
-        incident=require_incident(view, incident), may_act=reader.may_act, person=person_of(request),
-        back=request.url.path,
-    )  # fmt: skip
-    return answer_page(request, page)
-
-
-@get(f"/events{INCIDENT.removeprefix('/halls')}", include_in_schema=False)
-async def stream_incident(
-    desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str], incident: FromPath[str]
-) -> ServerSentEvent:
-    """Stream the page of one incident."""
-    require_incident(require_view(desk, area, hall), incident)
-    reader, key = reader_of(request, desk.gate), HallKey(area, hall)
-    return answer_stream(follow(desk.news, key, lambda: desk.renderer.incident(key, incident, reader)))
 
 
 @get(f"{INCIDENT}/{{file:str}}", include_in_schema=False, sync_to_thread=True)
@@ -169,5 +138,5 @@ def list_things(view: HallView, words: Words) -> list[tuple[str, list[tuple[str,
 
 
 HANDLERS: Final = (
-    show_incident_page, stream_incident, take_report_file, show_why, show_report_form, take_report_form,
+    take_report_file, show_why, show_report_form, take_report_form,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
 from litestar.enums import MediaType
-from litestar.exceptions import NotFoundException, PermissionDeniedException, ValidationException
+from litestar.exceptions import PermissionDeniedException, ValidationException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
@@ -32,44 +32,15 @@ from hallwatch_collector.web.texts import Words
 
 
 @get("/", include_in_schema=False, sync_to_thread=False)
-def show_index(desk: TheDesk, request: AnyRequest) -> Response[Any]:
-    """Show the list of halls; with one hall only, go there."""
+def show_start(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+    """Go on to the list of halls; with one hall only, there."""
     entered = enter(desk, request)
     if entered:
         return entered
     halls = [view for view in desk.source.halls() if not view.internal]
-    if len(halls) == 1:
-        onward = Redirect(f"/halls/{halls[0].area}/{halls[0].hall}", status_code=302)
-        remember_language(request, onward)
-        return onward
-    reader = reader_of(request, desk.gate)
-    words = Words(reader.language, desk.source.now())
-    picture = desk.renderer.index(reader)
-    return answer_page(request, desk.renderer.page("index.html", words, picture=picture))
-
-
-@get("/halls/{area:str}/{hall:str}", include_in_schema=False, sync_to_thread=False)
-def show_hall_page(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
-    """Show one hall."""
-    view = require_view(desk, area, hall)
-    entered = enter(desk, request)
-    if entered:
-        return entered
-    reader = reader_of(request, desk.gate)
-    picture = desk.renderer.hall(HallKey(area, hall), reader)
-    if picture is None:
-        raise NotFoundException(f"there is no hall {area}/{hall}")
-    words = Words(reader.language, desk.source.now(), view.timezone)
-    page = desk.renderer.page(
-        "hall.html",
-        words,
-        view=view,
-        picture=picture,
-        may_act=reader.may_act,
-        person=person_of(request),
-        back=request.url.path,
-    )
-    return answer_page(request, page)
+    onward = Redirect(f"/halls/{halls[0].area}/{halls[0].hall}" if len(halls) == 1 else "/halls", status_code=302)
+    remember_language(request, onward)
+    return onward
 
 
 @post("/person", include_in_schema=False)

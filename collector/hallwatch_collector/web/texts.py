@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-import msgspec
+from babel.messages.pofile import read_po
 
 from hallwatch_collector.core.parts import name_part
 from hallwatch_collector.core.views import FaultView, ForecastView
@@ -26,10 +27,21 @@ _KEY: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\[.*\])?")
 
 @cache
 def load_catalogue(language: Language) -> dict[str, str]:
-    """Return every text of a language by its dotted key, such as ``windows.closed``."""
-    text = files(__package__).joinpath("locale", f"{language}.toml").read_bytes()
-    sections = msgspec.toml.decode(text, type=dict[str, dict[str, str]])
-    return {f"{section}.{key}": value for section, entries in sections.items() for key, value in entries.items()}
+    """Return every text of a language by its dotted key, such as ``windows.closed``: its gettext catalogues together.
+
+    What one thing is called otherwise than several (``msgstr[0]`` beside ``msgstr[1]``) stands under the key with
+    ``_one`` at its end.
+    """
+    texts: dict[str, str] = {}
+    folder = files(__package__).joinpath("locale", language.replace("-", "_"), "LC_MESSAGES")
+    for area in sorted(folder.iterdir(), key=lambda each: each.name):
+        for message in read_po(BytesIO(area.read_bytes()), abort_invalid=True):
+            key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
+            forms = [message.string or ""] if isinstance(message.string, str | None) else list(message.string)
+            if key:
+                texts[key] = forms[-1]
+                texts.update({f"{key}_one": form for form in forms[:-1]})
+    return texts
 
 
 class Words:
@@ -48,7 +60,7 @@ class Words:
     def say(self, key: str, **values: object) -> str:
         """Return a text of the catalogue, its placeholders filled. The template escapes the result.
 
-        A language that needs another text for one thing (``n`` is 1) has it under the key with ``_one`` at its end.
+        A language that needs another text for one thing (``n`` is 1) has it as a plural form of gettext.
         """
         text = self._catalogue[key]
         if values.get("n") == 1:

@@ -1,0 +1,65 @@
+"""The live pages there are, and the handlers that serve each of them: the page itself, and its stream of changes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Response, ServerSentEvent
+
+from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.web.access import AnyRequest, person_of, reader_of
+from hallwatch_collector.web.answers import require_view
+from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.events import answer_stream, follow
+from hallwatch_collector.web.hall_page import HALL
+from hallwatch_collector.web.incident_page import INCIDENT
+from hallwatch_collector.web.index_page import INDEX
+from hallwatch_collector.web.live_page import LivePage, Place
+from hallwatch_collector.web.pages import answer_page, enter
+
+LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, HALL, INCIDENT)
+
+
+def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+    """Return the handlers of a live page."""
+
+    @get(page.route, include_in_schema=False, sync_to_thread=False)
+    def show(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+        place = _place(desk, request)
+        if entered := enter(desk, request):
+            return entered
+        reader = reader_of(request, desk.gate)
+        drawn = desk.renderer.draw(page, place, reader)
+        if drawn is None:
+            raise NotFoundException(f"there is no {request.url.path} now")
+        picture, scene, values = drawn
+        html = desk.renderer.page(
+            page.template, scene.words, view=scene.view, picture=picture, events=f"/events{page.address(place)}",
+            may_act=reader.may_act, person=person_of(request), back=request.url.path, **values,
+        )  # fmt: skip
+        return answer_page(request, html)
+
+    @get(f"/events{page.route}", include_in_schema=False)
+    async def stream(desk: TheDesk, request: AnyRequest) -> ServerSentEvent:
+        place, reader = _place(desk, request), reader_of(request, desk.gate)
+        if desk.renderer.picture(page, place, reader) is None:
+            raise NotFoundException(f"there is no {request.url.path} now")
+        return answer_stream(follow(desk.news, place.key, lambda: desk.renderer.picture(page, place, reader)))
+
+    return show, stream
+
+
+def _place(desk: Desk, request: AnyRequest) -> Place:
+    """Return what the address is about; raise 404 when there is no such hall."""
+    told = request.path_params
+    if "hall" not in told:
+        return Place()
+    key = HallKey(told["area"], told["hall"])
+    require_view(desk, *key)
+    return Place(key, told.get("thing", ""))
+
+
+HANDLERS: Final = tuple(handler for page in LIVE_PAGES for handler in _serve(page))
