@@ -8,7 +8,7 @@ from hallwatch_collector.core.commands import Acknowledge, AnyCommand, Confirm, 
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_views import KEY
 from parts.shown_halls import bad_morning
-from parts.web import OWN, PAGE, browse
+from parts.web import OWN, PAGE, WORK, browse
 
 FORM = f"{PAGE}/commands"
 CONFIRM = {"command": "confirm", "measure": "m1"}
@@ -36,7 +36,7 @@ def test_a_form_becomes_a_command_in_the_name_of_the_person(
 ) -> None:
     with browse(source, operator=True, person="李工") as client:
         answer = client.post(FORM, data=form, headers=OWN, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
+    assert (answer.status_code, answer.headers["location"]) == (303, WORK)
     assert source.commands == [(KEY, command)]
 
 

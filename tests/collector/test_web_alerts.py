@@ -18,7 +18,7 @@ from hallwatch_collector.web.throttle import MOST_WRONG, WINDOW_S
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_views import KEY, NOW
 from parts.shown_halls import bad_morning
-from parts.web import OWN, PAGE, browse
+from parts.web import OWN, PAGE, WORK, browse
 
 TICKET = "abcDEF123-ticket"
 ACK = f"/ack/{TICKET}"
@@ -354,9 +354,9 @@ def test_what_was_not_delivered_is_shown_in_red_and_each_way_on_the_incidents_pa
     )
     source.put(msgspec.structs.replace(source.views[KEY], alerts=(alert,)))
     with browse(source) as client:
-        hall = client.get(PAGE).text
+        hall = client.get(WORK).text
         page = client.get(f"{PAGE}/incidents/i1").text
-        english = client.get(f"{PAGE}?lang=en").text
+        english = client.get(f"{WORK}?lang=en").text
     red = hall[hall.index("notice-failed") :].split("</div></div>")[0]
     assert "没有通知到王&lt;主任" in red
     assert "余额&lt;不足" in red

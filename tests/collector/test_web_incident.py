@@ -23,7 +23,7 @@ from parts.fake_source import FakeSource
 from parts.hall_views import KEY, NOW, hall, incident
 from parts.register_hall import RegisterHall
 from parts.shown_halls import bad_morning
-from parts.web import OWN, PAGE, browse
+from parts.web import OWN, PAGE, WORK, browse
 
 I1 = f"{PAGE}/incidents/i1"
 API = "/api/halls/330106/xihu"
@@ -152,7 +152,7 @@ def test_what_is_not_there_is_not_found(source: FakeSource, path: str) -> None:
 
 def test_every_incident_and_sign_of_the_hall_leads_to_its_reasons(source: FakeSource) -> None:
     with browse(source) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     for path in ("incidents/i1", "why/incident/i1", "why/measure/m1", "why/sign/w3", "why/window/w6"):
         assert f'href="{PAGE}/{path}"' in page, path
 

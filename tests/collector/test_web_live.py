@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from hallwatch_collector.web import events
-from hallwatch_collector.web.hall_page import HALL
+from hallwatch_collector.web.board_page import BOARD
 from hallwatch_collector.web.live_page import Place
 from hallwatch_collector.web.reader import Reader
 from hallwatch_collector.web.render import Renderer
@@ -122,12 +122,12 @@ def test_problems_of_the_collector_arrive_too(
 
 def test_operators_get_buttons_and_onlookers_do_not(source: FakeSource, address: str, open_stream: Any) -> None:
     source.put(bad_morning())
-    assert "<button" not in html(open_stream().next()[1])
+    assert "<button" not in html(open_stream(f"{STREAM}/work").next()[1])
     with httpx.Client(base_url=address) as browser:
         browser.get(f"/halls/330106/xihu?key={TOKEN}", follow_redirects=True)
         cookies = dict(browser.cookies)
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    assert "<button" in html(open_stream(headers={"Cookie": cookie}).next()[1])
+    assert "<button" in html(open_stream(f"{STREAM}/work", headers={"Cookie": cookie}).next()[1])
 
 
 def test_the_stream_of_a_hall_that_is_dropped_ends(source: FakeSource, open_stream: Any) -> None:
@@ -171,16 +171,16 @@ def test_the_server_stops_while_streams_are_open(source: FakeSource) -> None:
 def test_many_boards_share_one_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
     source = FakeSource(calm_hall())
     renderer, reader = Renderer(source), Reader("zh-CN", False)
-    first = renderer.picture(HALL, Place(KEY), reader)
-    assert renderer.picture(HALL, Place(KEY), reader) is first
-    assert renderer.picture(HALL, Place(KEY), Reader("en", False)) is not first
+    first = renderer.picture(BOARD, Place(KEY), reader)
+    assert renderer.picture(BOARD, Place(KEY), reader) is first
+    assert renderer.picture(BOARD, Place(KEY), Reader("en", False)) is not first
     source.put(calm_hall())
-    second = renderer.picture(HALL, Place(KEY), reader)
+    second = renderer.picture(BOARD, Place(KEY), reader)
     assert second is not first
     source.clock += 60
-    third = renderer.picture(HALL, Place(KEY), reader)
+    third = renderer.picture(BOARD, Place(KEY), reader)
     assert third is not second
     assert third is not None
     assert third.clock == "10:41"
     source.drop(KEY)
-    assert renderer.picture(HALL, Place(KEY), reader) is None
+    assert renderer.picture(BOARD, Place(KEY), reader) is None

@@ -9,7 +9,7 @@ from hallwatch_collector.web.incident import at_most
 from hallwatch_collector.web.render import CARDS_SHOWN, ROWS_AT_MOST, ROWS_SHOWN
 from parts.fake_source import FakeSource
 from parts.hall_views import device, fault, hall, incident, measure
-from parts.web import PAGE, browse
+from parts.web import PAGE, WORK, browse
 
 MANY = 200
 
@@ -36,7 +36,7 @@ def _step(of: str, kind: str) -> MeasureView:
 
 def test_what_is_too_much_is_folded_and_each_incident_is_still_one_click_away() -> None:
     with browse(FakeSource(failing_hall()), operator=True) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     assert page.count('<article class="card trouble') == CARDS_SHOWN
     assert f"另有 {MANY - CARDS_SHOWN} 起" in page
     assert f"另有 {MANY - ROWS_SHOWN} 起" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hallwatch_collector.core.commands import Confirm, CorrectNotice, WithdrawNotice
 from parts.bureau_hall import BureauBench, bureau_hall
 from parts.fake_source import FakeSource
-from parts.web import OWN, PAGE, browse
+from parts.web import OWN, PAGE, WORK, browse
 
 
 def bad_day(**more: object) -> BureauBench:
@@ -27,7 +27,7 @@ def source_of(bench: BureauBench) -> FakeSource:
 
 def test_everybody_sees_what_is_out_in_which_version_and_where() -> None:
     with browse(source_of(bad_day())) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     part = page[page.index('id="part-notices"') : page.index('id="part-incidents"')]
     assert "系统故障公告" in part
     assert "第 2 版" in part
@@ -42,7 +42,7 @@ def test_what_was_kept_in_a_simulated_hall_is_said() -> None:
     bench = bad_day(simulated=True)
     bench.confirm("O2")
     with browse(source_of(bench)) as client:
-        assert "因属演练或模拟,未向厅外发布:门户网站、12366短信" in client.get(PAGE).text
+        assert "因属演练或模拟,未向厅外发布:门户网站、12366短信" in client.get(WORK).text
 
 
 def test_who_releases_may_word_it_otherwise() -> None:
@@ -50,7 +50,7 @@ def test_who_releases_may_word_it_otherwise() -> None:
     (measure,) = bench.measures("O2")
     source = source_of(bench)
     with browse(source, operator=True, person="李主任") as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
         assert measure.draft in page[page.index(f'id="text-{measure.id}"') :].split("</textarea>")[0]
         form = {"command": "confirm", "measure": measure.id, "text": "请到大厅。"}
         assert client.post(f"{PAGE}/commands", data=form, headers=OWN, follow_redirects=False).status_code == 303
@@ -65,7 +65,7 @@ def test_it_is_corrected_and_withdrawn_from_the_page() -> None:
     source = source_of(bench)
     with browse(source, operator=True, person="周宣") as client:
         for order in ("correct-notice", "withdraw-notice"):
-            assert f'value="{order}"' in client.get(PAGE).text
+            assert f'value="{order}"' in client.get(WORK).text
         correct = {"command": "correct-notice", "release": name, "text": "更正。", "reason": "写错"}
         client.post(f"{PAGE}/commands", data=correct, headers=OWN)
         client.post(
@@ -76,8 +76,8 @@ def test_it_is_corrected_and_withdrawn_from_the_page() -> None:
 
 def test_a_proposal_shows_rule_steps_and_every_day() -> None:
     with browse(source_of(bad_day())) as client:
-        page = client.get(PAGE).text
-        english = client.get(f"{PAGE}?lang=en").text
+        page = client.get(WORK).text
+        english = client.get(f"{WORK}?lang=en").text
     assert "怎样算出来的" in page
     assert "申报期限顺延至故障排除之日的次一工作日" in page
     assert "2026-10-27(周二)" in page

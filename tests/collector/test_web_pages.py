@@ -15,7 +15,7 @@ from hallwatch_collector.web.render import STEPS_SHOWN
 from parts.fake_source import FakeSource
 from parts.hall_views import CLASSES, NOW, agent, device, fault, hall, incident, measure
 from parts.shown_halls import bad_morning, calm_hall, own_health
-from parts.web import OWN, PAGE, browse
+from parts.web import OWN, PAGE, WORK, browse
 
 
 class _Text(HTMLParser):
@@ -45,7 +45,7 @@ class _Text(HTMLParser):
         self.parts[self._part] = re.sub(r"\s+", " ", self.parts.get(self._part, "") + data)
 
 
-def read(view: HallView, *others: HallView, path: str = PAGE, operator: bool = False) -> _Text:
+def read(view: HallView, *others: HallView, path: str = WORK, operator: bool = False) -> _Text:
     """Return the page of a hall."""
     with browse(FakeSource(view, *others), operator=operator) as client:
         answer = client.get(path)
@@ -77,7 +77,7 @@ def test_measures_tell_clause_owner_and_due_time() -> None:
 
 def test_unknown_is_said_with_its_reason_and_is_never_green() -> None:
     with browse(FakeSource(bad_morning())) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     card = page[page.index('id="device-pc-4"') - 80 : page.index('id="device-pc-4"') + 1200]
     assert "edge-unknown" in card
     assert "负责监测它的采集程序没有消息,现在没有人看着它。" in card
@@ -93,7 +93,7 @@ def test_a_place_is_called_by_its_name() -> None:
 def test_a_hall_nobody_sees_says_so_and_shows_nothing_green() -> None:
     dead = (agent("gw", "导税台电脑", alive=False, last_report_at=NOW - 5000),)
     with browse(FakeSource(calm_hall(agents=dead))) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     assert "看不到大厅现状" in page
     assert "1 小时 23 分钟前的" in page
     assert "is-ok" not in page
@@ -103,7 +103,7 @@ def test_a_hall_nobody_sees_says_so_and_shows_nothing_green() -> None:
 def test_a_simulated_hall_is_marked_everywhere() -> None:
     view = bad_morning(simulated=True)
     with browse(FakeSource(view)) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
         index = _Text(client.get("/").text)
     assert "<title>[模拟] " in page
     assert "模拟大厅:本页一切均为模拟数据" in page
@@ -114,18 +114,18 @@ def test_a_simulated_hall_is_marked_everywhere() -> None:
 
 def test_english_by_choice_is_remembered() -> None:
     with browse(FakeSource(bad_morning())) as client:
-        assert "1 个窗口暂停服务" in client.get(PAGE).text
-        assert "1 window closed" in client.get(f"{PAGE}?lang=en").text
-        again = client.get(PAGE).text
+        assert "1 个窗口暂停服务" in client.get(WORK).text
+        assert "1 window closed" in client.get(f"{WORK}?lang=en").text
+        again = client.get(WORK).text
         assert 'lang="en"' in again
         assert "Open the front cover" in again
-        assert "1 个窗口暂停服务" in client.get(f"{PAGE}?lang=zh-CN").text
-        assert "1 个窗口暂停服务" in client.get(f"{PAGE}?lang=xx").text
+        assert "1 个窗口暂停服务" in client.get(f"{WORK}?lang=zh-CN").text
+        assert "1 个窗口暂停服务" in client.get(f"{WORK}?lang=xx").text
 
 
 def test_an_english_page_falls_back_to_chinese_where_there_is_no_english() -> None:
     low = fault("a", "odd", "怪事", "", effect="warning")
-    page = read(hall(devices=(device("a", "pc", "A", state="warning", faults=(low,)),)), path=f"{PAGE}?lang=en")
+    page = read(hall(devices=(device("a", "pc", "A", state="warning", faults=(low,)),)), path=f"{WORK}?lang=en")
     assert "怪事" in page.parts["devices"]
 
 
@@ -149,7 +149,7 @@ def test_names_are_only_names() -> None:
 
 def test_pages_hold_nothing_inline_and_nothing_from_elsewhere() -> None:
     with browse(FakeSource(bad_morning()), operator=True) as client:
-        answer = client.get(PAGE)
+        answer = client.get(WORK)
     page = _Text(answer.text)
     assert "style" not in page.tags | page.attributes
     assert not [name for name in page.attributes if name.startswith("on")]
@@ -182,7 +182,7 @@ def test_troubles_of_hallwatch_itself_stand_at_the_top_and_in_their_section() ->
     source = FakeSource(calm_hall(), own_health(devices=(broker,)))
     source.troubles = ["halls/xihu.toml: devices[3] (prn-3).depends_on: no such device"]
     with browse(source) as client:
-        page = _Text(client.get(PAGE).text)
+        page = _Text(client.get(WORK).text)
     assert "halls/xihu.toml: devices[3] (prn-3).depends_on" in page.parts["now"]
     assert "Hallwatch 自身有 1 项问题" in page.parts["now"]
     assert "丢失消息" in page.parts["self"]
@@ -191,10 +191,10 @@ def test_troubles_of_hallwatch_itself_stand_at_the_top_and_in_their_section() ->
 def test_hallwatch_is_not_said_to_work_while_something_keeps_it_from_its_work() -> None:
     source = FakeSource(calm_hall(), own_health())
     with browse(source) as client:
-        assert "运行正常" in _Text(client.get(PAGE).text).parts["self"]
+        assert "运行正常" in _Text(client.get(WORK).text).parts["self"]
     source.troubles = ["The broker is away: it keeps the connection, and answers nothing"]
     with browse(source) as client:
-        page = _Text(client.get(PAGE).text)
+        page = _Text(client.get(WORK).text)
     assert "answers nothing" in page.parts["now"]
     assert "运行正常" not in page.parts["self"]
     assert "监测程序自身有问题" in page.parts["self"]
@@ -240,7 +240,7 @@ def test_forecasts_stand_in_the_line_of_the_device_and_say_how_sure_they_are() -
     )  # fmt: skip
     printer = device("prn-1", "printer", "1号窗口打印机", forecasts=told, metrics={"pages_total": 7.0})
     view = hall(devices=(printer,), part_names={"black": "黑色"}, part_names_en={"black": "black"})
-    chinese, english = (read(view, path=path).parts["devices"] for path in (PAGE, f"{PAGE}?lang=en"))
+    chinese, english = (read(view, path=path).parts["devices"] for path in (WORK, f"{WORK}?lang=en"))
     assert "墨粉将用完(黑色):约 9 天后(6–14 天)" in chinese
     assert "墨粉将用完「cyan」:约 20 天后(最早 5 天)" in chinese
     assert "墨粉将用完「magenta」:3 天后" in chinese
@@ -272,7 +272,7 @@ def test_people_waiting_are_told_with_the_verdict_and_by_class_where_they_are_to
     assert "48 人在等,最久已等 50 分钟" in parts["now"]
     assert "叫号机 等候人数过多(申报) 48 人在等(申报 30 人、发票领用 18 人),最久已等 50 分钟" in parts["trouble"]
     assert parts["trouble"].count("等候人数过多") == 1, "one line, however many classes"
-    english = read(hall(devices=(queue_machine(),)), path=f"{PAGE}?lang=en").parts["trouble"]
+    english = read(hall(devices=(queue_machine(),)), path=f"{WORK}?lang=en").parts["trouble"]
     assert "48 waiting (filing 30, invoices 18), the longest for 50 min" in english
 
 
@@ -293,7 +293,7 @@ def test_a_warning_says_the_value_it_hangs_on_as_it_is_now() -> None:
 def test_a_phone_shows_what_is_broken_then_what_to_do_then_the_windows() -> None:
     """The style sheet orders the blocks of a phone's one column; a desktop shows the two halves beside each other."""
     with browse(FakeSource(bad_morning()), operator=True) as client:
-        page, style = client.get(PAGE).text, client.get("/static/hallwatch.css").text
+        page, style = client.get(WORK).text, client.get("/static/hallwatch.css").text
     order = {block: int(place) for block, place in re.findall(r"^\.(at-\w+) { order: (\d); }", style, re.MULTILINE)}
     blocks = re.findall(r'class="(at-\w+)">|id="part-(\w+)"', page[page.index('class="halves"') :])
     shown: dict[str, int] = {}
@@ -317,7 +317,7 @@ def test_the_latest_of_many_steps_are_folded_and_counted() -> None:
 
 def test_what_was_done_by_itself_is_folded_and_counted() -> None:
     with browse(FakeSource(bad_morning())) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     assert re.search(r'<details id="autos"><summary>已自动执行 1 项</summary>', page)
 
 
@@ -347,9 +347,9 @@ def test_many_devices_of_which_nothing_is_known_are_one_card_with_their_names() 
     few = [device(f"d-{n}", "pc", f"{n}号机", state="unknown", unknown_because="never") for n in range(1, 5)]
     more = [device(f"e-{n}", "pc", f"{n}号柜员机", state="unknown", unknown_because="overdue") for n in range(1, 12)]
     with browse(FakeSource(calm_hall(devices=tuple(few)))) as client:
-        assert '<details class="group group-unknown" id="group-unknown" open>' in client.get(PAGE).text
+        assert '<details class="group group-unknown" id="group-unknown" open>' in client.get(WORK).text
     with browse(FakeSource(calm_hall(devices=(*few, *more)))) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     assert '<details class="group group-unknown" id="group-unknown">' in page
     told = _Text(page).parts["devices"]
     assert "状态不明 15 台" in told

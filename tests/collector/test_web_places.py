@@ -14,9 +14,9 @@ from hallwatch_collector.core.views import DeadlineView
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_views import NOW
 from parts.shown_halls import bad_morning
-from parts.web import OWN, PAGE, browse
+from parts.web import OWN, PAGE, WORK, browse
 
-PLACES = ("", "/registers", "/readiness", "/report")
+PLACES = ("", "/work", "/registers", "/readiness", "/report")
 QUALITY = "/quality?hall=330106/xihu"
 INCIDENT = bad_morning().incidents[0].id
 
@@ -41,7 +41,7 @@ def test_each_page_says_that_it_is_not_real(path: str, mark: dict[str, bool], sa
     assert f'<span class="tag tag-simulated">{said}</span>' in page
 
 
-@pytest.mark.parametrize("path", PLACES)
+@pytest.mark.parametrize("path", ["/work", "/report"])
 def test_the_key_opens_each_page_and_the_rest_of_the_address_stays(path: str) -> None:
     with browse(FakeSource(bad_morning())) as client:
         entered = client.get(f"{PAGE}{path}?thing=prn-3&key={TOKEN}", follow_redirects=False)
@@ -107,7 +107,7 @@ def test_deadlines_are_shown_with_what_became_of_them() -> None:
         DeadlineView(filing="个人所得税", last_day=old, days_left=2, near=True),
     )
     with browse(FakeSource(bad_morning(deadlines=deadlines))) as client:
-        hall, incident = client.get(PAGE).text, client.get(f"{PAGE}/incidents/{INCIDENT}").text
+        hall, incident = client.get(WORK).text, client.get(f"{PAGE}/incidents/{INCIDENT}").text
     assert "<s>2026-10-26(周一)</s> → <strong>2026-10-29(周四)</strong>" in hall
     assert f'href="{PAGE}/why/measure/m-9"' in hall
     assert "还有 2 天" in hall
@@ -129,7 +129,7 @@ def test_what_is_wrong_with_no_device_says_what_to_do(thing: str, said: str) -> 
         view.incidents[0], id="inc-77", device=thing, device_name="某处", faults=("unserved",), takes={}
     )
     with browse(FakeSource(structs.replace(view, incidents=(odd,)))) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     card = page.split('id="incident-inc-77"')[1].split("</article>")[0]
     assert said in card
     assert "状态不明" not in card
@@ -142,7 +142,7 @@ def test_people_in_a_crowd_are_led_to_the_kiosks_that_work() -> None:
         view.incidents[0], id="inc-78", device="queue-1", faults=("people-waiting",), windows=(), takes={}
     )
     with browse(FakeSource(structs.replace(view, incidents=(crowd,), signs=()))) as client:
-        page = client.get(PAGE).text
+        page = client.get(WORK).text
     card = page.split('id="incident-inc-78"')[1].split("</article>")[0]
     assert "自助终端3" in card
     assert "自助终端1" not in card, "it does not answer"

@@ -161,7 +161,7 @@ def test_every_form_of_the_page_can_be_sent(source: FakeSource) -> None:
 
 def test_the_hall_page_says_what_is_under_maintenance_and_who_is_on_duty(source: FakeSource) -> None:
     with browse(source) as client:
-        page = client.get("/halls/330106/xihu?lang=zh-CN").text
+        page = client.get("/halls/330106/xihu/work?lang=zh-CN").text
     assert "维护中" in page
     assert "更换定影器" in page
     assert "现在值班" in page

@@ -17,7 +17,7 @@ from hallwatch_collector.people import Person
 from hallwatch_collector.web.app import create_app
 from parts.fake_source import TOKEN
 from parts.register_hall import FIELDS, KEY, NOW, RegisterHall
-from parts.web import OWN, PAGE
+from parts.web import OWN, PAGE, WORK
 
 API = "/api/halls/330106/xihu"
 PEOPLE = {"小陈": ["staff"], "李工": ["technician"], "王主任": ["head"]}
@@ -220,7 +220,7 @@ def test_nobody_acts_on_the_page_without_key_name_or_from_another_site(desk: Des
 
 def test_the_hall_s_page_leads_to_its_registers(desk: Desk) -> None:
     desk.hall.take()
-    assert f'href="{desk.page}"' in desk.client.get(PAGE).text
+    assert f'href="{desk.page}"' in desk.client.get(WORK).text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hallwatch_collector.web.app import create_app
 from parts.fake_source import TOKEN
 from parts.hall_file import GOOD
 from parts.register_hall import KEY, RegisterHall
-from parts.web import OWN, PAGE
+from parts.web import OWN, PAGE, WORK
 
 FORM = re.compile(r'<form class="act".*?</form>', re.DOTALL)
 INPUT = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -36,7 +36,7 @@ class Page:
 
     def forms(self) -> dict[str, dict[str, str]]:
         """Return what the forms of the first window send, by their command."""
-        card = self.client.get(PAGE).text.partition('id="window-w3"')[2].partition("</li>")[0]
+        card = self.client.get(WORK).text.partition('id="window-w3"')[2].partition("</li>")[0]
         forms = {}
         for form in FORM.findall(card):
             told = dict(INPUT.findall(form))
@@ -85,7 +85,7 @@ def test_a_window_is_lent_a_class_and_gives_it_back(page: Page) -> None:
     page.send("lend-class")
     assert page.window().lent == ("filing",)
     assert set(page.forms()) == {"close-window", "return-class"}, "there is no other class that it may have"
-    assert "不再兼办「申报纳税」" in page.client.get(PAGE).text
+    assert "不再兼办「申报纳税」" in page.client.get(WORK).text
     page.send("return-class", "轮休结束")
     assert (page.window().lent, page.window().by_hand) == ((), ())
 

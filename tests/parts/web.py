@@ -14,6 +14,7 @@ from parts.fake_source import TOKEN, FakeSource
 from parts.waiting import wait_until
 
 PAGE = "/halls/330106/xihu"
+WORK = f"{PAGE}/work"
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 

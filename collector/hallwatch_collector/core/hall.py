@@ -48,6 +48,22 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: Id | None = None
 
 
+FLOOR_CELLS: Final = 40
+"""The picture of a hall is at most so many cells wide and high."""
+Cell = Annotated[int, Meta(ge=1, le=FLOOR_CELLS)]
+
+
+class Position(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where something is on the hall's picture, in cells of a grid that begins at 1, 1 in the upper left corner."""
+
+    x: Cell
+    y: Cell
+    w: Cell = 1
+    """How many cells it is wide."""
+    h: Cell = 1
+    """How many cells it is high."""
+
+
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somewhere in the hall that is not a window: where devices stand and signs can be shown."""
 
@@ -55,6 +71,8 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Name
     shows_signs: bool = False
     """A connected display there shows its signs; where there is none, somebody posts a printed one (H2)."""
+    position: Position | None = None
+    """Where it is on the hall's picture; left out: in a row with what is like it."""
 
 
 class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +89,8 @@ class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Not open unless it is needed; it can be opened then (W1, P1)."""
     shows_signs: bool = False
     """A connected display in front of it shows its signs; where there is none, somebody posts a printed one (W2)."""
+    position: Position | None = None
+    """Where it is on the hall's picture; left out: in a row with what is like it."""
 
 
 class BusinessClass(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,6 +152,8 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A device that people can be led to meanwhile (替代设施, H2)."""
     shows_signs: bool = False
     """Its own screen, or a connected display at it, shows its signs; else somebody posts a printed one (H2)."""
+    position: Position | None = None
+    """Where it is on the hall's picture; left out: on the tile of its window or place."""
     reach: Reach | None = None
     """How far it reaches when it fails; left out: the county for a business system, the hall for all else (R1)."""
 
@@ -234,6 +256,12 @@ class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def key(self) -> HallKey:
         """The hall's key."""
         return HallKey(self.area, self.hall)
+
+
+def positions_of(hall: Hall) -> dict[str, Position]:
+    """Return where windows, places, devices and systems are on the hall's picture, by id."""
+    things: list[Window | Place | Device] = [*hall.windows, *hall.places, *hall.devices, *hall.systems]
+    return {thing.id: thing.position for thing in things if thing.position is not None}
 
 
 def agent_of(hall: Hall, probe: Any) -> str:

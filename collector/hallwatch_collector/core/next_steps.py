@@ -43,7 +43,7 @@ def find_next_steps(view: HallView, plan: Plan) -> list[NextStep]:
     groups = {group.id: group for group in plan.groups}
     steps = []
     for role in plan.roles:
-        owed = _sort((each for each in view.measures if each.owner == role.id), incidents)
+        owed = sort_owed((each for each in view.measures if each.owner == role.id), incidents)
         if owed:
             first, group = owed[0], groups.get(owed[0].group)
             steps.append(NextStep(
@@ -55,7 +55,8 @@ def find_next_steps(view: HallView, plan: Plan) -> list[NextStep]:
     return steps
 
 
-def _sort(measures: Iterable[MeasureView], incidents: dict[str, IncidentView]) -> list[MeasureView]:
+def sort_owed(measures: Iterable[MeasureView], incidents: dict[str, IncidentView]) -> list[MeasureView]:
+    """Return of *measures* those about which somebody is to do something, the most urgent first."""
     ranked = []
     for measure in measures:
         due_at = _owed_by(measure, incidents.get(measure.incident))

@@ -9,7 +9,7 @@ from hallwatch_collector.core.alerts.picture import view_alerts
 from hallwatch_collector.core.billboard import proposals_of, view_notices
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.filing import view_deadlines
-from hallwatch_collector.core.hall import THINGS, Window
+from hallwatch_collector.core.hall import THINGS, Window, positions_of
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.readiness.cover import in_maintenance
 from hallwatch_collector.core.readiness.picture import picture_readiness
@@ -59,6 +59,7 @@ def picture(model: Model, now: float) -> HallView:
         class_names={each.id: each.name for each in classes},
         class_names_en={each.id: each.name_en or each.id for each in classes},
         place_names={place.id: place.name for place in hall.places},
+        positions=positions_of(hall),
         part_names=model.part_names.chinese,
         part_names_en=model.part_names.english,
         devices=tuple(_device(model, watch, lent.get(watch.id, "")) for watch in equipment),

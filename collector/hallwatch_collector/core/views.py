@@ -10,6 +10,7 @@ from msgspec import Struct
 from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.alerts.state import Occasion, Way, Wording
 from hallwatch_collector.core.deadlines import Proposal
+from hallwatch_collector.core.hall import Position
 from hallwatch_collector.core.public_state import Extension, Moot, NoticeVersion
 from hallwatch_collector.core.readiness.views import ReadinessView
 from hallwatch_collector.core.state import Note
@@ -371,6 +372,8 @@ class HallView(Struct, frozen=True, kw_only=True):
     class_names_en: dict[str, str]
     place_names: dict[str, str]
     """Of the places that are no windows."""
+    positions: dict[str, Position] = {}
+    """Where windows, places and devices are on the hall's picture; what is not here has its place in a row."""
     part_names: dict[str, str] = {}
     """Of the parts of devices that stand in the brackets of a key, business classes among them."""
     part_names_en: dict[str, str] = {}

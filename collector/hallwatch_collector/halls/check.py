@@ -13,6 +13,7 @@ from hallwatch_collector.core.hall import BusinessClass, Device, Hall, Window, n
 from hallwatch_collector.core.impact import Impact
 from hallwatch_collector.halls.check_readiness import check_readiness
 from hallwatch_collector.halls.findings import Finding, Known, all_devices, check_words
+from hallwatch_collector.halls.floor import check_floor
 from hallwatch_collector.halls.opening import check_hours
 from hallwatch_collector.halls.overrides import check_overrides
 from hallwatch_collector.halls.service import check_service
@@ -37,6 +38,7 @@ def check_hall(hall: Hall, known: Known) -> Iterator[Finding]:
         key = f"windows[{number}] ({window.id}).classes"
         yield from check_words(key, window.classes, classes, "business classes")
         yield from _check_borrowing(f"windows[{number}] ({window.id}).may", window, classes)
+    yield from check_floor(hall)
     yield from _check_devices(hall)
     yield from _check_cycles(hall)
     yield from _check_agents(hall)

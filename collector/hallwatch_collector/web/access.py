@@ -44,7 +44,7 @@ OPERATOR: Final = Person(name="", roles=[EVERYTHING])
 """Who holds the operator's token: may do everything, in whatever name is given."""
 _own_page = re.compile(
     r"/(?:halls/[a-z0-9-]+/[a-z0-9-]+"
-    r"(?:/readiness|/report(?:\?thing=[A-Za-z0-9%.-]+)?|/incidents/[a-z0-9-]+|/registers(?:/[a-z0-9-]+/[a-z0-9-]+)?)?)?"
+    r"(?:/readiness|/work|/report(?:\?thing=[A-Za-z0-9%.-]+)?|/incidents/[a-z0-9-]+|/registers(?:/[a-z0-9-]+/[a-z0-9-]+)?)?)?"
 )
 _port = re.compile(r":\d+$")
 

@@ -12,15 +12,16 @@ from litestar.response import Response, ServerSentEvent
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.web.access import AnyRequest, person_of, reader_of
 from hallwatch_collector.web.answers import require_view
+from hallwatch_collector.web.board_page import BOARD
 from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.events import answer_stream, follow
-from hallwatch_collector.web.hall_page import HALL
 from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
 from hallwatch_collector.web.live_page import LivePage, Place
 from hallwatch_collector.web.pages import answer_page, enter
+from hallwatch_collector.web.work_page import WORK
 
-LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, HALL, INCIDENT)
+LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, BOARD, WORK, INCIDENT)
 
 
 def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
@@ -38,7 +39,8 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         picture, scene, values = drawn
         html = desk.renderer.page(
             page.template, scene.words, view=scene.view, picture=picture, events=f"/events{page.address(place)}",
-            may_act=reader.may_act, person=person_of(request), back=request.url.path, **values,
+            may_act=reader.may_act, person=person_of(request), back=request.url.path,
+            kiosk="kiosk" in request.query_params, **values,
         )  # fmt: skip
         return answer_page(request, html)
 

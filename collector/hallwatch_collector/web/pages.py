@@ -65,7 +65,7 @@ async def take_form(desk: TheDesk, request: AnyRequest, area: FromPath[str], hal
     await sync_to_thread(desk.source.command, HallKey(area, hall), command)
     if wants_json(request):
         return Response(None, status_code=204)
-    return Redirect(own_page(back) if back else f"/halls/{area}/{hall}", status_code=303)
+    return Redirect(own_page(back) if back else f"/halls/{area}/{hall}/work", status_code=303)
 
 
 def wants_json(request: AnyRequest) -> bool:

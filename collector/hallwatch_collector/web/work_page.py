@@ -1,4 +1,4 @@
-"""A hall: what is wrong, what to do, the windows, the devices."""
+"""All that goes on in a hall, for those who work on it: what is wrong, what is asked of whom, windows, devices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hallwatch_collector.web.undelivered import find_undelivered
 from hallwatch_collector.web.verdict import dim, judge, window_state
 
 
-def draw_hall(scene: Scene) -> Drawing:
+def draw_work(scene: Scene) -> Drawing:
     """Say how the hall is, the verdict first."""
     view, words, now = scene.hall, scene.words, scene.words.now
     verdict = judge(view, now)
@@ -55,13 +55,13 @@ def draw_hall(scene: Scene) -> Drawing:
     return Drawing(mark_tab(view, words, tab), values)
 
 
-HALL: Final = LivePage(
-    path="/halls/{area}/{hall}",
-    template="hall.html",
+WORK: Final = LivePage(
+    path="/halls/{area}/{hall}/work",
+    template="work.html",
     parts=(
         "now", "undelivered", "maintenance", "next", "tasks", "trouble", "windows", "done", "signs", "notices",
         "deadlines", "incidents", "registers", "devices", "contacts", "agents", "self",
     ),
-    draw=draw_hall,
+    draw=draw_work,
     kept=True,
 )  # fmt: skip
