@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 TEST_VENV := build/test-venv
-BENCH := decision ingest latency alert footprint snmp
+BENCH := decision ingest latency alert page footprint snmp
 PIP := -m pip --quiet --quiet --disable-pip-version-check
 SOURCES := pyproject.toml README.md LICENSE $(shell find agent collector -type f -not -path '*/__pycache__/*')
 
@@ -34,7 +34,7 @@ lint: $(TEST_VENV)/wheel-installed ## run all checks but the tests
 	$(TEST_VENV)/bin/hallwatch schema --check docs/wire
 	$(TEST_VENV)/bin/hallwatch plan clauses --cases tests/halls --check docs/clauses.md
 
-bench: packages $(TEST_VENV)/wheel-installed ## measure: decision, ingest, latency, alert, footprint, snmp (one alone: BENCH=latency ARGS="--signs 50")
+bench: packages $(TEST_VENV)/wheel-installed ## measure: decision, ingest, latency, alert, page, footprint, snmp (one alone: BENCH=latency ARGS="--signs 50")
 	@for each in $(BENCH); do \
 		PYTHONPATH=tests:. $(TEST_VENV)/bin/python -m bench.$$each $(ARGS) || exit; \
 	done

@@ -43,12 +43,12 @@ class CollectorProcess:
         (folder / "halls").mkdir(exist_ok=True)
         self.config.write_text(f"{before}[broker]\nport = {mqtt_port}\n[web]\nport = {self.web_port}\n{more}")
 
-    def start(self, *more: str, well: bool = True) -> None:
+    def start(self, *more: str, well: bool = True, limit_s: float = 20) -> None:
         """Start it and wait until its page says that it is well, or only that it lives."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command("run", *more), stdout=log, stderr=log)
         statuses = ("ok",) if well else ("ok", "troubled")
-        wait_until(lambda: self._status() in statuses, 20, f"the collector says {' or '.join(statuses)}")
+        wait_until(lambda: self._status() in statuses, limit_s, f"the collector says {' or '.join(statuses)}")
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it; return its exit status."""

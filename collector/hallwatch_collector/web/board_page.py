@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from hallwatch_collector.core.next_steps import find_next_steps, sort_owed
 from hallwatch_collector.core.plan.notices import OUTLETS
@@ -80,10 +80,21 @@ def _crowd_classes(scene: Scene, class_name: Callable[[str], str]) -> Callable[.
     ]
 
 
+def strip(view: HallView) -> object:
+    """Return of a hall what the board shows: readings come many times a second, and most change nothing here."""
+    devices = tuple(
+        structs.replace(each, metrics=each.metrics if each.kind == "queue-machine" else {}, facts={}, last_seen=None)
+        for each in view.devices
+    )
+    heard = judge(view, view.at)
+    return heard, structs.replace(view, at=0.0, version=0, agents=(), alerts=(), devices=devices)
+
+
 BOARD: Final = LivePage(
     path="/halls/{area}/{hall}",
     template="board.html",
     parts=("board-now", "maintenance", "board-floor", "board-cases", "board-next", "board-notices"),
     draw=draw_board,
     kept=True,
+    shows=strip,
 )

@@ -7,6 +7,7 @@ from typing import Final
 from litestar.di import NamedDependency
 
 from hallwatch_collector.web.access import Gate
+from hallwatch_collector.web.events import Announcer
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Renderer
 from hallwatch_collector.web.source import Source
@@ -26,6 +27,7 @@ class Desk:
         self.source = source
         self.renderer = Renderer(source)
         self.news = News(source)
+        self.announcer = Announcer()
         self.gate = Gate(source)
         self.reports = Throttle(MOST_REPORTS, REPORTS_WINDOW_S)
         """Of reports by hand from anybody, by address."""

@@ -71,6 +71,8 @@ class LivePage(Struct, frozen=True, kw_only=True):
     """Returns what it says, or None when what it is about is not, or no longer, there."""
     kept: bool = False
     """Whether many look at the same, so that it is worth keeping: rendered once for all of them."""
+    shows: Callable[[HallView], object] = lambda view: view
+    """Returns of a hall's picture what this page shows: while that is equal, what is kept need not be drawn anew."""
 
     @property
     def route(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Response, ServerSentEvent
+from litestar.response import Response, Stream
 
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.web.access import AnyRequest, person_of, reader_of
@@ -45,11 +46,12 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         return answer_page(request, html)
 
     @get(f"/events{page.route}", include_in_schema=False)
-    async def stream(desk: TheDesk, request: AnyRequest) -> ServerSentEvent:
+    async def stream(desk: TheDesk, request: AnyRequest) -> Stream:
         place, reader = _place(desk, request), reader_of(request, desk.gate)
         if desk.renderer.picture(page, place, reader) is None:
             raise NotFoundException(f"there is no {request.url.path} now")
-        return answer_stream(follow(desk.news, place.key, lambda: desk.renderer.picture(page, place, reader)))
+        draw = partial(desk.renderer.picture, page, place, reader)
+        return answer_stream(follow(desk.news, place.key, draw, desk.announcer))
 
     return show, stream
 

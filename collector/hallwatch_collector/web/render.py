@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
 
 from hallwatch_collector.core.extension_words import day_name
 from hallwatch_collector.core.views import HallView
@@ -48,7 +49,6 @@ class Part(NamedTuple):
 class Picture(NamedTuple):
     """A rendered page, without its frame."""
 
-    version: int
     clock: str
     """The moment it shows, by the hall's clocks."""
     as_of: str
@@ -59,7 +59,31 @@ class Picture(NamedTuple):
 
 Shown = tuple[Picture, Scene, dict[str, Any]]
 """A picture, the scene it is of, and what the frame of the page needs."""
-Stamp = tuple[HallView | tuple[HallView, ...] | tuple[str, ...] | float | None, ...]
+
+
+class Stamp(NamedTuple):
+    """Of what a kept picture was drawn beside the hall. Views are compared by being the same: that is quick."""
+
+    halls: tuple[HallView, ...]
+    problems: tuple[str, ...]
+    turn: float
+    """Grows every :data:`REFRESH_S`."""
+
+    def holds(self, later: Stamp) -> bool:
+        """Tell whether nothing of this has changed."""
+        same = len(self.halls) == len(later.halls) and all(a is b for a, b in zip(self.halls, later.halls, strict=True))
+        return same and self[1:] == later[1:]
+
+
+class Kept(Struct):
+    """A picture on the shelf."""
+
+    stamp: Stamp
+    view: HallView | None
+    """The view itself, not its id: it cannot be freed and its address given to another."""
+    shown: object
+    """What of the view the page shows."""
+    drawn: Shown
 
 
 class Renderer:
@@ -67,7 +91,7 @@ class Renderer:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._shelf: OrderedDict[tuple[str, Place, Reader], tuple[Stamp, Shown]] = OrderedDict()
+        self._shelf: OrderedDict[tuple[str, Place, Reader], Kept] = OrderedDict()
         self._environment = Environment(
             loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True,
             undefined=StrictUndefined,
@@ -102,20 +126,7 @@ class Renderer:
             return None
         if not page.kept:
             return self._draw(page, scene)
-        # The views themselves, not their ids: a view on the shelf cannot be freed and its address given to another.
-        stamp = (scene.view, *scene.halls, tuple(self._source.problems()), scene.words.now // REFRESH_S)
-        entry = (page.path, place, reader)
-        shelved = self._shelf.get(entry)
-        if shelved and _same(shelved[0], stamp):
-            self._shelf.move_to_end(entry)
-            return shelved[1]
-        drawn = self._draw(page, scene)
-        if drawn:
-            self._shelf[entry] = (stamp, drawn)
-            self._shelf.move_to_end(entry)
-            if len(self._shelf) > KEPT_AT_MOST:
-                self._shelf.popitem(last=False)
-        return drawn
+        return self._take_kept(page, scene) or self._keep(page, scene)
 
     def page(self, template: str, words: Words, **values: Any) -> str:
         """Return a whole page."""
@@ -140,6 +151,31 @@ class Renderer:
         internal = tuple(each for each in halls if each.internal)
         return Scene(self._source, place, view, internal, reader, words, self.role_names(words))
 
+    def _take_kept(self, page: LivePage, scene: Scene) -> Shown | None:
+        """Return what was drawn before, while it still shows how it is."""
+        kept = self._shelf.get((page.path, scene.place, scene.reader))
+        if kept is None or not kept.stamp.holds(self._stamp(scene)):
+            return None
+        if scene.view is not None and kept.view is not scene.view:
+            if kept.shown != page.shows(scene.view):
+                return None
+            kept.view = scene.view  # who asks next sees at once that it is the same
+        self._shelf.move_to_end((page.path, scene.place, scene.reader))
+        return kept.drawn
+
+    def _keep(self, page: LivePage, scene: Scene) -> Shown | None:
+        drawn = self._draw(page, scene)
+        if drawn:
+            shown = page.shows(scene.view) if scene.view else None
+            self._shelf[page.path, scene.place, scene.reader] = Kept(self._stamp(scene), scene.view, shown, drawn)
+            self._shelf.move_to_end((page.path, scene.place, scene.reader))
+            if len(self._shelf) > KEPT_AT_MOST:
+                self._shelf.popitem(last=False)
+        return drawn
+
+    def _stamp(self, scene: Scene) -> Stamp:
+        return Stamp(scene.halls, tuple(self._source.problems()), scene.words.now // REFRESH_S)
+
     def _forget(self, place: Place) -> None:
         for entry in [entry for entry in self._shelf if entry[1].key == place.key]:
             del self._shelf[entry]
@@ -151,20 +187,12 @@ class Renderer:
         words = scene.words
         clock = words.clock(words.now)
         parts = tuple(self._part(name, words, drawing) for name in page.parts)
-        version = scene.view.version if scene.view else 0
-        picture = Picture(version, clock, words.say("page.as_of", clock=clock), drawing.tab, parts)
+        picture = Picture(clock, words.say("page.as_of", clock=clock), drawing.tab, parts)
         return picture, scene, drawing.page
 
     def _part(self, name: str, words: Words, drawing: Drawing) -> Part:
         html = self.page(f"parts/{name}.html", words, **drawing.values).strip()
         return Part(name, hashlib.blake2b(html.encode(), digest_size=8).hexdigest(), html)
-
-
-def _same(old: Stamp, new: Stamp) -> bool:
-    """Compare what pictures were drawn of: views by being the same, which is quick, all else by value."""
-    return len(old) == len(new) and all(
-        a is b if isinstance(b, HallView) else a == b for a, b in zip(old, new, strict=True)
-    )
 
 
 def _stamp_of_assets() -> str:

@@ -1,0 +1,203 @@
+"""From a change at a device to open boards: ``python -m bench.page``.
+
+Real Mosquitto, the real ``hallwatch run``, and a hall of sixty windows and two hundred devices whose printers jam one
+after the other while 20,000 readings a second of other halls come in. Two hundred boards of the hall are open, each on
+a connection of its own. What is measured is how much later than the sign's message on the broker a board has it.
+Then Chromium opens the board with its CPU slowed to a quarter: what it weighs, and when it is drawn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from playwright.sync_api import sync_playwright
+
+from bench.latency import AGENT, AREA, HALL, Display, write_hall
+from bench.load import DEVICES, describe_hall
+from parts.collector import CollectorProcess
+from parts.mosquitto import serve_mosquitto
+
+PATH = f"/halls/{AREA}/{HALL}"
+WINDOWS, PRINTERS = 60, 200
+SLOWED = 4
+LOADED_S = 10.0
+BROKEN = re.compile(r'<article class=\\"card case.*?打印机(\d+)')
+"""In an event, whose JSON has the quotes of its HTML escaped."""
+
+
+def main() -> int:
+    """Run the benchmark, or the boards."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--signs", type=int, default=100, help="changes measured, each of a printer of its own")
+    parser.add_argument("--boards", type=int, default=200, help="boards that are open")
+    parser.add_argument("--rate", type=int, default=20_000, help="readings a second of the load")
+    parser.add_argument("--role", choices=["boards"], help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.role == "boards":
+        asyncio.run(watch_boards(options.port, options.boards))
+    else:
+        measure(options)
+    return 0
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Measure and print."""
+    queue = "max_queued_messages 0\nmax_packet_size 4194304\nset_tcp_nodelay true"
+    with tempfile.TemporaryDirectory() as name, serve_mosquitto(queue) as broker:
+        collector = CollectorProcess(Path(name), broker.port)
+        for number in range(options.rate // DEVICES):
+            write_hall(collector.folder, describe_hall(number, 1.0))
+        (collector.folder / "halls" / "measured.toml").write_text(measured_hall(), encoding="utf-8")
+        try:
+            collector.start(limit_s=120)
+            weigh(collector.web_port, "all well")
+            run = Run(Timed(broker.port), collector, broker.port, options)
+            run.measure("idle", 0)
+            run.measure(f"under {options.rate:,} readings/s", options.rate)
+        finally:
+            collector.stop()
+
+
+class Run(NamedTuple):
+    """What is measured."""
+
+    display: Timed
+    collector: CollectorProcess
+    port: int
+    options: argparse.Namespace
+
+    def measure(self, what: str, rate: int) -> None:
+        """Measure while so many readings a second come in."""
+        load = [sys.executable, "-m", "bench.latency", "--rate", str(rate), "--role", "load", "--port", str(self.port)]
+        watch = [sys.executable, "-m", "bench.page", "--boards", str(self.options.boards), "--role", "boards"]
+        started = [subprocess.Popen(load)] if rate else []
+        boards = subprocess.Popen(
+            [*watch, "--port", str(self.collector.web_port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        started.append(boards)
+        try:
+            assert boards.stdout
+            assert boards.stdout.readline() == b"open\n"
+            if rate:
+                time.sleep(LOADED_S)  # noqa: TID251 - until the load is as it will be
+            self.display.told.clear()
+            self.display.measure(self.options.signs)
+            seen, _ = boards.communicate(b"end\n", 30)
+        finally:
+            for process in started:
+                process.terminate()
+                process.wait(10)
+        tell(what, self.display.told, msgspec.json.decode(seen, type=dict[str, list[float]]), self.options.boards)
+        if rate:
+            weigh(self.collector.web_port, what)
+
+
+def tell(what: str, told: dict[str, float], seen: dict[str, list[float]], boards: int) -> None:
+    """Print how much later than the sign the boards had each change."""
+    delays = sorted(at - told[printer] for printer, each in seen.items() if printer in told for at in each)
+    if len(delays) < 0.99 * boards * len(told):
+        raise SystemExit(f"{what}: of {boards * len(told)} changes only {len(delays)} arrived")
+    p50, p95, most = (1000 * delays[min(int(len(delays) * share), len(delays) - 1)] for share in (0.5, 0.95, 1))
+    print(f"{what}: {len(told)} changes on {boards} boards, p50 {p50:.0f} ms, p95 {p95:.0f} ms, max {most:.0f} ms")
+
+
+def weigh(port: int, what: str) -> None:
+    """Print what a board weighs and when a browser on a slow machine has drawn it."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+        bodies: list[int] = []
+        page.on("response", lambda answer: "/events/" in answer.url or bodies.append(len(answer.body())))
+        page.goto(f"http://127.0.0.1:{port}{PATH}", wait_until="load")
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+        drawn_ms = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        browser.close()
+    print(f"{what}: a board of {WINDOWS} windows weighs {sum(bodies) / 1000:.0f} kB in all, ", end="")
+    print(f"drawn after {drawn_ms:.0f} ms at a quarter of the CPU", flush=True)
+
+
+class Timed(Display):
+    """Remembers when each sign was on the broker."""
+
+    def __init__(self, port: int) -> None:
+        self.told: dict[str, float] = {}
+        super().__init__(port)
+        self._client.on_message = self._on_timed
+
+    def _on_timed(self, client: object, user: object, message: object) -> None:
+        place = message.topic.rsplit("/", 1)[1]  # type: ignore[attr-defined]
+        if message.payload:  # type: ignore[attr-defined]
+            self.told.setdefault(place.removeprefix("prn-"), time.monotonic())
+        self._on_message(client, user, message)  # type: ignore[arg-type]
+
+    def _wait(self, printer: str, *, up: bool) -> None:
+        super()._wait(printer, up=up)
+        if up:
+            time.sleep(0.5)  # noqa: TID251 - so that every board has seen it before it goes again
+
+
+async def watch_boards(port: int, boards: int) -> None:
+    """Hold the boards open, note when each is told of a broken printer, and print that at the end."""
+    seen: dict[str, list[float]] = defaultdict(list)
+    ready = [asyncio.Event() for _ in range(boards)]
+    watches = [asyncio.create_task(watch_board(port, seen, each)) for each in ready]
+    await asyncio.gather(*(each.wait() for each in ready))
+    print("open", flush=True)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=lambda: (sys.stdin.readline(), loop.call_soon_threadsafe(ended.set)), daemon=True).start()
+    await ended.wait()
+    for watch in watches:
+        watch.cancel()
+    sys.stdout.buffer.write(msgspec.json.encode(seen))
+    sys.stdout.flush()
+
+
+async def watch_board(port: int, seen: dict[str, list[float]], ready: asyncio.Event) -> None:
+    """Follow one board's stream."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+    writer.write(f"GET /events{PATH} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+    known: set[str] = set()
+    while line := await reader.readline():
+        if line.startswith(b"data: "):
+            at = time.monotonic()
+            ready.set()
+            text = line.decode()
+            if '"board-cases"' in text:
+                broken = set(BROKEN.findall(text))
+                for printer in broken - known:
+                    seen[printer].append(at)
+                known = broken
+
+
+def measured_hall() -> str:
+    """Return the file of the hall whose boards are measured."""
+    lines = [f'area = "{AREA}"', f'hall = "{HALL}"', 'name = "测速"', f'agents = [{{ id = "{AGENT}" }}]', "windows = ["]
+    lines += [
+        f'  {{ id = "w{n}", number = {n}, name = "{n}号窗口", classes = ["certificates"] }},'
+        for n in range(1, WINDOWS + 1)
+    ]
+    lines += ["]", "devices = ["]
+    probe = f'{{ kind = "snmp-printer", agent = "{AGENT}", interval_s = 60, host = "127.0.0.1" }}'
+    for number in range(PRINTERS):
+        given = f'place = "w{number % WINDOWS + 1}", gives = ["print"], probes = [{probe}]'
+        lines.append(f'  {{ id = "prn-{number}", kind = "printer", name = "打印机{number}", {given} }},')
+    needed = '  { id = "pc-0", kind = "pc", name = "电脑", gives = ["computer", "core-system"] },'
+    return "\n".join([*lines, needed, "]", ""])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
