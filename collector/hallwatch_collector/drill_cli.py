@@ -20,12 +20,12 @@ from hallwatch_agent.commandline import a_path, describe, in_one_line
 from hallwatch_collector import plans
 from hallwatch_collector.config import Config, load_running
 from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.twins import twin_key
 from hallwatch_collector.drills.choose import DoesNotFit
 from hallwatch_collector.drills.halls import find_hall, known_to, twin_of
 from hallwatch_collector.drills.held import Folder, Held
 from hallwatch_collector.drills.paper import Result, in_lines, to_document
 from hallwatch_collector.drills.scenario import find_scenario, shipped
-from hallwatch_collector.drills.twin import twin_key
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
 from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.journal import JournalUnavailable, JournalUnusable

@@ -11,12 +11,14 @@ from typing import Final
 
 from msgspec import structs
 
+from hallwatch_collector.chronicle import Chronicle
 from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused, SignReport
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.past import Past
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
@@ -49,6 +51,7 @@ class LiveSource:
         now: Callable[[], float],
     ) -> None:
         self._records = records
+        self._chronicle = Chronicle(lambda key, after: records.entries(key, after))
         self._weighing = threading.Lock()
         self._weighed: dict[tuple[str, frozenset[str]], tuple[float, Quality]] = {}
         self._collector = collector
@@ -107,6 +110,22 @@ class LiveSource:
         if asked not in self._weighed:
             self._weighed[asked] = (now, self._records.quality(halls, week, now=now))
         return self._weighed[asked][1]
+
+    def past(self, key: HallKey) -> Past:
+        """Return what the record tells of a hall's past."""
+        try:
+            return self._chronicle.past(key)
+        except (JournalUnavailable, JournalUnusable) as error:
+            raise CommandRefused("journal-failing", reason=str(error)) from error
+
+    def hall(self, key: HallKey) -> Hall | None:
+        """Return what the file of a hall in force says; None when there is no such hall."""
+        return self._collector.hall(key)
+
+    @property
+    def fault_names(self) -> Mapping[str, tuple[str, str]]:
+        """What each fault of the catalogue is called, in Chinese and in English."""
+        return self._records.fault_names
 
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last event of the record."""

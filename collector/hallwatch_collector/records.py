@@ -17,7 +17,7 @@ from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.quality.episodes import is_counted
 from hallwatch_collector.core.quality.quality import Quality, span_in, weigh
 from hallwatch_collector.core.quality.week import LEAD_S, TAIL_S
-from hallwatch_collector.journal import Journal
+from hallwatch_collector.journal import Entry, Journal
 from hallwatch_collector.journal.chain import Head
 from hallwatch_collector.notify.settings import alerting_of, load_unsent
 from hallwatch_collector.problems import FileRefused
@@ -51,6 +51,16 @@ class Records:
         with self._reading() as journal:
             events = [entry.event for entry in journal.entries(hall.key)]
         return seal(events, incident, Rules(hall, self.plan, self._catalogue))
+
+    def entries(self, hall: HallKey, after: int) -> Iterator[Entry]:
+        """Yield the entries of a hall after a number; raises ``JournalUnavailable`` or ``JournalUnusable``."""
+        with self._reading() as journal:
+            yield from journal.entries(hall, after=after)
+
+    @property
+    def fault_names(self) -> Mapping[str, tuple[str, str]]:
+        """What each fault of the catalogue is called, in Chinese and in English."""
+        return {fault.id: (fault.name, fault.name_en) for fault in self._catalogue.faults}
 
     def quality(self, halls: Mapping[str, Hall], week: str, *, now: float) -> Quality:
         """Return how good the alerts of some halls, by their files, were in a week; empty: in the last seven days.

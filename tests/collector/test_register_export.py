@@ -15,7 +15,8 @@ from hallwatch_collector.core.sheets import EntryView, Sheet
 from hallwatch_collector.core.views import RegisterView
 from hallwatch_collector.plans import load
 from hallwatch_collector.registers import RegisterPage, Written, put_together
-from hallwatch_collector.registers.export import FORMULA, write_csv, write_xlsx
+from hallwatch_collector.registers.export import write_register
+from hallwatch_collector.spreadsheets import FORMULA
 
 FORM = next(form for form in load()[0].registers if form.id == "invoice-sale")
 VIEW = RegisterView(
@@ -41,7 +42,7 @@ def page(*names: str, personal: bool = True) -> RegisterPage:
 
 
 def test_a_workbook_holds_every_field_in_the_hall_s_time_ready_to_print() -> None:
-    sheet = load_workbook(io.BytesIO(write_xlsx(page("测试公司"), "Asia/Shanghai"))).active
+    sheet = load_workbook(io.BytesIO(write_register(page("测试公司"), "Asia/Shanghai", "xlsx"))).active
     head, row = ([cell.value for cell in sheet[number]] for number in (2, 3))
     told = dict(zip(head, row, strict=True))
     assert sheet["A1"].value == "发票发售登记簿「应急使用」"
@@ -54,22 +55,24 @@ def test_a_workbook_holds_every_field_in_the_hall_s_time_ready_to_print() -> Non
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")', "＝1+1"])
 def test_no_cell_becomes_a_formula(text: str) -> None:
-    sheet = load_workbook(io.BytesIO(write_xlsx(page(text), "Asia/Shanghai"))).active
+    sheet = load_workbook(io.BytesIO(write_register(page(text), "Asia/Shanghai", "xlsx"))).active
     assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}
     assert (sheet["D3"].value, sheet["D3"].quotePrefix) == (text, True)
-    told = list(csv.reader(io.StringIO(write_csv(page(text), "Asia/Shanghai").decode("utf-8-sig"))))
+    told = list(csv.reader(io.StringIO(write_register(page(text), "Asia/Shanghai", "csv").decode("utf-8-sig"))))
     assert told[1][3] == f"'{text}"
 
 
 @given(st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=60))
 def test_csv_gives_back_what_was_written(name: str) -> None:
-    told = list(csv.reader(io.StringIO(write_csv(page(name), "Asia/Shanghai").decode("utf-8-sig"), newline="")))
+    told = list(
+        csv.reader(io.StringIO(write_register(page(name), "Asia/Shanghai", "csv").decode("utf-8-sig"), newline=""))
+    )
     assert told[1][3] == (f"'{name}" if name.startswith(FORMULA) else name)
     assert not any(cell.startswith(FORMULA) for row in told for cell in row)
 
 
 def test_without_the_right_personal_columns_are_not_there() -> None:
-    told = write_csv(page("测试公司", personal=False), "Asia/Shanghai").decode("utf-8-sig")
+    told = write_register(page("测试公司", personal=False), "Asia/Shanghai", "csv").decode("utf-8-sig")
     assert "测试公司" not in told
     assert "联系电话" not in told
     assert "增值税普通发票" in told

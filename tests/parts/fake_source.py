@@ -10,7 +10,8 @@ from hallwatch_collector import plans
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.events import AnyEvent
-from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.past import Past
 from hallwatch_collector.core.quality.counts import Told
 from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.quality.week import span_of
@@ -23,6 +24,7 @@ from hallwatch_collector.web.source import Listener, ReportForm
 from parts.hall_views import NOW
 
 TOKEN = "test-token-0123456789"
+PLAN, CATALOGUE = plans.load()
 
 
 class FakeSource:
@@ -43,7 +45,7 @@ class FakeSource:
         self.searches = 0
         self._listeners: list[Listener] = []
 
-        self.plan, _ = plans.load()
+        self.plan = PLAN
         self.whys: dict[tuple[Kind, str], Why] = {}
         self.test: AlertsTested | None = None
         self.weighed = Quality(week="", start=NOW - 604_800, end=NOW, told=Told(), people=(), rules=(), suggestions=())
@@ -53,6 +55,18 @@ class FakeSource:
         """What the links of messages are about; beside them there is one that is ``expired``."""
         self.reports: dict[str, bytes | Exception] = {}
         """Incident → its report, or why there is none."""
+
+        self.pasts: dict[HallKey, Past] = {}
+        self.files: dict[HallKey, Hall] = {}
+        self.fault_names = {fault.id: (fault.name, fault.name_en) for fault in CATALOGUE.faults}
+
+    def past(self, key: HallKey) -> Past:
+        if self.refuse_with:
+            raise self.refuse_with
+        return self.pasts.get(key, Past())
+
+    def hall(self, key: HallKey) -> Hall | None:
+        return self.files.get(key)
 
     def now(self) -> float:
         return self.clock

@@ -12,17 +12,11 @@ from typing import Any, Final
 import tomli_w
 
 from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.twins import twin_key
 from hallwatch_collector.drills.scenario import Scenario
 
-SUFFIX: Final = "-drill"
-LONGEST_ID: Final = 63
 LEFT_OUT: Final = ("hours", "closed", "open", "maintenance", "supplies", "open_reports")
 FILING_NAME: Final = "演练申报"
-
-
-def twin_key(key: HallKey) -> HallKey:
-    """Return where the twin of a hall is found."""
-    return HallKey(key.area, key.hall[: LONGEST_ID - len(SUFFIX)] + SUFFIX)
 
 
 def make_twin(table: dict[str, Any], scenario: Scenario, today: dt.date, note: str) -> str:

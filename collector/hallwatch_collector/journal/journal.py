@@ -170,14 +170,15 @@ class Journal:
         return [HallKey(*row.hall.split("/")) for row in self._read(sa.select(hall_state.c.hall))]
 
     def entries(
-        self, hall: HallKey | None = None, since: float | None = None, until: float | None = None
+        self, hall: HallKey | None = None, since: float | None = None, until: float | None = None, *, after: int = 0
     ) -> Iterator[Entry]:
         """Yield events in the order in which they were decided, of one hall or all, from *since* (Unix seconds) on and
-        before *until*: by their own moments, which do not always go forward, as a clock may be set back.
+        before *until*: by their own moments, which do not always go forward, as a clock may be set back; only those
+        with a number above *after*.
 
         Raises :class:`JournalUnavailable`, or :class:`JournalUnusable` at an event that this version does not know.
         """
-        last = 0
+        last = after
         while True:
             query = sa.select(event).where(event.c.seq > last).order_by(event.c.seq).limit(PAGE)
             if hall is not None:

@@ -23,6 +23,7 @@ from hallwatch_collector.web import (
     codes,
     commands,
     incident_pages,
+    list_pages,
     live_pages,
     pages,
     quality,
@@ -56,6 +57,7 @@ HANDLERS: Final = (
     *alert_pages.HANDLERS,
     *quality.HANDLERS,
     *live_pages.HANDLERS,
+    *list_pages.HANDLERS,
 )  # fmt: skip
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")
 _within_hall: Final = re.compile(r"/halls/[^/]+/[^/]+(?=/)")

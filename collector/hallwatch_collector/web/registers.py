@@ -6,7 +6,7 @@ How far a register is everybody may see. What stands in it needs a token, and pe
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from litestar import get
 from litestar.datastructures import ResponseHeader
@@ -21,17 +21,13 @@ from hallwatch_collector.core.orders.registers import WRONG
 from hallwatch_collector.core.views import RegisterView
 from hallwatch_collector.people.person import Person
 from hallwatch_collector.registers import RegisterPage
-from hallwatch_collector.registers.export import write_csv, write_xlsx
+from hallwatch_collector.registers.export import write_register
+from hallwatch_collector.spreadsheets import MEDIA_TYPES, Form
 from hallwatch_collector.web.access import AnyRequest
 from hallwatch_collector.web.answers import refusals, require_view
 from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.texts import Words
 
-Format = Literal["xlsx", "csv"]
-MEDIA_TYPES: Final[dict[Format, str]] = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 TOKEN: Final = [{"token": list[str]()}]
 REFUSALS: Final = refusals(400, 401, 403, 404, 409, 429)
 REGISTER: Final = "/api/halls/{area:str}/{hall:str}/registers/{incident:str}/{register:str}"
@@ -63,7 +59,7 @@ def show_register(
                                   media_type=MEDIA_TYPES["xlsx"]), **REFUSALS})  # fmt: skip
 def export_register(
     desk: TheDesk, request: AnyRequest, *, area: FromPath[str], hall: FromPath[str], incident: FromPath[str],
-    register: FromPath[str], format: Annotated[Format, QueryParameter(description="xlsx or csv")] = "xlsx",  # noqa: A002
+    register: FromPath[str], format: Annotated[Form, QueryParameter(description="xlsx or csv")] = "xlsx",  # noqa: A002
 ) -> Response[bytes]:  # fmt: skip
     """Return a register as XLSX or CSV; for those who may see personal data."""
     person = desk.gate.identify(request)
@@ -82,12 +78,12 @@ def require_register(desk: Desk, key: HallKey, incident: str, register: str, *, 
     return page
 
 
-def write_file(desk: Desk, page: RegisterPage, form: Format, timezone: str) -> Response[bytes]:
+def write_file(desk: Desk, page: RegisterPage, form: Form, timezone: str) -> Response[bytes]:
     """Return a register as a file; raise :class:`CommandRefused` for those who may not see personal data."""
     if not page.personal:
         holders = [role.id for role in desk.source.plan.roles if "see-personal" in role.may]
         raise CommandRefused("no-right", right="see-personal", role=", ".join(holders))
-    written = write_xlsx(page, timezone) if form == "xlsx" else write_csv(page, timezone)
+    written = write_register(page, timezone, form)
     name = f"{page.register.register}-{page.register.incident}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(written, media_type=MEDIA_TYPES[form], headers=headers)

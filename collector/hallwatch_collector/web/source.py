@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.events import AnyEvent
-from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.past import Past
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
@@ -71,6 +72,22 @@ class Source(Protocol):
 
         May take a while. Raises :class:`ValueError` when there is no such week, ``CommandRefused`` as :meth:`report`.
         """
+        ...
+
+    def past(self, key: HallKey) -> Past:
+        """Return what the record tells of a hall's past; of a hall that never was, nothing. May take a while.
+
+        Raises ``CommandRefused`` as :meth:`report` does.
+        """
+        ...
+
+    def hall(self, key: HallKey) -> Hall | None:
+        """Return what the file of a hall in force says; None when there is no such hall."""
+        ...
+
+    @property
+    def fault_names(self) -> Mapping[str, tuple[str, str]]:
+        """What each fault of the catalogue is called, in Chinese and in English."""
         ...
 
     def head(self) -> tuple[int, str]:

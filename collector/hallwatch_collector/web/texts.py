@@ -108,6 +108,10 @@ class Words:
         key = "time.clock" if moment.date() == today.date() else "time.date_clock"
         return self.say(key, month=moment.month, day=moment.day, hour=moment.hour, minute=moment.minute)
 
+    def full_clock(self, at: float) -> str:
+        """Return a moment with its date and year, for lists that reach far back."""
+        return f"{datetime.fromtimestamp(at, self._zone):%Y-%m-%d %H:%M}"
+
     def day_began_at(self) -> float:
         """Return when today began, by the hall's clocks."""
         today = datetime.fromtimestamp(self.now, self._zone)
