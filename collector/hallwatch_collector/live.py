@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
-from hallwatch_collector.journal import JournalUnavailable, JournalUnusable
+from hallwatch_collector.journal import Entry, JournalUnavailable, JournalUnusable
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people import People, Person
 from hallwatch_collector.records import Records
@@ -51,7 +51,7 @@ class LiveSource:
         now: Callable[[], float],
     ) -> None:
         self._records = records
-        self._chronicle = Chronicle(lambda key, after: records.entries(key, after))
+        self._chronicle = Chronicle(self._read_entries)
         self._weighing = threading.Lock()
         self._weighed: dict[tuple[str, frozenset[str]], tuple[float, Quality]] = {}
         self._collector = collector
@@ -117,6 +117,9 @@ class LiveSource:
             return self._chronicle.past(key)
         except (JournalUnavailable, JournalUnusable) as error:
             raise CommandRefused("journal-failing", reason=str(error)) from error
+
+    def _read_entries(self, key: HallKey, after: int) -> Iterator[Entry]:
+        return self._records.entries(key, after)
 
     def hall(self, key: HallKey) -> Hall | None:
         """Return what the file of a hall in force says; None when there is no such hall."""
