@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from hallwatch_collector.tables import read_toml
 
 DEFAULT_PATH: Final = Path("collector.toml")
 DEMO_PATH: Final = Path("data/collector.toml")
+LEAST_AUDIT_DAYS: Final = 183
+"""Half a year: what the Cybersecurity Law (art. 21) asks of logs."""
 TOKEN_FILE: Final = "operator.token"  # noqa: S105 - a file's name
 EXAMPLE: Final = """\
 halls = "halls"                 # one hall file, or a folder of them; relative paths start at this file's folder
@@ -45,6 +48,10 @@ host = "127.0.0.1"              # "0.0.0.0": from every machine that reaches thi
 port = 8080
 # address = "https://hall.example.cn"   # where people's browsers find the pages, for the links in messages
 # hosts = ["hall.example.cn"]   # names by which browsers may call it, beside loopback, host and address
+# proxies = ["127.0.0.1"]       # of a proxy with TLS before it: see docs/access.md
+# idle_s = 14400                # who does nothing for so long signs in again
+# session_s = 43200             # and everybody does after so long
+# audit_days = 366              # so long is kept who did what; 183 at least
 
 # [journal]
 # url = "postgresql+psycopg://hallwatch@db/hallwatch"   # left out: SQLite in data_dir
@@ -94,6 +101,16 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: Port = 8080
     address: str = ""
     """Where people's browsers find the pages, for the links in messages; empty: messages have none."""
+    proxies: list[str] = []
+    """Addresses, or networks such as ``10.0.0.0/8``, of proxies that say truly from where a request comes and whether
+    it came over TLS (``X-Forwarded-For``, ``X-Forwarded-Proto``); empty: nobody is believed."""
+    idle_s: Annotated[int, Meta(ge=300, le=604_800)] = 4 * 3600
+    """Who does nothing for so long has to sign in again. Half a working day: nobody is asked again after lunch, and
+    a computer that was left at closing time is nobody's the next morning."""
+    session_s: Annotated[int, Meta(ge=600, le=2_592_000)] = 12 * 3600
+    """Whatever they do, people sign in anew after so long: once a working day."""
+    audit_days: Annotated[int, Meta(ge=LEAST_AUDIT_DAYS, le=3660)] = 366
+    """So long is kept who did what; at least half a year."""
     hosts: list[str] = []
     """Names by which browsers may call this server, beside the loopback ones, ``host`` and that of ``address``."""
 
@@ -248,6 +265,14 @@ def _host_in(address: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
 def read_secret(path: str) -> str:
     """Return what a secret's file holds, without the line end; empty when there is no file to read."""
     return Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else ""
@@ -280,7 +305,14 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
         yield "broker.username", "is missing; a password needs one"
     if config.drills.password_file and not config.drills.username:
         yield "drills.username", "is missing; a password needs one"
-    if config.web.address and not _host_in(config.web.address):
-        yield "web.address", f"{config.web.address!r} must begin with http:// or https://, and a host's name"
+    yield from _check_web(config.web)
     if config.history.url and not config.history.url.startswith(("http://", "https://")):
         yield "history.url", f"{config.history.url!r} must begin with http:// or https://"
+
+
+def _check_web(web: Web) -> Iterator[tuple[str, str]]:
+    if web.address and not _host_in(web.address):
+        yield "web.address", f"{web.address!r} must begin with http:// or https://, and a host's name"
+    for proxy in web.proxies:
+        if not _is_network(proxy):
+            yield "web.proxies", f"{proxy!r} is no proxy's address; give one such as 10.1.2.3, or a network 10.1.2.0/24"

@@ -49,6 +49,7 @@ class LiveSource:
         web: Web,
         token: str,
         now: Callable[[], float],
+        set_up_code: str = "",
     ) -> None:
         self._records = records
         self._chronicle = Chronicle(self._read_entries)
@@ -56,7 +57,9 @@ class LiveSource:
         self._weighed: dict[tuple[str, frozenset[str]], tuple[float, Quality]] = {}
         self._collector = collector
         self._cabinet = cabinet
-        self._people = people
+        self.people = people
+        self.web = web
+        self.set_up_code = set_up_code
         self._now = now
         self.token = token
         self.hosts: Sequence[str] = web.names
@@ -141,7 +144,7 @@ class LiveSource:
     def find_person(self, token: str) -> Person | None:
         """Return the person whose token this is; raise ``CommandRefused`` when the journal's database is away."""
         try:
-            return self._people.find(token)
+            return self.people.find(token)
         except JournalUnavailable as error:
             raise CommandRefused("journal-failing", reason=str(error)) from error
 

@@ -28,9 +28,11 @@ class WebServer:
         self._socket = _listen(web)
         self.address = f"http://{web.host if ':' not in web.host else f'[{web.host}]'}:{web.port}/"
         self._app = create_app(source)
+        # Without proxies nobody is believed: uvicorn by itself would believe whoever calls from this machine.
         config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S, server_header=False
-        )
+            self._app, log_config=None, access_log=False, timeout_graceful_shutdown=GOODBYE_S, server_header=False,
+            proxy_headers=bool(web.proxies), forwarded_allow_ips=list(web.proxies),
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 

@@ -34,14 +34,14 @@ def source() -> FakeSource:
 def test_a_form_becomes_a_command_in_the_name_of_the_person(
     source: FakeSource, form: dict[str, str], command: AnyCommand
 ) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         answer = client.post(FORM, data=form, headers=OWN, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, WORK)
     assert source.commands == [(KEY, command)]
 
 
 def test_a_form_cannot_speak_in_another_name(source: FakeSource) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         client.post(FORM, data=CONFIRM | {"by": "王主任", "roles": "head"}, headers=OWN)
     assert [(command.by, command.roles) for _, command in source.commands] == [("李工", ["*"])]
 
@@ -58,13 +58,13 @@ def test_a_form_cannot_speak_in_another_name(source: FakeSource) -> None:
     ],
 )
 def test_an_incomplete_form_is_refused(source: FakeSource, form: dict[str, str]) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         assert client.post(FORM, data=form, headers=OWN).status_code == 400
     assert source.commands == []
 
 
 def test_without_a_name_nothing_is_decided(source: FakeSource) -> None:
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         answer = client.post(FORM, data=CONFIRM, headers=OWN | {"Accept": "application/json"})
     assert (answer.status_code, answer.json()["detail"]) == (400, "请先在页面顶部填写您的姓名。")
     assert source.commands == []
@@ -92,13 +92,13 @@ def test_without_the_key_nothing_is_decided(source: FakeSource) -> None:
     ],
 )
 def test_a_form_of_another_site_is_refused(source: FakeSource, headers: dict[str, str]) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         assert client.post(FORM, data=CONFIRM, headers=headers).status_code == 403
     assert source.commands == []
 
 
 def test_a_browser_without_fetch_metadata_is_known_by_its_origin(source: FakeSource) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         answer = client.post(FORM, data=CONFIRM, headers={"Origin": "http://testserver.local"}, follow_redirects=False)
     assert answer.status_code == 303
 
@@ -160,13 +160,13 @@ def test_known_host_names_are_served(source: FakeSource, host: str) -> None:
 
 @pytest.mark.parametrize("back", ["//evil.example", "https://evil.example/", "/halls/../x", "javascript:alert(1)"])
 def test_no_form_sends_people_elsewhere(source: FakeSource, back: str) -> None:
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         answer = client.post("/person", data={"name": "李工", "back": back}, headers=OWN, follow_redirects=False)
     assert answer.headers["location"] == "/"
 
 
 def test_a_name_is_kept_clean_and_can_be_forgotten(source: FakeSource) -> None:
-    with browse(source, operator=True, person="李\r\n工\x00" + "长" * 100) as client:
+    with browse(source, person="李\r\n工\x00" + "长" * 100) as client:
         client.post(FORM, data=CONFIRM, headers=OWN)
         client.post("/person", data={"name": "", "back": PAGE}, headers=OWN)
         assert client.post(FORM, data=CONFIRM, headers=OWN).status_code == 400

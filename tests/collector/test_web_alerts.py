@@ -319,7 +319,7 @@ def test_no_program_finds_it_in_the_description_of_the_api(source: FakeSource) -
 @pytest.mark.parametrize("by_api", [True, False])
 def test_nobody_else_can_say_that_it_came_by_the_link(source: FakeSource, by_api: bool) -> None:
     body = {"command": "acknowledge", "incident": "i1", "via": "link"}
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         if by_api:
             headers = {"Authorization": f"Bearer {TOKEN}"}
             answer = client.post(f"/api{PAGE}/commands", json=body | {"by": "李工"}, headers=headers)

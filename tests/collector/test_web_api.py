@@ -59,7 +59,7 @@ def test_a_command_is_carried_out(source: FakeSource) -> None:
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
 def test_a_command_without_the_token_is_refused(source: FakeSource, header: dict[str, str]) -> None:
-    with browse(source, operator=True, person="李工") as client:  # a browser's cookie is no token
+    with browse(source, person="李工") as client:  # a browser's cookie is no token
         answer = client.post(f"{HALL}/commands", json=CONFIRM, headers=header)
     assert (answer.status_code, answer.headers["www-authenticate"].split()[0]) == (401, "Bearer")
     assert source.commands == []

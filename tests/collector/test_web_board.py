@@ -84,7 +84,7 @@ def test_what_is_broken_says_since_when_what_to_do_where_to_go_and_who_until_whe
     source = FakeSource(structs.replace(view, incidents=(taken, *view.incidents[1:])))
     with browse(source) as client:
         page = client.get(PAGE).text
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         inside = client.get(PAGE).text
     card = page.partition('class="card case')[2].partition("</article>")[0]
     for told in ("起", "现在做什么", "引导到哪里", "谁在处理"):

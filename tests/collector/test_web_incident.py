@@ -51,7 +51,7 @@ def change(view: HallView, id_: str, **changes: Any) -> HallView:
 
 
 def test_an_incident_has_its_life_its_measures_and_what_can_be_done(source: FakeSource) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         page = client.get(I1).text
     assert 'aria-current="step"><span class="life-name">发现' in page
     assert "领用改到5号窗口办理。" in page
@@ -71,7 +71,7 @@ def test_an_onlooker_sees_it_without_buttons(source: FakeSource) -> None:
 
 def test_a_closed_incident_takes_no_commands(source: FakeSource) -> None:
     source.put(change(bad_morning(), "i1", status="closed", closed_at=NOW))
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         page = client.get(I1).text
     assert 'value="estimate"' not in page
     assert "事件已结束" in page
@@ -99,7 +99,7 @@ def test_whom_it_was_handed_to_is_shown_with_the_note(source: FakeSource) -> Non
     )
     offered = {"owner": "张伟", "offered_at": NOW, "handed_by": "李工"}
     source.put(change(bad_morning(), "i1", notes=notes, status="acknowledged", **offered))
-    with browse(source, operator=True, person="张伟") as client:
+    with browse(source, person="张伟") as client:
         page, english = client.get(I1).text, client.get(f"{I1}?lang=en").text
     assert re.search(r"<strong>李工 交给 张伟</strong>\s*<span class=\"course-text\">要换定影器", page)
     assert "<strong>张伟接手</strong>" in page
@@ -159,7 +159,7 @@ def test_every_incident_and_sign_of_the_hall_leads_to_its_reasons(source: FakeSo
 
 def test_a_form_leads_back_to_its_page_and_nowhere_else(source: FakeSource) -> None:
     form = {"command": "estimate", "incident": "i1", "minutes": "30", "back": I1}
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         answer = client.post(f"{PAGE}/commands", data=form, headers=OWN, follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, I1)
         elsewhere = form | {"back": "//evil.example/"}
@@ -169,7 +169,7 @@ def test_a_form_leads_back_to_its_page_and_nowhere_else(source: FakeSource) -> N
 
 
 def test_a_form_that_is_filled_in_wrong_is_told_which_field(source: FakeSource) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         form = {"command": "estimate", "incident": "i1", "minutes": "soon"}
         answer = client.post(f"{PAGE}/commands?lang=en", data=form, headers=OWN)
     assert answer.status_code == 400
@@ -300,7 +300,7 @@ def test_what_the_machine_lacks_or_the_journal_refuses_is_told(source: FakeSourc
 def test_the_pages_report_is_for_who_holds_the_key(source: FakeSource) -> None:
     with browse(source) as client:
         assert client.get(f"{I1}/report.docx").status_code == 403
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         answer = client.get(f"{I1}/report.docx")
         assert answer.headers["content-disposition"] == 'attachment; filename="330106-xihu-i1.docx"'
         assert client.get(f"{I1}/report.exe").status_code == 404
@@ -318,7 +318,7 @@ def test_the_head_of_the_record_needs_a_token(source: FakeSource) -> None:
 
 
 def test_the_form_has_every_device_window_and_the_hall_with_the_asked_one_chosen(source: FakeSource) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         page = client.get(f"{PAGE}/report?thing=prn-3").text
     assert '<option value="prn-3" selected>' in page
     for thing in ("window:w1", "kiosk-2", "hall:"):
@@ -327,7 +327,7 @@ def test_the_form_has_every_device_window_and_the_hall_with_the_asked_one_chosen
 
 def test_who_holds_the_key_reports_by_the_form(source: FakeSource) -> None:
     form = {"command": "report-fault", "thing": "prn-3", "effect": "unusable", "text": "不出纸", "back": PAGE}
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         assert client.post(f"{PAGE}/commands", data=form, headers=OWN).status_code == 200
     found = ReportFault(by="李工", roles=["*"], thing="prn-3", effect="unusable", text="不出纸")
     assert source.commands == [(KEY, found)]
@@ -387,5 +387,5 @@ def test_so_many_reports_are_taken_from_one_address_and_then_it_has_to_wait(open
 
 
 def test_an_empty_hall_has_a_form_too() -> None:
-    with browse(FakeSource(hall()), operator=True, person="李工") as client:
+    with browse(FakeSource(hall()), person="李工") as client:
         assert '<option value="hall:">' in client.get(f"{PAGE}/report").text

@@ -78,7 +78,7 @@ def source() -> FakeSource:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_list_is_shown_and_empty_it_says_how_it_fills(name: str, language: str, source: FakeSource) -> None:
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         page = client.get(f"{PAGE}/lists/{name}?lang={language}").text
     assert "<script>" not in page.replace('<script src="', "")
     if name != "quality":
@@ -90,7 +90,7 @@ def test_each_list_is_shown_and_empty_it_says_how_it_fills(name: str, language: 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_list_as_a_file_has_a_head_and_no_formula(name: str, source: FakeSource) -> None:
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         told = client.get(f"{PAGE}/lists/{name}.csv")
         book = client.get(f"{PAGE}/lists/{name}.xlsx")
     assert f'filename="330106-xihu-{name}.csv"' in told.headers["content-disposition"]
@@ -104,7 +104,7 @@ def test_each_list_as_a_file_has_a_head_and_no_formula(name: str, source: FakeSo
 
 def test_what_is_looked_for_is_found_by_word_and_by_day(source: FakeSource) -> None:
     source.pasts[KEY] = past_of(5)
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         asked = {"": 5, "?q=none HYPER": 0, "?q=hyperlink": 5, "?q=inc-3": 1, "?from=2999-01-01": 0}
         for query, count in asked.items():
             page = client.get(f"{PAGE}/lists/incidents{query}").text
@@ -119,7 +119,7 @@ def test_what_is_looked_for_is_found_by_word_and_by_day(source: FakeSource) -> N
 
 def test_many_rows_are_paged(source: FakeSource) -> None:
     source.pasts[KEY] = past_of(2 * ROWS + 1)
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         pages = [client.get(f"{PAGE}/lists/incidents?page={number}").text for number in (1, 3, 99, "x")]
     assert [page.count("<tr>") - 1 for page in pages] == [ROWS, 1, 1, ROWS]
     assert "第 3 / 3 页" in pages[2]
@@ -133,7 +133,7 @@ def test_an_onlooker_sees_no_list(source: FakeSource) -> None:
 
 @pytest.mark.parametrize("path", ["nothing", "incidents.pdf", "incidents.csv.csv"])
 def test_there_is_no_other_list(path: str, source: FakeSource) -> None:
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         assert client.get(f"{PAGE}/lists/{path}").status_code == 404
 
 

@@ -35,7 +35,7 @@ def _step(of: str, kind: str) -> MeasureView:
 
 
 def test_what_is_too_much_is_folded_and_each_incident_is_still_one_click_away() -> None:
-    with browse(FakeSource(failing_hall()), operator=True) as client:
+    with browse(FakeSource(failing_hall()), person="李工") as client:
         page = client.get(WORK).text
     assert page.count('<article class="card trouble') == CARDS_SHOWN
     assert f"另有 {MANY - CARDS_SHOWN} 起" in page

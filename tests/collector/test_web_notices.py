@@ -49,7 +49,7 @@ def test_who_releases_may_word_it_otherwise() -> None:
     bench = bad_day()
     (measure,) = bench.measures("O2")
     source = source_of(bench)
-    with browse(source, operator=True, person="李主任") as client:
+    with browse(source, person="李主任") as client:
         page = client.get(WORK).text
         assert measure.draft in page[page.index(f'id="text-{measure.id}"') :].split("</textarea>")[0]
         form = {"command": "confirm", "measure": measure.id, "text": "请到大厅。"}
@@ -63,7 +63,7 @@ def test_it_is_corrected_and_withdrawn_from_the_page() -> None:
     bench = bad_day()
     name = bench.notices()[0].id
     source = source_of(bench)
-    with browse(source, operator=True, person="周宣") as client:
+    with browse(source, person="周宣") as client:
         for order in ("correct-notice", "withdraw-notice"):
             assert f'value="{order}"' in client.get(WORK).text
         correct = {"command": "correct-notice", "release": name, "text": "更正。", "reason": "写错"}

@@ -148,7 +148,7 @@ def test_names_are_only_names() -> None:
 
 
 def test_pages_hold_nothing_inline_and_nothing_from_elsewhere() -> None:
-    with browse(FakeSource(bad_morning()), operator=True) as client:
+    with browse(FakeSource(bad_morning()), person="李工") as client:
         answer = client.get(WORK)
     page = _Text(answer.text)
     assert "style" not in page.tags | page.attributes
@@ -218,7 +218,7 @@ def test_a_page_that_is_not_there_says_so_in_words(path: str) -> None:
 def test_a_refused_decision_is_told_in_words_with_a_way_back() -> None:
     source = FakeSource(bad_morning())
     source.refuse_with = CommandRefused("already-decided", measure="m1", by="王主任")
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         answer = client.post(f"{PAGE}/commands", data={"command": "confirm", "measure": "m1"}, headers=OWN)
     assert answer.status_code == 409
     assert "m1 已由王主任决定。" in answer.text
@@ -292,7 +292,7 @@ def test_a_warning_says_the_value_it_hangs_on_as_it_is_now() -> None:
 
 def test_a_phone_shows_what_is_broken_then_what_to_do_then_the_windows() -> None:
     """The style sheet orders the blocks of a phone's one column; a desktop shows the two halves beside each other."""
-    with browse(FakeSource(bad_morning()), operator=True) as client:
+    with browse(FakeSource(bad_morning()), person="李工") as client:
         page, style = client.get(WORK).text, client.get("/static/hallwatch.css").text
     order = {block: int(place) for block, place in re.findall(r"^\.(at-\w+) { order: (\d); }", style, re.MULTILINE)}
     blocks = re.findall(r'class="(at-\w+)">|id="part-(\w+)"', page[page.index('class="halves"') :])

@@ -24,7 +24,7 @@ STRANGER = Person(name="外人", roles=["head"], halls=["330106/west"])
 @pytest.fixture
 def source() -> FakeSource:
     source = FakeSource(bad_morning())
-    source.people = {"t-chen": CHEN, "t-wang": WANG, "t-stranger": STRANGER}
+    source.tokens = {"t-chen": CHEN, "t-wang": WANG, "t-stranger": STRANGER}
     return source
 
 
@@ -112,7 +112,7 @@ def test_taking_an_incident_on_is_in_ones_own_name_too(source: FakeSource) -> No
 def test_a_token_that_is_no_longer_known_opens_nothing(source: FakeSource) -> None:
     with browse(source) as client:
         assert send(client, "t-chen", "小陈").status_code == 204
-        del source.people["t-chen"]
+        del source.tokens["t-chen"]
         answer = send(client, "t-chen", "小陈")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer error="invalid_token"')
     assert answer.json()["detail"] == "The token is not, or no longer, known here."

@@ -51,7 +51,7 @@ def test_the_key_opens_each_page_and_the_rest_of_the_address_stays(path: str) ->
 
 
 def test_who_gives_their_name_before_a_report_comes_back_to_it() -> None:
-    with browse(FakeSource(bad_morning()), operator=True) as client:
+    with browse(FakeSource(bad_morning()), person="李工") as client:
         back = re.search(r'name="back" value="([^"]+)"', client.get(f"{PAGE}/report?thing=prn-3").text)
         assert back
         answer = client.post("/person", data={"name": "李工", "back": back[1]}, headers=OWN, follow_redirects=False)
@@ -62,7 +62,7 @@ def test_who_gives_their_name_before_a_report_comes_back_to_it() -> None:
 def test_our_script_is_told_that_it_was_done_and_browsers_go_on(path: str) -> None:
     source = FakeSource(bad_morning())
     body = {"command": "return-spare", "spare": "prn-9"}
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         scripted = client.post(f"{PAGE}{path}", data=body, headers={**OWN, "Accept": "application/json"})
         plain = client.post(f"{PAGE}{path}", data=body, headers=OWN, follow_redirects=False)
     assert (scripted.status_code, plain.status_code) == (204, 303)
@@ -85,7 +85,7 @@ def test_a_refusal_leads_back_to_where_the_form_was(path: str, back: str) -> Non
         if "registers" in path
         else {"command": "return-spare", "spare": "x"}
     )
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, person="李工") as client:
         page = client.post(f"{PAGE}{path}", data=body, headers=OWN)
     assert page.status_code == 409
     assert f'<a href="{PAGE}{back}">' in page.text

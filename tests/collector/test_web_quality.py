@@ -52,7 +52,7 @@ def test_the_sentence_of_a_suggestion_names_the_setting_and_what_it_costs() -> N
 
 
 def test_the_page_shows_figures_and_what_to_write(source: FakeSource) -> None:
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         page = client.get("/quality").text
     assert source.asked == (None, "")
     for text in ("可少 9 起", "halls/xihu.toml", "hold_s = 60", "打印机·卡纸", "张伟", "2 起由人登记,10 起自行消失"):
@@ -90,7 +90,7 @@ def test_without_a_key_it_is_not_asked_without_end(source: FakeSource) -> None:
         assert int(slowed.headers["retry-after"]) <= WINDOW_S
         source.clock += WINDOW_S + 1
         assert client.get("/quality").status_code == 200
-    with browse(source, operator=True) as client:
+    with browse(source, person="李工") as client:
         assert {client.get("/quality").status_code for _ in range(MOST_WEIGHED + 1)} == {200}
 
 
@@ -120,7 +120,7 @@ def test_the_pages_link_to_it(source: FakeSource) -> None:
 
 
 def test_programs_get_the_same_with_a_token(source: FakeSource) -> None:
-    source.people["t-1"] = Person(name="李工", roles=["technician"], halls=["330106/xihu"])
+    source.tokens["t-1"] = Person(name="李工", roles=["technician"], halls=["330106/xihu"])
     theirs = {"Authorization": "Bearer t-1"}
     with browse(source) as client:
         assert client.get("/api/quality").status_code == 401

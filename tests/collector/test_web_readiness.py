@@ -128,7 +128,7 @@ def test_an_onlooker_has_no_forms(source: FakeSource) -> None:
     ],
 )  # fmt: skip
 def test_a_form_sends_its_command(source: FakeSource, form: dict[str, object], command: AnyCommand) -> None:
-    with browse(source, operator=True, person="王工") as client:
+    with browse(source, person="王工") as client:
         answer = client.post(f"{PAGE}/commands", data=form, headers=OWN, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
     assert [sent for _, sent in source.commands] == [command]
@@ -136,7 +136,7 @@ def test_a_form_sends_its_command(source: FakeSource, form: dict[str, object], c
 
 @pytest.mark.parametrize("form", [{"command": "confirm", "measure": "m-1"}, {"command": "count-stock"}, {}])
 def test_what_is_no_command_of_this_page_is_refused(source: FakeSource, form: dict[str, str]) -> None:
-    with browse(source, operator=True, person="王工") as client:
+    with browse(source, person="王工") as client:
         answer = client.post(f"{PAGE}/commands", data=form, headers=OWN, follow_redirects=False)
     assert answer.status_code == 400
     assert not source.commands
@@ -144,7 +144,7 @@ def test_what_is_no_command_of_this_page_is_refused(source: FakeSource, form: di
 
 def test_every_form_of_the_page_can_be_sent(source: FakeSource) -> None:
     """What the buttons carry is what the command wants: nothing is hidden that would be refused."""
-    with browse(source, operator=True, person="王工") as client:
+    with browse(source, person="王工") as client:
         page = client.get(PAGE).text
     for command in (
         "look-at",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from hallwatch_collector import plans
+from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.events import AnyEvent
@@ -22,6 +23,7 @@ from hallwatch_collector.people import Person
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.web.source import Listener, ReportForm
 from parts.hall_views import NOW
+from parts.people import open_people
 
 TOKEN = "test-token-0123456789"
 PLAN, CATALOGUE = plans.load()
@@ -32,11 +34,13 @@ class FakeSource:
 
     def __init__(self, *views: HallView) -> None:
         self.token = TOKEN
+        self.web = Web()
+        self.people = open_people()
+        self.set_up_code = ""
+        self.tokens: dict[str, Person] = {}
         self.hosts: tuple[str, ...] = ("testserver.local",)
         self.clock = NOW
         self.views = {HallKey(view.area, view.hall): view for view in views}
-        self.people: dict[str, Person] = {}
-        """By their tokens."""
         self.commands: list[tuple[HallKey, AnyCommand]] = []
         self.refuse_with: CommandRefused | None = None
         self.events: list[AnyEvent] = []
@@ -97,7 +101,7 @@ class FakeSource:
 
     def find_person(self, token: str) -> Person | None:
         self.searches += 1
-        return self.people.get(token)
+        return self.tokens.get(token)
 
     def command(self, key: HallKey, command: AnyCommand) -> Sequence[AnyEvent]:
         if self.refuse_with:

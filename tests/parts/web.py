@@ -9,8 +9,10 @@ from contextlib import contextmanager
 import uvicorn
 from litestar.testing import TestClient
 
+from hallwatch_collector.people import Person
 from hallwatch_collector.web.app import create_app, end_streams
-from parts.fake_source import TOKEN, FakeSource
+from parts.fake_source import FakeSource
+from parts.people import sign_in
 from parts.waiting import wait_until
 
 PAGE = "/halls/330106/xihu"
@@ -19,13 +21,11 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
-def browse(source: FakeSource, *, operator: bool = False, person: str = "") -> Iterator[TestClient]:
-    """Give a client of the pages, with the operator's cookie and a name if asked for."""
+def browse(source: FakeSource, person: str = "", *roles: str) -> Iterator[TestClient]:
+    """Give a client of the pages; signed in as somebody with these roles (``*`` unless any are given), if named."""
     with TestClient(create_app(source), base_url="http://testserver.local") as client:
-        if operator:
-            client.get(f"{PAGE}?key={TOKEN}")
         if person:
-            client.post("/person", data={"name": person, "back": PAGE}, headers=OWN)
+            sign_in(client, source, Person(name=person, roles=list(roles or ("*",))))
         yield client
 
 

@@ -212,8 +212,11 @@ class Hall(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A hall's twin for a drill (B3): marked on every sign, page and report, in no statistics, and nothing of it
     goes to the public. ``hallwatch drill`` makes its file."""
     open_reports: bool = False
-    """Whether anybody who reaches the pages may report what is out of order, without a key (R3). Such a report costs no
-    window anything until a person of the hall confirms it by reporting the same."""
+    """Whether anybody who reaches the pages may report what is out of order, without signing in (R3). Such a report
+    costs no window anything until a person of the hall confirms it by reporting the same."""
+    open_board: bool = True
+    """Whether anybody who reaches the pages may look at the board and the displays of this hall without signing in.
+    Names of people, incidents, registers and reports are for those who are signed in either way."""
     closure: Decision = "ask"
     """Whether a window that can take nothing closes by itself, or when the head of the hall says so (W1, W2)."""
     reopening: Decision = "auto"

@@ -82,6 +82,7 @@ def picture(model: Model, now: float) -> HallView:
         extensions=tuple(model.extensions),
         readiness=picture_readiness(model, now),
         open_reports=hall.open_reports,
+        open_board=hall.open_board,
         contacts=tuple((each.role, each.name, each.phone) for each in hall.contacts),
     )
 

@@ -397,6 +397,8 @@ class HallView(Struct, frozen=True, kw_only=True):
     """(role, name, phone)."""
     open_reports: bool = False
     """Whether anybody who reaches the page may report what is out of order (R3)."""
+    open_board: bool = True
+    """Whether anybody who reaches the pages may look at the board."""
     notices: tuple[NoticeView, ...] = ()
     """Public texts, the last one first."""
     deadlines: tuple[DeadlineView, ...] = ()

@@ -35,13 +35,19 @@ def connect(url: str) -> sa.Engine:
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise JournalUnusable(f"journal {url!r}: {error}; see journal.url in the collector's file") from error
     sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    sa.event.listen(engine, "begin", _begin)
     return engine
 
 
 def reason(error: SQLAlchemyError) -> str:
     """Return what the database itself said, on one line."""
     return str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+
+
+def _begin(connection: sa.Connection) -> None:
+    # Who reads and then writes what hangs on it asks for the only pen at once (``execution_options(writes=True)``).
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -49,11 +49,64 @@ person = Table(
     Column("name", Text, primary_key=True),
     Column("roles", Text, nullable=False),  # JSON: what they may act as
     Column("halls", Text, nullable=False),  # JSON: area/hall of each they may act in; empty: in all
-    Column("token_hash", Text, nullable=False),
+    Column("token_hash", Text),  # of what programs send; none: no program speaks for this person
     Column("added_at", Double, nullable=False),
+    Column("password_hash", Text),  # argon2id; none: this person cannot sign in with one
+    Column("must_change", Integer, nullable=False),  # 1: the password was drawn by somebody else
+    Column("disabled_at", Double),
+    Column("totp_secret", Text),  # sealed: see people/sealing.py
+    Column("totp_step", BigInteger),  # of the last code that was used; none is good twice
+    Column("recovery", Text, nullable=False),  # JSON: hashes of the codes that are left
+    Column("oidc_subject", Text),  # issuer and subject, with a blank between
+    Column("last_sign_in_at", Double),
     Index("person_token_hash", "token_hash", unique=True),
+    Index("person_oidc_subject", "oidc_subject", unique=True),
 )
-"""People who may decide something, written by ``hallwatch user``. No secret of theirs can be read out of it."""
+"""People who may decide something. No secret of theirs can be read out of it."""
+
+session = Table(
+    "session",
+    metadata,
+    Column("id_hash", Text, primary_key=True),  # SHA-256 of what the browser keeps
+    Column("person", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),  # to the minute
+    Column("expires_at", Double, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),  # what the browser says that it is
+    Column("via", Text, nullable=False),  # password or oidc
+    Column("pending", Integer, nullable=False),  # 1: the second factor is still to come; good for nothing else
+    Index("session_person", "person"),
+)
+"""Who is signed in, and from where."""
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("subject", Text, primary_key=True),  # person:… or address:…
+    Column("wrong", Integer, nullable=False),  # so many since it began
+    Column("began_at", Double, nullable=False),
+    Column("locked_until", Double, nullable=False),
+)
+"""Wrong passwords and codes, by the name that was given (whether there is such a person or not) and by address."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("who", Text, nullable=False),  # empty: nobody who is known
+    Column("roles", Text, nullable=False),  # JSON: as they were then
+    Column("address", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("hall", Text, nullable=False),  # area/hall; empty: none
+    Column("object", Text, nullable=False),
+    Column("outcome", Text, nullable=False),  # done, refused or failed
+    Column("details", Text, nullable=False),  # JSON
+    Index("audit_at", "at"),
+    Index("audit_who", "who", "at"),
+)
+"""What people did at the pages and the API, and what they tried; deleted when its time is over."""
 
 register_entry = Table(
     "register_entry",

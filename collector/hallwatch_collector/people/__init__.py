@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hallwatch_collector.people.people import People, PersonRefused
+from hallwatch_collector.people.accounts import PersonRefused
+from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import Person
 
 __all__ = ["People", "Person", "PersonRefused"]

@@ -1,9 +1,6 @@
-"""Who may look and who may act: tokens, the hosts by which browsers may call, and forms of our own only.
+"""Who may look and who may act: people who are signed in at a browser, and programs with a token.
 
-Looking is open to whoever reaches the server (loopback unless configured otherwise). Acting needs a token. The API
-takes that of a person (``hallwatch user``), who then decides by their roles in their own name, and the operator's, who
-may do everything in anybody's name. Browsers open any page once with ``?key=<operator's token>`` and keep a cookie
-derived from it.
+Which door is for whom stands in ``doors.py``; ``guard.py`` asks here who somebody is.
 """
 
 from __future__ import annotations
@@ -12,79 +9,89 @@ import hashlib
 import hmac
 import math
 import re
-from collections.abc import Sequence
-from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from typing import Final
+from urllib.parse import urlsplit
 
-from litestar import Request
-from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
-from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException, TooManyRequestsException
-from litestar.middleware import ASGIMiddleware
-from litestar.response import Response
-from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import structs
 
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.core.plan import EVERYTHING
-from hallwatch_collector.people.person import Person, clean_name
+from hallwatch_collector.core.plan import EVERYTHING, Right
+from hallwatch_collector.journal.database import JournalUnavailable
+from hallwatch_collector.people.person import Person
+from hallwatch_collector.web.cookies import AnyConnection, AnyRequest, remember_language, session_of
 from hallwatch_collector.web.reader import Reader
 from hallwatch_collector.web.source import Source
-from hallwatch_collector.web.texts import LANGUAGES, Language
 from hallwatch_collector.web.throttle import Throttle
+from hallwatch_collector.web.visitor import NOBODY, Visitor, read_as, visitor_of
 
-KEY_COOKIE: Final = "hallwatch_key"
-PERSON_COOKIE: Final = "hallwatch_person"
-LANGUAGE_COOKIE: Final = "hallwatch_language"
-LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
-KEEP_S: Final = 180 * 86400
+__all__ = [
+    "OPERATOR",
+    "AnyConnection",
+    "AnyRequest",
+    "Gate",
+    "address_of",
+    "check_own_form",
+    "own_page",
+    "reader_of",
+    "remember_language",
+    "sign",
+]
+
 OPERATOR: Final = Person(name="", roles=[EVERYTHING])
-"""Who holds the operator's token: may do everything, in whatever name is given."""
-_own_page = re.compile(
-    r"/(?:halls/[a-z0-9-]+/[a-z0-9-]+"
-    r"(?:/readiness|/work|/report(?:\?thing=[A-Za-z0-9%.-]+)?|/incidents/[a-z0-9-]+|/registers(?:/[a-z0-9-]+/[a-z0-9-]+)?)?)?"
-)
-_port = re.compile(r":\d+$")
-
-AnyConnection = ASGIConnection[Any, Any, Any, Any]
-AnyRequest = Request[Any, Any, Any]
+"""Who holds the operator's token: may do everything, in whatever name is given. Programs only."""
+_SEGMENT: Final = r"[A-Za-z0-9_~%-][A-Za-z0-9._~%:@+-]*"
+_own_page = re.compile(rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?(?:\?[A-Za-z0-9._~%:@+/=&-]*)?")
+LONGEST_ADDRESS: Final = 600
 
 
 class Gate:
-    """Tells who may act from onlookers."""
+    """Tells who somebody is."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._token = token = source.token
+        self._token = source.token
         self._throttle = Throttle()
         self._proven: set[bytes] = set()
         """Hashes of tokens that were right before: they are looked at even while their address has to wait, so that
         one program with a wrong token does not lock out the hall behind the same address."""
-        # The cookie is not the token itself: who reads a browser's cookie file cannot use the API with it.
-        self._pass = hmac.new(token.encode(), b"hallwatch page", hashlib.sha256).hexdigest()
+        self._has_administrator = False
 
     def opens(self, key: str) -> bool:
         """Tell whether *key* is the operator's; takes equally long for every wrong one."""
         return bool(self._token) and hmac.compare_digest(key.encode(), self._token.encode())
 
-    def key_cookie(self, connection: AnyConnection) -> Cookie:
-        """Return the cookie that makes a browser the operator's."""
-        return _cookie(connection, KEY_COOKIE, self._pass, "strict")
+    def has_administrator(self) -> bool:
+        """Tell whether anybody can look after people yet: until then pages lead to the set-up. May block."""
+        if not self._has_administrator:
+            self._has_administrator = self._source.people.accounts.has_administrator()
+        return self._has_administrator
 
-    def may_act(self, connection: AnyConnection) -> bool:
-        """Tell whether a browser holds the operator's cookie."""
-        held = connection.cookies.get(KEY_COOKIE, "")
-        return bool(self._token) and hmac.compare_digest(held.encode(), self._pass.encode())
+    def recognise(self, connection: AnyConnection, *, uses: bool = True) -> Visitor:
+        """Return who sends a request: by the bearer token of a program, or a browser's session. May block.
 
-    def check_key(self, connection: AnyConnection, key: str) -> None:
-        """Let only the operator's key pass; raise 403 for another, 429 after too many of them."""
-        if self.opens(key):
-            return
-        self._make_wait(connection)
-        self._throttle.count(address_of(connection), self._source.now())
-        raise PermissionDeniedException("bad_key")
+        Raises as :meth:`identify` does where a token is sent; a session that is over is nobody's.
+        """
+        if connection.headers.get("authorization") and connection.url.path.startswith("/api/"):
+            return Visitor(self.identify(connection))
+        session, web = session_of(connection), self._source.web
+        if not session:
+            return NOBODY
+        try:
+            found = self._source.people.sessions.find(session, self._source.now(), idle_s=web.idle_s, uses=uses)
+        except JournalUnavailable as error:
+            raise CommandRefused("journal-failing", reason=str(error)) from error
+        if found is None or found.session.pending:
+            return NOBODY
+        return Visitor(found.person, found, session)
+
+    def still(self, connection: AnyConnection) -> bool:
+        """Tell whether a stream's reader is still signed in, with the same roles, where they were. May block."""
+        before = visitor_of(connection)
+        if before.signed_in is None:
+            return True
+        return self.recognise(connection, uses=False).person == before.person
 
     def identify(self, connection: AnyConnection) -> Person:
         """Return who sent a request, by the bearer token (RFC 6750).
@@ -107,6 +114,25 @@ class Gate:
             raise NotAuthorizedException("wrong_token", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
         self._proven.add(digest)
         return person
+
+    def require(self, connection: AnyConnection, hall: HallKey | None = None, right: Right | None = None) -> Person:
+        """Return who sends a request; raise 401 for nobody, 403 outside their halls or without a right of the plan.
+
+        For what a handler finds out only by itself; everything else is said in ``doors.py``.
+        """
+        person = visitor_of(connection).person
+        if person is None:
+            raise NotAuthorizedException("signed_out")
+        if hall is not None and not person.acts_in(hall):
+            raise CommandRefused("not-your-hall", person=person.name, hall=str(hall))
+        if right is not None and not self._source.plan.may(person.roles, right):
+            holders = [role.id for role in self._source.plan.roles if right in role.may]
+            raise CommandRefused("no-right", right=right, role=", ".join(holders))
+        return person
+
+    def reader(self, connection: AnyConnection) -> Reader:
+        """Return for whom to render."""
+        return read_as(connection, self._source.plan)
 
     def _make_wait(self, connection: AnyConnection) -> None:
         if wait_s := self._throttle.wait_s(address_of(connection), self._source.now()):
@@ -132,63 +158,15 @@ def check_own_form(request: AnyRequest) -> None:
 
 
 def reader_of(connection: AnyConnection, gate: Gate) -> Reader:
-    """Return for whom to render: the language asked for or remembered (Chinese unless chosen), and whether they act."""
-    asked = connection.query_params.get("lang") or connection.cookies.get(LANGUAGE_COOKIE, "")
-    language: Language = next((known for known in LANGUAGES if known == asked), LANGUAGES[0])
-    return Reader(language, gate.may_act(connection))
-
-
-def remember_language(connection: AnyConnection, response: Response[Any]) -> None:
-    """Keep a language that was asked for with ``?lang=``."""
-    asked = connection.query_params.get("lang")
-    if asked in LANGUAGES:
-        response.set_cookie(_cookie(connection, LANGUAGE_COOKIE, asked, "lax"))
-
-
-def person_of(connection: AnyConnection) -> str:
-    """Return the name that the person at this browser gave; empty when none was given."""
-    return clean_name(unquote(connection.cookies.get(PERSON_COOKIE, "")))
-
-
-def person_cookie(connection: AnyConnection, name: str) -> Cookie:
-    """Return the cookie that remembers a name; an empty name forgets it."""
-    cookie = _cookie(connection, PERSON_COOKIE, quote(clean_name(name)), "strict")
-    return cookie if name else Cookie(key=PERSON_COOKIE, value="", path="/", max_age=0)
+    """Return for whom to render: the language asked for or remembered, who they are, and what they may do here."""
+    return gate.reader(connection)
 
 
 def own_page(path: str) -> str:
-    """Return *path* if it is a page of ours, else the first page: no form may send people elsewhere."""
-    return path if _own_page.fullmatch(path) else "/"
+    """Return *path* if it can be a page of ours, else the first page: no form may send people elsewhere."""
+    return path if len(path) <= LONGEST_ADDRESS and _own_page.fullmatch(path) else "/"
 
 
 def address_of(connection: AnyConnection) -> str:
     """Return from where a request came."""
     return connection.client.host if connection.client else ""
-
-
-def _cookie(connection: AnyConnection, key: str, value: str, same_site: Any) -> Cookie:
-    secure = connection.url.scheme == "https"
-    return Cookie(key=key, value=value, path="/", max_age=KEEP_S, httponly=True, secure=secure, samesite=same_site)
-
-
-class HostCheck(ASGIMiddleware):
-    """Answers only calls by a known name, so that a foreign name pointed at this machine (DNS rebinding) gets nothing.
-
-    Litestar's own check compares the port too and lets a request without ``Host`` pass.
-    """
-
-    scopes = (ScopeType.HTTP,)
-
-    def __init__(self, hosts: Sequence[str]) -> None:
-        self._hosts = {host.lower() for host in (*LOOPBACK, *hosts)}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Pass the request on, or answer 421 (RFC 9110, misdirected)."""
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
-        if _port.sub("", host) in self._hosts:
-            await next_app(scope, receive, send)
-            return
-        text = b"unknown host name; add it to the collector's web.hosts\n"
-        start = {"type": "http.response.start", "status": 421, "headers": [(b"content-type", b"text/plain")]}
-        await send(start)  # type: ignore[arg-type]
-        await send({"type": "http.response.body", "body": text, "more_body": False})

@@ -6,17 +6,19 @@ import logging
 import re
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.enums import MediaType
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException
 from litestar.response import Response
 from litestar.static_files import create_static_files_router
 from litestar.types import Message, Scope
 
 from hallwatch_collector.core.commands import CommandRefused
+from hallwatch_collector.journal.database import JournalUnavailable
 from hallwatch_collector.web import (
     alert_pages,
     api,
@@ -31,20 +33,28 @@ from hallwatch_collector.web import (
     records,
     register_pages,
     registers,
+    sign_in_pages,
 )
-from hallwatch_collector.web.access import AnyRequest, HostCheck, own_page, reader_of
+from hallwatch_collector.web.access import own_page, reader_of
+from hallwatch_collector.web.cookies import AnyRequest, put_form_token
 from hallwatch_collector.web.desk import Desk
+from hallwatch_collector.web.doors import check_doors
+from hallwatch_collector.web.guard import PasswordNeeded, SetUpNeeded, guard, write_deed
+from hallwatch_collector.web.hosts import HostCheck
 from hallwatch_collector.web.openapi import describe_api
 from hallwatch_collector.web.refusals import say_refused
 from hallwatch_collector.web.source import CannotBeMade, Source
 from hallwatch_collector.web.texts import Words
+from hallwatch_collector.web.visitor import visitor_of
 
 log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).parent / "static"
 LARGEST_BODY_BYTES: Final = 65_536
+HSTS: Final = "max-age=31536000"
+"""Who once came over TLS comes so for a year."""
 HANDLERS: Final = (
-    pages.show_start, pages.remember_person, pages.take_form,
+    pages.show_start, pages.take_form,
     api.list_halls, api.show_hall, api.list_incidents, api.show_incident, api.list_next_steps, api.explain,
     api.show_plan, api.show_metrics, api.show_health,
     commands.take_command,
@@ -58,6 +68,7 @@ HANDLERS: Final = (
     *quality.HANDLERS,
     *live_pages.HANDLERS,
     *list_pages.HANDLERS,
+    *sign_in_pages.HANDLERS,
 )  # fmt: skip
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")
 _within_hall: Final = re.compile(r"/halls/[^/]+/[^/]+(?=/)")
@@ -69,6 +80,7 @@ SAFE_HEADERS: Final = {
     # Not no-referrer: it would blank the Origin of our own forms, by which they are told from foreign ones.
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 
 
@@ -80,12 +92,14 @@ def create_app(source: Source) -> Litestar:
         route_handlers=[*HANDLERS, static],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False, use_cache=True)},
         middleware=[HostCheck(source.hosts)],
-        before_send=[add_safe_headers],
+        guards=[guard],
+        before_send=[write_deed, add_safe_headers],
         on_startup=[desk.news.open],
         on_shutdown=[desk.news.close],
         exception_handlers={
             CommandRefused: answer_refused,
             CannotBeMade: answer_cannot,
+            JournalUnavailable: answer_unavailable,
             HTTPException: answer_error,
             Exception: answer_crash,
         },
@@ -94,6 +108,7 @@ def create_app(source: Source) -> Litestar:
         logging_config=None,
     )
     app.state.desk = desk
+    check_doors(app)
     return app
 
 
@@ -111,6 +126,8 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
         headers["referrer-policy"] = "no-referrer"
     for name, value in SAFE_HEADERS.items():
         headers.setdefault(name, value)
+    if scope["scheme"] == "https":
+        headers.setdefault("strict-transport-security", HSTS)
     is_asset = scope["path"].startswith("/static/")
     headers.setdefault("cache-control", "public, max-age=86400" if is_asset else "no-store")
 
@@ -119,6 +136,11 @@ def answer_refused(request: AnyRequest, refused: CommandRefused) -> Response[Any
     """Answer why a command was refused."""
     text, status, more = say_refused(request.app.state.desk, _words(request), refused)
     return _answer(request, status, text, extra={"code": refused.code, **more})
+
+
+def answer_unavailable(request: AnyRequest, error: JournalUnavailable) -> Response[Any]:
+    """Answer as for a command that cannot be written down now."""
+    return answer_refused(request, CommandRefused("journal-failing", reason=str(error)))
 
 
 def answer_cannot(request: AnyRequest, error: CannotBeMade) -> Response[Any]:
@@ -134,8 +156,30 @@ def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     if isinstance(error, ClientException) and error.status_code == 400 and request.url.path.startswith("/api/"):
         field, text = commands.name_wrong_field(_words(request), error)
         return _answer(request, 400, text, error.headers, {"code": "wrong-field", "field": field})
+    if isinstance(error, NotAuthorizedException | PasswordNeeded) and (elsewhere := lead(request, error)):
+        return elsewhere
     detail = "not_found" if error.status_code == 404 and not pages.wants_json(request) else error.detail
     return _answer(request, error.status_code, detail, error.headers, error.extra)
+
+
+def lead(request: AnyRequest, error: HTTPException) -> Response[Any] | None:
+    """Return where somebody goes who has to sign in first, choose a password, or make the first administrator.
+
+    None: this was no page. A link in another site's page, or in a message, comes without the session's cookie, which is
+    strict; the page is then asked for once more from here, with it.
+    """
+    if pages.wants_json(request) or request.method != "GET" or request.url.path.startswith("/events/"):
+        return None
+    if isinstance(error, PasswordNeeded):
+        return pages.go_on(request, "/account", 303)
+    if isinstance(error, SetUpNeeded):
+        return pages.go_on(request, "/set-up", 303)
+    asked = own_page(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        desk: Desk = request.app.state.desk
+        page = desk.renderer.page("onward.html", _words(request), onward=asked)
+        return Response(page, status_code=200, media_type=MediaType.HTML)
+    return pages.go_on(request, f"/sign-in?{urlencode({'next': asked}, safe='/')}", 303)
 
 
 def answer_crash(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -156,8 +200,12 @@ def _answer(
         body = {"status_code": status, "detail": text} | ({"extra": extra} if extra else {})
         return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
     title = words.say("refused.title" if request.method == "POST" else "refused.no_page")
-    page = desk.renderer.page("message.html", words, title=title, text=text, back=_page_before(request))
-    return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
+    page = desk.renderer.page(
+        "message.html", words, reader=reader_of(request, desk.gate), title=title, text=text, back=_page_before(request)
+    )
+    response = Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
+    put_form_token(request, response, visitor_of(request).session)
+    return response
 
 
 def _page_before(request: AnyRequest) -> str:

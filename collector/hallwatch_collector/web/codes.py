@@ -13,11 +13,12 @@ from litestar.response import Response
 from msgspec import Struct
 
 from hallwatch_collector.core.views import HallView
-from hallwatch_collector.web.access import LOOPBACK, AnyRequest, reader_of
+from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.desk import TheDesk
+from hallwatch_collector.web.hosts import LOOPBACK
 from hallwatch_collector.web.incident_pages import HALL, list_things
-from hallwatch_collector.web.pages import answer_page, enter
+from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.texts import Words
 
 NOT_THERE: Final = frozenset({"system"})
@@ -50,13 +51,12 @@ def make_codes(view: HallView, words: Words, origin: str) -> Iterator[Code]:
 def show_codes(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Show the codes of a hall for printing. They lead to the address by which this page was opened."""
     view = require_view(desk, area, hall)
-    if entered := enter(desk, request):
-        return entered
-    words = Words(reader_of(request, desk.gate).language, desk.source.now(), view.timezone)
+    reader = reader_of(request, desk.gate)
+    words = Words(reader.language, desk.source.now(), view.timezone)
     host = request.headers.get("host", "")
     origin = f"{request.url.scheme}://{host}"
     page = desk.renderer.page(
-        "codes.html", words, view=view, codes=list(make_codes(view, words, origin)), origin=origin,
+        "codes.html", words, reader=reader, view=view, codes=list(make_codes(view, words, origin)), origin=origin,
         unreachable=host.rpartition(":")[0] in LOOPBACK or host in LOOPBACK,
     )  # fmt: skip
     return answer_page(request, page)

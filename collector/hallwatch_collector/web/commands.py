@@ -11,10 +11,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import post
-from litestar.concurrency import sync_to_thread
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, ValidationException
-from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
@@ -26,12 +24,18 @@ from hallwatch_collector.core.commands.registry import COMMANDS, example_of
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.register_events import EntryTaken, NumbersReserved
-from hallwatch_collector.people.person import Person
-from hallwatch_collector.web.access import AnyConnection, AnyRequest, sign
+from hallwatch_collector.web.access import OPERATOR, sign
 from hallwatch_collector.web.answers import refusals, require_view
-from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.cookies import AnyRequest
+from hallwatch_collector.web.desk import TheDesk
+from hallwatch_collector.web.guard import note_deed
 from hallwatch_collector.web.texts import Words
 
+SUBJECTS: Final = (
+    "measure", "incident", "number", "register", "release", "window", "thing", "device",
+    "maintenance", "supply", "round",
+)  # fmt: skip
+"""Fields of commands that say what it is about, what says most first."""
 _field = re.compile(r"field `(\w{1,40})`")
 _named = re.compile(r"`\$\.(\w{1,40})")
 EXAMPLES: Final = [
@@ -88,18 +92,13 @@ def read_form(words: Words, fields: dict[str, Any], kind: Any) -> Any:
         raise ValidationException(_say_wrong(words, _field_of("", str(error)), str(error))) from error
 
 
-async def require_token(connection: AnyConnection, _: BaseRouteHandler) -> None:
-    """Find out who sends a request before its body is looked at: to nobody is told what a body would have to be.
-
-    Raises what :meth:`~hallwatch_collector.web.access.Gate.identify` does.
-    """
-    desk: Desk = connection.app.state.desk
-    connection.state.person = await sync_to_thread(desk.gate.identify, connection)
+def subject_of(command: AnyCommand) -> str:
+    """Return what a command is about, by its id: a measure, an incident, a window, a number of a register."""
+    return next((text for name in SUBJECTS if isinstance(text := getattr(command, name, None), str) and text), "")
 
 
 @post(
     "/api/halls/{area:str}/{hall:str}/commands",
-    guards=[require_token],
     sync_to_thread=True,
     status_code=200,
     tags=["commands"],
@@ -124,9 +123,11 @@ def take_command(
     (``not-yours``: the measure is another role's; ``no-right``), 409 why nobody can any more (already decided and by
     whom, cause gone), 422 which fields of an entry are wrong; ``extra`` has the same for programs.
     """
-    person: Person = request.state.person
+    person = desk.gate.require(request)
     require_view(desk, area, hall)
     key = HallKey(area, hall)
+    note_deed(request, who=data.by if person is OPERATOR else "", action=str(data.__struct_config__.tag),
+              object_=subject_of(data))  # fmt: skip
     numbers = numbers_of(desk.source.command(key, sign(data, person, key)))
     return Response(Numbered(numbers), status_code=200) if numbers else Response(None, status_code=204)
 

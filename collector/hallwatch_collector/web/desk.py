@@ -17,7 +17,7 @@ MOST_REPORTS: Final = 5
 REPORTS_WINDOW_S: Final = 600.0
 """So many reports by hand are taken from one address within that time."""
 MOST_WEIGHED: Final = 30
-"""So many times a minute an address without the key is told how good the alerts of a week were."""
+"""So many times a minute somebody is told how good the alerts of a week were."""
 
 
 class Desk:
@@ -34,7 +34,7 @@ class Desk:
         self.wrong_links = Throttle()
         """Of links that are none of ours, by address."""
         self.weighed = Throttle(MOST_WEIGHED)
-        """Of weeks that were counted for somebody without the key, by address."""
+        """Of weeks that were counted, by address."""
 
 
 TheDesk = NamedDependency[Desk]

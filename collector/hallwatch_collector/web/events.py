@@ -7,7 +7,7 @@ same text apart for each of them is what a change would wait for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +15,7 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.web.cookies import FORM_MARK
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Part, Picture
 
@@ -23,8 +24,11 @@ BEAT_S: Final = 5.0
 GAP_S: Final = 0.1
 """Changes that follow each other faster than this come together."""
 RETRY_MS: Final = 2000
+_MARK: Final = FORM_MARK.encode()
 SAME_AT_MOST: Final = 64
 """So many encoded changes are kept, so that what goes to many boards is encoded once."""
+LOOK_S: Final = 10.0
+"""So often it is looked whether who is signed in still is."""
 
 
 class PartChange(Struct, frozen=True, kw_only=True):
@@ -61,15 +65,29 @@ class Announcer:
 
 
 async def follow(
-    news: News, key: HallKey | None, draw: Callable[[], Picture | None], announcer: Announcer
+    news: News,
+    key: HallKey | None,
+    draw: Callable[[], Picture | None],
+    announcer: Announcer,
+    *,
+    token: str = "",
+    is_good: Callable[[], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[bytes]:
-    """Yield what changed, at once and at most every :data:`GAP_S`; a beat while nothing does; ``gone`` at the end."""
+    """Yield what changed, at once and at most every :data:`GAP_S`; a beat while nothing does; ``gone`` at the end.
+
+    *token*: of the forms in it. *is_good* is asked now and then whether this reader may still look; ``over`` when not.
+    """
     sent: dict[str, str] = {}
     moment = asyncio.get_running_loop().time
-    quiet_since = -BEAT_S
+    quiet_since, looked_at = -BEAT_S, moment()
     yield b"retry: %d\n\n" % RETRY_MS
     with news.watch(key) as watch:
         while not news.closed:
+            if is_good and moment() - looked_at >= LOOK_S:
+                looked_at = moment()
+                if not await is_good():
+                    yield write_event("over", b"")
+                    return
             picture = draw()
             if picture is None:
                 yield write_event("gone", b"")
@@ -77,7 +95,7 @@ async def follow(
             parts = [part for part in picture.parts if sent.get(part.id) != part.digest]
             sent = {part.id: part.digest for part in picture.parts}
             if parts or moment() - quiet_since >= BEAT_S:
-                yield announcer.encode(picture, parts)
+                yield announcer.encode(picture, parts).replace(_MARK, token.encode())
                 quiet_since = moment()
             await asyncio.sleep(GAP_S)
             await watch.wait(quiet_since + BEAT_S - moment())

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
-from litestar.exceptions import NotFoundException, PermissionDeniedException, TooManyRequestsException
+from litestar.exceptions import NotFoundException, TooManyRequestsException
 from litestar.params import FromPath
 from litestar.response import Response
 
@@ -19,11 +19,13 @@ from hallwatch_collector.core.things import WINDOW
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.people.person import clean_name
-from hallwatch_collector.web.access import AnyRequest, address_of, check_own_form, person_of, reader_of
+from hallwatch_collector.web.access import AnyRequest, address_of, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.commands import read_form
 from hallwatch_collector.web.desk import TheDesk
-from hallwatch_collector.web.pages import answer_page, enter
+from hallwatch_collector.web.forms import read_fields
+from hallwatch_collector.web.guard import note_deed
+from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.records import FORMS, write_report
 from hallwatch_collector.web.source import ReportForm
 from hallwatch_collector.web.texts import Words
@@ -37,14 +39,13 @@ def take_report_file(
     desk: TheDesk, request: AnyRequest, *, area: FromPath[str], hall: FromPath[str], incident: FromPath[str],
     file: FromPath[str],
 ) -> Response[Any]:  # fmt: skip
-    """Return the report on an incident; it names who did what, so it is for who holds the key."""
+    """Return the report on an incident; it names who did what."""
     require_view(desk, area, hall)
     stem, _, form = file.partition(".")
     known: ReportForm | None = next((each for each in FORMS if each == form), None)
     if stem != "report" or known is None:
         raise NotFoundException(f"there is no {file}")
-    if not desk.gate.may_act(request):
-        raise PermissionDeniedException("no_key")
+    note_deed(request, action=known)
     return write_report(desk, HallKey(area, hall), incident, known)
 
 
@@ -55,15 +56,14 @@ def show_why(
 ) -> Response[Any]:  # fmt: skip
     """Show why something is so."""
     view = require_view(desk, area, hall)
-    if entered := enter(desk, request):
-        return entered
     why = desk.source.explain(HallKey(area, hall), kind, id)
     if why is None:
         raise NotFoundException(f"there is no {kind} {id} in {area}/{hall} now")
-    words = Words(reader_of(request, desk.gate).language, desk.source.now(), view.timezone, view.part_names)
+    reader = reader_of(request, desk.gate)
+    words = Words(reader.language, desk.source.now(), view.timezone, view.part_names)
     incident = next((link.about for link in why.links if link.station == "incident"), "")
     page = desk.renderer.page(
-        "why.html", words, view=view, why=why, incident=incident, about=name_asked(view, words, why)
+        "why.html", words, reader=reader, view=view, why=why, incident=incident, about=name_asked(view, words, why)
     )
     return answer_page(request, page)
 
@@ -72,14 +72,12 @@ def show_why(
 def show_report_form(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Show the form of a report by hand; ``?thing=`` has a device or window chosen, as the link on the device does."""
     view = require_view(desk, area, hall)
-    if entered := enter(desk, request):
-        return entered
     reader = reader_of(request, desk.gate)
     words = Words(reader.language, desk.source.now(), view.timezone)
     things = list_things(view, words)
     asked = request.query_params.get("thing", "")
     page = desk.renderer.page(
-        "report.html", words, view=view, may_act=reader.may_act, person=person_of(request), things=things,
+        "report.html", words, view=view, may_act=reader.may_act, reader=reader, things=things,
         chosen=asked if any(asked == id_ for _, entries in things for id_, _ in entries) else "",
         back=f"{request.url.path}?{urlencode({'thing': asked})}" if asked else request.url.path,
     )  # fmt: skip
@@ -91,18 +89,16 @@ async def take_report_form(
     desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]
 ) -> Response[Any]:  # fmt: skip
     """Take a report from anybody, where the hall's file allows that: unconfirmed, and only so many from one address."""
-    check_own_form(request)
     view = require_view(desk, area, hall)
-    if not view.open_reports:
-        raise PermissionDeniedException("no_key")
     words, now = Words(reader_of(request, desk.gate).language, desk.source.now(), view.timezone), desk.source.now()
     if wait_s := desk.reports.wait_s(address_of(request), now):
         raise TooManyRequestsException("many_reports", headers={"Retry-After": str(math.ceil(wait_s))})
-    form = await request.form()
-    told = {name: str(form[name]) for name in form if name in ("thing", "text")}
-    by = clean_name(str(form.get("by", ""))) or words.say("report.somebody")
+    form = await read_fields(request)
+    told = {name: form[name] for name in form if name in ("thing", "text")}
+    by = clean_name(form.get("by", "")) or words.say("report.somebody")
     command = read_form(words, {**told, "command": "report-unconfirmed", "by": by, "roles": []}, ReportUnconfirmed)
     desk.reports.count(address_of(request), now)
+    note_deed(request, object_=command.thing)
     await sync_to_thread(desk.source.command, HallKey(area, hall), command)
     page = desk.renderer.page(
         "message.html", words, title=words.say("report.thanks"), text=words.say("report.taken"),

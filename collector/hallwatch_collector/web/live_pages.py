@@ -6,21 +6,24 @@ from functools import partial
 from typing import Any, Final
 
 from litestar import get
-from litestar.exceptions import NotFoundException
+from litestar.concurrency import sync_to_thread
+from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response, Stream
 
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.web.access import AnyRequest, person_of, reader_of
+from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.board_page import BOARD
+from hallwatch_collector.web.cookies import form_token
 from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.events import answer_stream, follow
 from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
 from hallwatch_collector.web.live_page import LivePage, Place
-from hallwatch_collector.web.pages import answer_page, enter
+from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.work_page import WORK
+from hallwatch_collector.web.visitor import visitor_of
 
 LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, BOARD, WORK, INCIDENT)
 
@@ -31,16 +34,16 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     @get(page.route, include_in_schema=False, sync_to_thread=False)
     def show(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         place = _place(desk, request)
-        if entered := enter(desk, request):
-            return entered
         reader = reader_of(request, desk.gate)
         drawn = desk.renderer.draw(page, place, reader)
         if drawn is None:
             raise NotFoundException(f"there is no {request.url.path} now")
         picture, scene, values = drawn
+        if scene.view is None and not scene.halls and not reader.signed_in:
+            raise NotAuthorizedException("signed_out")  # nothing here is for everybody
         html = desk.renderer.page(
             page.template, scene.words, view=scene.view, picture=picture, events=f"/events{page.address(place)}",
-            may_act=reader.may_act, person=person_of(request), back=request.url.path,
+            may_act=reader.may_act, reader=reader, back=request.url.path,
             kiosk="kiosk" in request.query_params, **values,
         )  # fmt: skip
         return answer_page(request, html)
@@ -48,10 +51,12 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     @get(f"/events{page.route}", include_in_schema=False)
     async def stream(desk: TheDesk, request: AnyRequest) -> Stream:
         place, reader = _place(desk, request), reader_of(request, desk.gate)
+        token = form_token(request, visitor_of(request).session)
         if desk.renderer.picture(page, place, reader) is None:
             raise NotFoundException(f"there is no {request.url.path} now")
         draw = partial(desk.renderer.picture, page, place, reader)
-        return answer_stream(follow(desk.news, place.key, draw, desk.announcer))
+        is_good = partial(sync_to_thread, desk.gate.still, request)
+        return answer_stream(follow(desk.news, place.key, draw, desk.announcer, token=token, is_good=is_good))
 
     return show, stream
 

@@ -24,7 +24,7 @@ from hallwatch_collector.people import Person
 from hallwatch_collector.web.access import AnyRequest, address_of, reader_of
 from hallwatch_collector.web.answers import refusals, require_view
 from hallwatch_collector.web.desk import Desk, TheDesk
-from hallwatch_collector.web.pages import answer_page, enter
+from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.quality_words import say_suggestion
 from hallwatch_collector.web.records import TOKEN, check_hall
 from hallwatch_collector.web.texts import Words
@@ -68,13 +68,11 @@ class Choice(NamedTuple):
 @get(PAGE, include_in_schema=False, sync_to_thread=True)
 def show_quality_page(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Show a week; ``?week=2026-W47`` chooses it, ``?hall=330106/xihu`` one hall."""
-    if entered := enter(desk, request):
-        return entered
     asked, week = request.query_params.get("hall", ""), request.query_params.get("week", "")
     key = _find_hall(desk, asked)
+    _check_person(desk.gate.require(request), key)
     reader, view = reader_of(request, desk.gate), desk.source.view(key) if key else None
-    if not reader.may_act:
-        _slow_down(desk, request)
+    _slow_down(desk, request)
     words = Words(reader.language, desk.source.now(), view.timezone if view else TIMEZONE)
     try:
         quality = desk.source.quality(key, week)
@@ -84,7 +82,7 @@ def show_quality_page(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         raise NotFoundException(str(error)) from None
     zone = view.timezone if view else TIMEZONE
     page = desk.renderer.page(
-        "quality.html", words, quality=quality, view=view, may_act=reader.may_act,
+        "quality.html", words, quality=quality, view=view, reader=reader, may_act=reader.may_act,
         span=_say_span(words, quality, zone), weeks=list(_weeks(words, asked, week, zone)),
         halls=list(_halls(desk, words, asked, week)), kept=_query(asked, week),
         suggestions=[(each, say_suggestion(words, each)) for each in quality.suggestions],
@@ -112,7 +110,7 @@ def show_quality(
 
     For anybody with a token for this hall, or for all: it names who did what.
     """
-    person = desk.gate.identify(request)
+    person = desk.gate.require(request)
     key = _find_hall(desk, hall)
     _check_person(person, key)
     try:

@@ -12,10 +12,11 @@ from litestar.response import Redirect, Response
 
 from hallwatch_collector.core.commands.readiness import ReadinessCommand
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.web.access import AnyRequest, person_of, reader_of
+from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.desk import TheDesk
-from hallwatch_collector.web.pages import answer_page, enter, read_command, require_person, wants_json
+from hallwatch_collector.web.forms import TOKEN_FIELD, read_lists
+from hallwatch_collector.web.pages import answer_page, read_command, require_person, wants_json
 from hallwatch_collector.web.texts import Words
 
 PAGE: Final = "/halls/{area:str}/{hall:str}/readiness"
@@ -25,15 +26,13 @@ PAGE: Final = "/halls/{area:str}/{hall:str}/readiness"
 def show_readiness(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Show how ready a hall is."""
     view = require_view(desk, area, hall)
-    if entered := enter(desk, request):
-        return entered
     reader = reader_of(request, desk.gate)
     words = Words(reader.language, desk.source.now(), view.timezone)
     names = {device.id: device.name for device in view.devices} | {
         each.id: each.name for each in view.readiness.supplies
     }
     page = desk.renderer.page(
-        "readiness.html", words, view=view, ready=view.readiness, may_act=reader.may_act, person=person_of(request),
+        "readiness.html", words, view=view, ready=view.readiness, may_act=reader.may_act, reader=reader,
         back=request.url.path, name_of=lambda name: names.get(name, name), role_name=desk.renderer.role_names(words),
     )  # fmt: skip
     return answer_page(request, page)
@@ -46,7 +45,7 @@ async def take_readiness_form(
     """Carry out what a person decided on this page, and show it again."""
     person = require_person(desk, request)
     view = require_view(desk, area, hall)
-    command = read_command(desk, request, _said(await request.form()), person, ReadinessCommand)
+    command = read_command(desk, request, _said(await read_lists(request)), person, ReadinessCommand)
     await sync_to_thread(desk.source.command, HallKey(area, hall), command)
     if wants_json(request):
         return Response(None, status_code=204)
@@ -55,7 +54,7 @@ async def take_readiness_form(
 
 def _said(form: FormMultiDict) -> dict[str, Any]:
     """Return what a form says: a field that was left empty was not said."""
-    told: dict[str, Any] = {name: str(form[name]).strip() for name in form if name != "devices"}
+    told: dict[str, Any] = {name: str(form[name]).strip() for name in form if name not in ("devices", TOKEN_FIELD)}
     told = {name: text for name, text in told.items() if text}
     if "devices" in form:
         told["devices"] = [str(name) for name in form.getall("devices")]

@@ -85,7 +85,7 @@ def _report_handler(form: ReportForm) -> HTTPRouteHandler:
 
         Who signed it is in the record too: by the command ``sign-report``, which needs the right of that name.
         """
-        person = desk.gate.identify(request)
+        person = desk.gate.require(request)
         require_view(desk, area, hall)
         key = HallKey(area, hall)
         check_hall(person, key)
@@ -104,7 +104,7 @@ def _report_handler(form: ReportForm) -> HTTPRouteHandler:
 )
 def show_head(desk: TheDesk, request: AnyRequest) -> JournalHead:
     """Return the head of the journal's chain; for anybody with a token."""
-    desk.gate.identify(request)
+    desk.gate.require(request)
     seq, sealed = desk.source.head()
     return JournalHead(seq=seq, hash=sealed)
 

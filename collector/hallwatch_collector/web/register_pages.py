@@ -1,6 +1,6 @@
 """The pages of the emergency registers: filled in on a computer or a phone, or printed blank and filled in on paper.
 
-What stands in a register is shown to who holds the operator's cookie; others see how far each number is.
+What stands in a register is shown to whom the plan lets see it; others see how far each number is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
-from litestar.datastructures import FormMultiDict
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
@@ -22,20 +21,19 @@ from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.register_state import EntryStatus
 from hallwatch_collector.core.views import HallView
-from hallwatch_collector.people.person import Person
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.registers.export import columns
-from hallwatch_collector.web.access import OPERATOR, AnyRequest, own_page, person_of, reader_of
+from hallwatch_collector.web.access import AnyRequest, own_page, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.commands import numbers_of
 from hallwatch_collector.web.desk import Desk, TheDesk
-from hallwatch_collector.web.pages import answer_page, enter, read_command, require_person, wants_json
+from hallwatch_collector.web.forms import read_fields
+from hallwatch_collector.web.pages import answer_page, read_command, require_person, wants_json
 from hallwatch_collector.web.registers import require_register, write_file, wrong_fields
 from hallwatch_collector.web.texts import Words
 
 HALL: Final = "/halls/{area:str}/{hall:str}/registers"
 REGISTER: Final = f"{HALL}/{{incident:str}}/{{register:str}}"
-ONLOOKER: Final = Person(name="", roles=[])
 STEPS: Final = ("enter-entry", "tell-taxpayer", "void-entry", "reserve-numbers", "return-sheets")
 """What the buttons of the page do."""
 INPUTS: Final[Mapping[str, str]] = {"phone": "tel", "number": "numeric", "money": "decimal"}
@@ -61,11 +59,10 @@ class Draft(NamedTuple):
 def show_list(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Show the registers of a hall."""
     view = require_view(desk, area, hall)
-    if entered := enter(desk, request):
-        return entered
+    reader = reader_of(request, desk.gate)
     page = desk.renderer.page(
         "registers.html", _words(desk, request, view), view=view, registers=view.registers,
-        may_act=desk.gate.may_act(request), person=person_of(request), back=request.url.path,
+        may_act=reader.may_act, reader=reader, back=request.url.path,
     )  # fmt: skip
     return answer_page(request, page)
 
@@ -77,8 +74,6 @@ def show_register_page(
 ) -> Response[Any]:  # fmt: skip
     """Show a register, with a form to write into it; ``?number=`` has the form be about one number."""
     view, page = _read(desk, request, HallKey(area, hall), incident, register)
-    if entered := enter(desk, request):
-        return entered
     number = request.query_params.get("number", "")
     line = next((line for line in page.lines if line.entry.number == number), None)
     draft = Draft()
@@ -97,7 +92,12 @@ def show_sheets(
     blank = [line.entry.number for line in page.lines if line.entry.status == "blank"]
     words = _words(desk, request, view)
     back = _path(view, page)
-    return answer_page(request, desk.renderer.page("sheets.html", words, view=view, page=page, blank=blank, back=back))
+    return answer_page(
+        request,
+        desk.renderer.page(
+            "sheets.html", words, reader=reader_of(request, desk.gate), view=view, page=page, blank=blank, back=back
+        ),
+    )
 
 
 @get(f"{REGISTER}/export", include_in_schema=False, sync_to_thread=True)
@@ -116,7 +116,7 @@ async def take_entry_form(
     register: FromPath[str],
 ) -> Response[Any]:  # fmt: skip
     """Write down what somebody filled in, and show the register again; what is wrong stands beside its field."""
-    key, person, form = HallKey(area, hall), require_person(desk, request), await _form(request)
+    key, person, form = HallKey(area, hall), require_person(desk, request), await read_fields(request)
     view, page = await sync_to_thread(_read, desk, request, key, incident, register)
     fields = {name.removeprefix("field."): text for name, text in form.items() if name.startswith("field.")}
     number, amends = form.get("number", ""), "amends" in form
@@ -144,7 +144,7 @@ async def take_step_form(
     register: FromPath[str],
 ) -> Response[Any]:  # fmt: skip
     """Do what a button of the page is for, and show the register again, or the sheets that were numbered."""
-    key, person, form = HallKey(area, hall), require_person(desk, request), await _form(request)
+    key, person, form = HallKey(area, hall), require_person(desk, request), await read_fields(request)
     view = require_view(desk, area, hall)
     if form.get("command") not in STEPS:
         raise ValidationException("invalid")
@@ -166,16 +166,16 @@ async def take_step_form(
 def _read(desk: Desk, request: AnyRequest, key: HallKey, incident: str, register: str) -> tuple[HallView, RegisterPage]:
     """Return the hall and a register of it, as who sits at this browser may see it."""
     view = require_view(desk, *key)
-    person = OPERATOR if desk.gate.may_act(request) else ONLOOKER
-    return view, require_register(desk, key, incident, register, person=person)
+    return view, require_register(desk, key, incident, register, person=desk.gate.require(request))
 
 
 def _show(desk: Desk, request: AnyRequest, view: HallView, page: RegisterPage, draft: Draft) -> Response[Any]:
-    words, may_act = _words(desk, request, view), desk.gate.may_act(request)
+    words, reader = _words(desk, request, view), reader_of(request, desk.gate)
+    may_act = reader.may("see-personal")
     roles = desk.source.plan.roles
     took = request.query_params.get("took", "")
     html = desk.renderer.page(
-        "register.html", words, view=view, page=page, draft=draft, may_act=may_act, person=person_of(request),
+        "register.html", words, view=view, page=page, draft=draft, may_act=may_act, reader=reader,
         back=_path(view, page), columns=columns(page) if may_act else [], inputs=INPUTS, marks=MARKS,
         holders=[words.pick(role.name, role.name_en) for role in roles if "see-personal" in role.may],
         took=took if any(line.entry.number == took for line in page.lines) else "",
@@ -189,11 +189,6 @@ def _words(desk: Desk, request: AnyRequest, view: HallView) -> Words:
 
 def _path(view: HallView, page: RegisterPage) -> str:
     return f"/halls/{view.area}/{view.hall}/registers/{page.register.incident}/{page.register.register}"
-
-
-async def _form(request: AnyRequest) -> dict[str, str]:
-    form: FormMultiDict = await request.form()
-    return {name: str(form[name]) for name in form}
 
 
 def _written_at(text: str, timezone: str) -> dict[str, float]:

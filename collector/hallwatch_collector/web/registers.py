@@ -48,7 +48,7 @@ def show_register(
     register: FromPath[str],
 ) -> RegisterPage:  # fmt: skip
     """Return a register; its personal fields only with a right to see them (``personal`` says whether)."""
-    person = desk.gate.identify(request)
+    person = desk.gate.require(request)
     require_view(desk, area, hall)
     return require_register(desk, HallKey(area, hall), incident, register, person=person)
 
@@ -62,7 +62,7 @@ def export_register(
     register: FromPath[str], format: Annotated[Form, QueryParameter(description="xlsx or csv")] = "xlsx",  # noqa: A002
 ) -> Response[bytes]:  # fmt: skip
     """Return a register as XLSX or CSV; for those who may see personal data."""
-    person = desk.gate.identify(request)
+    person = desk.gate.require(request)
     view = require_view(desk, area, hall)
     page = require_register(desk, HallKey(area, hall), incident, register, person=person)
     return write_file(desk, page, format, view.timezone)

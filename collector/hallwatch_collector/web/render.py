@@ -14,12 +14,14 @@ from msgspec import Struct
 from hallwatch_collector.core.extension_words import day_name
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.workdays import WHYS
+from hallwatch_collector.web.cookies import FORM_MARK
 from hallwatch_collector.web.incident import at_most
 from hallwatch_collector.web.live_page import Drawing, LivePage, Place, Scene
 from hallwatch_collector.web.reader import Reader
 from hallwatch_collector.web.source import Source
-from hallwatch_collector.web.texts import Words
+from hallwatch_collector.web.texts import Words, load_catalogue
 from hallwatch_collector.web.trouble import gather_faults, group_devices
+from hallwatch_collector.web.veil import veil
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, sort_classes
 
 REFRESH_S: Final = 15.0
@@ -92,13 +94,14 @@ class Renderer:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._shelf: OrderedDict[tuple[str, Place, Reader], Kept] = OrderedDict()
+        self._veiled: dict[tuple[str, str, str], tuple[HallView, HallView]] = {}
         self._environment = Environment(
             loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True,
             undefined=StrictUndefined,
         )  # fmt: skip
         self._environment.filters["named"] = lambda name, naming: naming(name)
         self._environment.filters["at_most"] = at_most
-        self._environment.globals.update(stamp=_stamp_of_assets())
+        self._environment.globals.update(stamp=_stamp_of_assets(), form_token=FORM_MARK)
         self._environment.globals.update(
             steps_shown=STEPS_SHOWN,
             cards_shown=CARDS_SHOWN,
@@ -120,7 +123,9 @@ class Renderer:
 
     def draw(self, page: LivePage, place: Place, reader: Reader) -> Shown | None:
         """Return a live page as it is now, with what its frame needs, or None as :meth:`picture` does."""
-        scene = self._look(place, reader)
+        reader = reader._replace(name="") if page.kept else reader
+        view = self._source.view(place.key) if place.key else None
+        scene = self._look(place, view, reader)
         if scene is None:
             self._forget(place)
             return None
@@ -129,7 +134,8 @@ class Renderer:
         return self._take_kept(page, scene) or self._keep(page, scene)
 
     def page(self, template: str, words: Words, **values: Any) -> str:
-        """Return a whole page."""
+        """Return a whole page; who reads it is nobody known unless ``reader`` says so."""
+        values.setdefault("reader", Reader(words.language))
         return self._environment.get_template(template).render(words=words, say=words.say, **values)
 
     def role_names(self, words: Words) -> Callable[[str], str]:
@@ -137,15 +143,16 @@ class Renderer:
         roles = {role.id: words.pick(role.name, role.name_en) for role in self._source.plan.roles}
         return lambda role: roles.get(role) or words.term("role", role)
 
-    def _look(self, place: Place, reader: Reader) -> Scene | None:
-        """Return of what a page is drawn now; None when there is no such hall."""
+    def _look(self, place: Place, view: HallView | None, reader: Reader) -> Scene | None:
+        """Return of what a page is drawn now; None when there is no such hall. *view*: the hall's picture."""
         now, halls = self._source.now(), tuple(self._source.halls())
         if place.key is None:
-            words = Words(reader.language, now)
-            return Scene(self._source, place, None, halls, reader, words, self.role_names(words))
-        view = self._source.view(place.key)
+            words, seen = Words(reader.language, now), tuple(each for each in halls if reader.sees(each))
+            return Scene(self._source, place, None, seen, reader, words, self.role_names(words))
         if view is None:
             return None
+        if not reader.signed_in:
+            view = self._veil(view, load_catalogue(reader.language)["people.somebody"])
         parts = view.part_names if reader.language == "zh-CN" else view.part_names_en
         words = Words(reader.language, now, view.timezone, parts)
         internal = tuple(each for each in halls if each.internal)
@@ -175,6 +182,14 @@ class Renderer:
 
     def _stamp(self, scene: Scene) -> Stamp:
         return Stamp(scene.halls, tuple(self._source.problems()), scene.words.now // REFRESH_S)
+
+    def _veil(self, view: HallView, somebody: str) -> HallView:
+        """Return a picture for who is not signed in, the same one as long as the picture is the same."""
+        key = (view.area, view.hall, somebody)
+        kept = self._veiled.get(key)
+        if kept is None or kept[0] is not view:
+            kept = self._veiled[key] = (view, veil(view, somebody))
+        return kept[1]
 
     def _forget(self, place: Place) -> None:
         for entry in [entry for entry in self._shelf if entry[1].key == place.key]:

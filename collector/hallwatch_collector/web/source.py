@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
+from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.events import AnyEvent
@@ -15,6 +16,7 @@ from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.notify.links import Redeemed
+from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import Person
 from hallwatch_collector.registers import RegisterPage
 
@@ -31,12 +33,27 @@ class Source(Protocol):
 
     @property
     def token(self) -> str:
-        """The operator's key: who has it may confirm, decline, tick and acknowledge in whatever name is given."""
+        """The operator's token: a program that has it may do everything, in whatever name is given."""
         ...
 
     @property
     def hosts(self) -> Sequence[str]:
         """Names beside ``localhost`` and the loopback addresses by which browsers may call, without port."""
+        ...
+
+    @property
+    def web(self) -> Web:
+        """How people are let in: for how long, and what else the configuration says of the pages."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Who there is, who is signed in, and what was done."""
+        ...
+
+    @property
+    def set_up_code(self) -> str:
+        """By which the first administrator is made while there is none; empty: not at all."""
         ...
 
     @property

@@ -66,6 +66,7 @@
     stream.addEventListener("picture", hear);
     stream.addEventListener("beat", hear);
     stream.addEventListener("gone", () => location.assign("/"));
+    stream.addEventListener("over", () => location.reload()); // signed out, or another role: the page says so
     stream.addEventListener("error", () => {
       showLost(true);
       // The browser tries again by itself, except after an answer that was no stream.
@@ -142,7 +143,6 @@
       if (response.ok) goOn(form);
       else {
         say((await response.json()).detail, true);
-        document.getElementById("person")?.focus();
       }
     } catch {
       say(document.body.dataset.unsent, true);

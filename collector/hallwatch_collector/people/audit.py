@@ -1,0 +1,121 @@
+"""The audit log: who did what, when and from where, and what came of it; what was refused too.
+
+Beside the journal, which holds the plan's decisions for good: this one also knows sign-ins, settings, addresses and
+what was tried. It is kept for a time (``web.audit_days``) and then deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct
+
+from hallwatch_collector.journal.tables import audit
+from hallwatch_collector.people.storage import Storage
+
+LONGEST_TEXT: Final = 300
+PAGE: Final = 500
+
+Outcome = Literal["done", "refused", "failed"]
+_decode_names = msgspec.json.Decoder(list[str]).decode
+_decode_details = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class Deed(Struct, frozen=True, kw_only=True):
+    """Something that somebody did, or tried to."""
+
+    at: float
+    who: str = ""
+    """Empty: nobody who is known."""
+    roles: list[str] = []
+    """As they were then."""
+    address: str = ""
+    action: str
+    """What it was, such as ``sign-in`` or ``command.confirm``; of those that ``web/doors.py`` names."""
+    hall: str = ""
+    """As ``area/hall``; empty: none."""
+    object: str = ""
+    """What it was done to."""
+    outcome: Outcome = "done"
+    details: dict[str, str] = {}
+    """Nothing secret, and nothing of taxpayers."""
+    id: int = 0
+    """Of its row; 0: not written yet."""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which of it is asked for; what is empty does not matter."""
+
+    who: str = ""
+    action: str = ""
+    """Or the beginning of it: ``command`` is every command."""
+    hall: str = ""
+    outcome: str = ""
+    since: float | None = None
+    until: float | None = None
+    halls: tuple[str, ...] = ()
+    """Only of these halls; for who may see no others."""
+
+
+class AuditLog:
+    """The table of it. Thread-safe; every method raises ``JournalUnavailable``."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def write(self, deed: Deed) -> None:
+        """Write one down."""
+        row = {
+            "at": deed.at, "who": deed.who[:LONGEST_TEXT], "roles": _json(deed.roles),
+            "address": deed.address[:LONGEST_TEXT], "action": deed.action, "hall": deed.hall[:LONGEST_TEXT],
+            "object": deed.object[:LONGEST_TEXT], "outcome": deed.outcome,
+            "details": _json({name: text[:LONGEST_TEXT] for name, text in deed.details.items()}),
+        }  # fmt: skip
+        with self._storage.ask() as connection:
+            connection.execute(sa.insert(audit).values(**row))
+
+    def read(self, wanted: Wanted, *, before: int = 0, most: int = 100) -> list[Deed]:
+        """Return the last ones, the newest first; *before*: older than the one with this id."""
+        query = sa.select(audit).where(*_conditions(wanted)).order_by(audit.c.id.desc()).limit(most)
+        if before:
+            query = query.where(audit.c.id < before)
+        with self._storage.ask() as connection:
+            return [_deed(row) for row in connection.execute(query)]
+
+    def all(self, wanted: Wanted) -> Iterator[Deed]:
+        """Yield every one, the newest first."""
+        before = 0
+        while page := self.read(wanted, before=before, most=PAGE):
+            yield from page
+            before = page[-1].id
+
+    def purge(self, before: float) -> int:
+        """Delete what is older; return how many that were."""
+        with self._storage.ask() as connection:
+            return connection.execute(sa.delete(audit).where(audit.c.at < before)).rowcount
+
+
+def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    exact: Mapping[str, str] = {"who": wanted.who, "hall": wanted.hall, "outcome": wanted.outcome}
+    yield from (audit.c[name] == text for name, text in exact.items() if text)
+    if wanted.action:
+        begins = audit.c.action.startswith(f"{wanted.action}.", autoescape=True)
+        yield sa.or_(audit.c.action == wanted.action, begins)
+    if wanted.since is not None:
+        yield audit.c.at >= wanted.since
+    if wanted.until is not None:
+        yield audit.c.at < wanted.until
+    if wanted.halls:
+        yield audit.c.hall.in_(wanted.halls)
+
+
+def _json(told: object) -> str:
+    return msgspec.json.encode(told).decode()
+
+
+def _deed(row: sa.Row[Any]) -> Deed:
+    told = {name: getattr(row, name) for name in Deed.__struct_fields__}
+    return Deed(**told | {"roles": _decode_names(row.roles), "details": _decode_details(row.details)})

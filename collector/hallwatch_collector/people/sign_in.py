@@ -1,0 +1,38 @@
+"""Signing in with a password: what is looked at, in which order, and what is told of it."""
+
+from __future__ import annotations
+
+from hallwatch_collector.people.accounts import Account
+from hallwatch_collector.people.passwords import fits
+from hallwatch_collector.people.people import People
+from hallwatch_collector.people.person import clean_name
+
+
+class SignInRefused(Exception):  # noqa: N818 - it says what happened
+    """Nobody is let in; *wait_s* above 0: nothing was looked at, for that long."""
+
+    def __init__(self, wait_s: float = 0.0) -> None:
+        super().__init__()
+        self.wait_s = wait_s
+
+
+def check_password(people: People, name: str, password: str, address: str, now: float) -> Account:
+    """Return whose name and password these are; raise :class:`SignInRefused`, equally for wrong names and passwords.
+
+    Takes a while, and as long for names that are not there. What was wrong is not forgotten before the second factor
+    was right too: see :func:`welcome`.
+    """
+    name = clean_name(name)
+    if wait_s := people.failures.count(name, address, now):
+        raise SignInRefused(wait_s)
+    account = people.accounts.get(name)
+    right = fits(password, account.password_hash if account else None)
+    if account is None or not right or account.disabled_at is not None:
+        raise SignInRefused
+    return account
+
+
+def welcome(people: People, account: Account, address: str, now: float) -> None:
+    """Note that somebody came in."""
+    people.failures.forgive(account.person.name, address, now)
+    people.accounts.note_sign_in(account.person.name, now)

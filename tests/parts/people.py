@@ -1,0 +1,65 @@
+"""People who sign in, for the pages' tests: in a database of their own, without the cost of real passwords."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import shutil
+import tempfile
+import weakref
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from litestar.testing import TestClient
+
+from hallwatch_collector.journal import Journal
+from hallwatch_collector.people import People, Person
+from hallwatch_collector.web.cookies import SESSION_COOKIE, token_of
+from hallwatch_collector.web.forms import TOKEN_HEADER
+from hallwatch_collector.web.source import Source
+
+ADMINISTRATOR: Final = Person(name="管理员", roles=["administrator"])
+_numbers = itertools.count()
+
+
+def open_people() -> People:
+    """Return an empty table of people but for an administrator; it goes with what holds it."""
+    file = _folder() / f"{next(_numbers)}.sqlite"
+    shutil.copyfile(_template(), file)
+    people = People(f"sqlite:///{file}")
+    weakref.finalize(people, people._database.dispose)
+    return people
+
+
+def sign_in(client: TestClient, source: Source, person: Person) -> str:
+    """Have a client be signed in as somebody, who is made if need be; return the session's id.
+
+    Its forms bring what shows that they are ours.
+    """
+    people = source.people
+    if people.accounts.get(person.name) is None:
+        people.admit(person, source.now(), password_hash=None, must_change=False)
+    id_ = people.sessions.open(person.name, source.now(), lasts_s=1e9, address="127.0.0.1", agent="test")
+    client.cookies.set(SESSION_COOKIE, id_)
+    client.headers[TOKEN_HEADER] = token_of(id_)
+    return id_
+
+
+@cache
+def _template() -> Path:
+    file = _folder() / "template.sqlite"
+    journal = Journal(f"sqlite:///{file}")
+    journal.migrate()
+    journal.close()
+    people = People(f"sqlite:///{file}")
+    people.admit(ADMINISTRATOR, 0.0, password_hash="none", must_change=False)
+    people.close()
+    return file
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="hallwatch-people-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
