@@ -353,7 +353,7 @@ def test_what_was_not_delivered_is_shown_in_red_and_each_way_on_the_incidents_pa
         incident="i1", device="prn-3", fault="jam", since=NOW - 300, over_at=None, wording=WORDING, deliveries=ways
     )
     source.put(msgspec.structs.replace(source.views[KEY], alerts=(alert,)))
-    with browse(source) as client:
+    with browse(source, "李工") as client:
         hall = client.get(WORK).text
         page = client.get(f"{PAGE}/incidents/i1").text
         english = client.get(f"{WORK}?lang=en").text

@@ -36,7 +36,7 @@ def test_there_is_a_code_for_each_thing_that_can_have_one(source: FakeSource) ->
 
 
 def test_the_page_prints_them_and_what_a_code_leads_to_is_the_form_for_that_device(source: FakeSource) -> None:
-    with browse(source) as client:
+    with browse(source, "李工") as client:
         page = client.get(f"{PAGE}/codes").text
         assert page.count('class="code-picture"') == page.count('<figure class="code">') > 3
         assert "二维码指向 http://testserver.local" in page
@@ -51,6 +51,6 @@ def test_the_page_prints_them_and_what_a_code_leads_to_is_the_form_for_that_devi
 
 @pytest.mark.parametrize(("host", "warned"), [("localhost:8080", True), ("testserver.local", False)])
 def test_an_address_that_no_phone_reaches_is_warned_of(source: FakeSource, host: str, warned: bool) -> None:
-    with browse(source) as client:
+    with browse(source, "李工") as client:
         page = client.get(f"{PAGE}/codes", headers={"Host": host}).text
     assert ("手机扫码打不开" in page) is warned

@@ -11,7 +11,7 @@ from msgspec import structs
 from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.core.public_state import Extension
 from hallwatch_collector.core.views import DeadlineView
-from parts.fake_source import TOKEN, FakeSource
+from parts.fake_source import FakeSource
 from parts.hall_views import NOW
 from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, WORK, browse
@@ -25,7 +25,7 @@ INCIDENT = bad_morning().incidents[0].id
 @pytest.mark.parametrize("path", [*PLACES, f"/incidents/{INCIDENT}"])
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_each_page_leads_to_the_others(path: str, language: str) -> None:
-    with browse(FakeSource(bad_morning())) as client:
+    with browse(FakeSource(bad_morning()), "李工") as client:
         page = client.get(f"{PAGE}{path}?lang={language}").text
     nav = page.split('<nav class="places"')[1].split("</nav>")[0]
     assert re.findall(r'href="([^"]+)"', nav) == [*(f"{PAGE}{place}" for place in NAV), QUALITY]
@@ -36,26 +36,10 @@ def test_each_page_leads_to_the_others(path: str, language: str) -> None:
 @pytest.mark.parametrize("path", [*PLACES, f"/incidents/{INCIDENT}"])
 @pytest.mark.parametrize(("mark", "said"), [({"drill": True}, "演练"), ({"simulated": True}, "模拟")])
 def test_each_page_says_that_it_is_not_real(path: str, mark: dict[str, bool], said: str) -> None:
-    with browse(FakeSource(bad_morning(**mark))) as client:
+    with browse(FakeSource(bad_morning(**mark)), "李工") as client:
         page = client.get(f"{PAGE}{path}").text
     assert f'<p class="simulated-banner">{said}' in page
     assert f'<span class="tag tag-simulated">{said}</span>' in page
-
-
-@pytest.mark.parametrize("path", ["/work", "/report"])
-def test_the_key_opens_each_page_and_the_rest_of_the_address_stays(path: str) -> None:
-    with browse(FakeSource(bad_morning())) as client:
-        entered = client.get(f"{PAGE}{path}?thing=prn-3&key={TOKEN}", follow_redirects=False)
-        assert entered.headers["location"] == f"{PAGE}{path}?thing=prn-3"
-        assert "您是谁" in client.get(f"{PAGE}{path}").text
-
-
-def test_who_gives_their_name_before_a_report_comes_back_to_it() -> None:
-    with browse(FakeSource(bad_morning()), person="李工") as client:
-        back = re.search(r'name="back" value="([^"]+)"', client.get(f"{PAGE}/report?thing=prn-3").text)
-        assert back
-        answer = client.post("/person", data={"name": "李工", "back": back[1]}, headers=OWN, follow_redirects=False)
-    assert answer.headers["location"] == f"{PAGE}/report?thing=prn-3"
 
 
 @pytest.mark.parametrize("path", ["/readiness/commands", "/commands"])
@@ -92,7 +76,7 @@ def test_a_refusal_leads_back_to_where_the_form_was(path: str, back: str) -> Non
 
 
 def test_what_is_not_there_leads_back_to_the_hall() -> None:
-    with browse(FakeSource(bad_morning())) as client:
+    with browse(FakeSource(bad_morning()), "李工") as client:
         assert f'<a href="{PAGE}">' in client.get(f"{PAGE}/incidents/inc-999").text
         assert '<a href="/">' in client.get("/halls/1/2").text
 
@@ -107,7 +91,7 @@ def test_deadlines_are_shown_with_what_became_of_them() -> None:
         DeadlineView(filing="增值税", last_day=old, days_left=2, near=True, extension=moved),
         DeadlineView(filing="个人所得税", last_day=old, days_left=2, near=True),
     )
-    with browse(FakeSource(bad_morning(deadlines=deadlines))) as client:
+    with browse(FakeSource(bad_morning(deadlines=deadlines)), "李工") as client:
         hall, incident = client.get(WORK).text, client.get(f"{PAGE}/incidents/{INCIDENT}").text
     assert "<s>2026-10-26(周一)</s> → <strong>2026-10-29(周四)</strong>" in hall
     assert f'href="{PAGE}/why/measure/m-9"' in hall
@@ -129,7 +113,7 @@ def test_what_is_wrong_with_no_device_says_what_to_do(thing: str, said: str) -> 
     odd = structs.replace(
         view.incidents[0], id="inc-77", device=thing, device_name="某处", faults=("unserved",), takes={}
     )
-    with browse(FakeSource(structs.replace(view, incidents=(odd,)))) as client:
+    with browse(FakeSource(structs.replace(view, incidents=(odd,))), "李工") as client:
         page = client.get(WORK).text
     card = page.split('id="incident-inc-77"')[1].split("</article>")[0]
     assert said in card
@@ -142,7 +126,7 @@ def test_people_in_a_crowd_are_led_to_the_kiosks_that_work() -> None:
     crowd = structs.replace(
         view.incidents[0], id="inc-78", device="queue-1", faults=("people-waiting",), windows=(), takes={}
     )
-    with browse(FakeSource(structs.replace(view, incidents=(crowd,), signs=()))) as client:
+    with browse(FakeSource(structs.replace(view, incidents=(crowd,), signs=())), "李工") as client:
         page = client.get(WORK).text
     card = page.split('id="incident-inc-78"')[1].split("</article>")[0]
     assert "自助终端3" in card

@@ -8,11 +8,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from hallwatch_collector.core.commands import Acknowledge, CommandRefused, Confirm, Decline
-from parts.fake_source import TOKEN, FakeSource
+from hallwatch_collector.web.cookies import SESSION_COOKIE
+from parts.fake_source import FakeSource
 from parts.hall_views import KEY
+from parts.people import open_session
 from parts.shown_halls import bad_morning, calm_hall, own_health
 from parts.waiting import wait_until
-from parts.web import PAGE, serve
+from parts.web import PAGE, WORK, serve
 
 pytestmark = pytest.mark.e2e
 QUIET = [
@@ -47,19 +49,21 @@ def address(source: FakeSource) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Open]:
+def open_page(browser: Browser, address: str, source: FakeSource) -> Iterator[Open]:
     """Open the hall's page; at the end no page may have logged an error or asked anybody else for anything."""
     contexts, wrongs = [], []
 
-    def open_(path: str = PAGE, size: tuple[int, int] = SIZES[1], script: bool = True, operator: bool = False) -> Page:
+    def open_(path: str = WORK, size: tuple[int, int] = SIZES[1], script: bool = True, person: str = "王主任") -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, java_script_enabled=script)
+        if person:
+            context.add_cookies([{"name": SESSION_COOKIE, "value": open_session(source, person), "url": address}])
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: wrongs.append(str(error)))
         page.on("console", lambda line: wrongs.append(line.text) if "Security Policy" in line.text else None)
         page.on("request", lambda request: None if request.url.startswith(address) else wrongs.append(request.url))
-        page.goto(f"{address}{path}" + (f"?key={TOKEN}" if operator else ""))
+        page.goto(f"{address}{path}")
         if script:
             expect(page.locator("html.is-live")).to_be_attached()
         return page
@@ -89,7 +93,7 @@ def test_the_state_of_the_hall_is_seen_at_once_at_every_size(open_page: Open, si
 
 
 def test_a_change_shows_without_a_reload_and_keeps_what_people_do(source: FakeSource, open_page: Open) -> None:
-    page = open_page(operator=True)
+    page = open_page()
     page.locator("#group-ok > summary").click()
     page.locator("#decline-m1 > summary").click()
     page.locator("#reason-m1").fill("5号窗口")
@@ -104,7 +108,7 @@ def test_a_change_shows_without_a_reload_and_keeps_what_people_do(source: FakeSo
 
 
 def test_somebody_who_types_is_not_interrupted(source: FakeSource, open_page: Open) -> None:
-    page = open_page(operator=True)
+    page = open_page()
     page.locator("#decline-m1 > summary").click()
     page.locator("#reason-m1").press_sequentially("人手")
     source.put(bad_morning(measures=bad_morning().measures[:3]))
@@ -120,27 +124,19 @@ def test_somebody_who_types_is_not_interrupted(source: FakeSource, open_page: Op
 
 
 def test_a_click_is_not_lost_when_the_page_changes_under_it(source: FakeSource, open_page: Open) -> None:
-    page = open_page(operator=True)
+    page = open_page()
     page.locator("#measure-m1 .button-main").hover()
     page.mouse.down()
     source.put(bad_morning(name="另一个名字", measures=bad_morning().measures[:2], incidents=()))
     wait_until(lambda: page.title().endswith("另一个名字"), 5, "the change")
     expect(page.locator("#measure-m3")).to_be_attached()
     page.mouse.up()
-    expect(page.locator("#answer")).to_have_text("请先在页面顶部填写您的姓名。")
+    expect(page.locator("#answer")).to_have_text("已记下。")
     expect(page.locator("#measure-m3")).to_have_count(0)
 
 
-def test_a_person_says_who_they_are_once_and_decides(source: FakeSource, open_page: Open) -> None:
-    page = open_page(operator=True)
-    assert TOKEN not in page.url
-    page.locator("#measure-m1 .button-main").click()
-    expect(page.locator("#answer")).to_have_text("请先在页面顶部填写您的姓名。")
-    expect(page.locator("#person")).to_be_focused()
-    assert source.commands == []
-    page.locator("#person").fill("王主任")
-    page.locator("#person").press("Enter")
-    expect(page.locator(".who")).to_contain_text("操作人:王主任")
+def test_a_person_decides(source: FakeSource, open_page: Open) -> None:
+    page = open_page()
     page.locator("#measure-m1 .button-main").click()
     expect(page.locator("#answer")).to_have_text("已记下。")
     page.locator("#decline-m2 > summary").click()
@@ -156,24 +152,19 @@ def test_a_person_says_who_they_are_once_and_decides(source: FakeSource, open_pa
 
 
 def test_a_refusal_is_told_where_it_happened(source: FakeSource, open_page: Open) -> None:
-    page = open_page(operator=True)
-    page.locator("#person").fill("李工")
-    page.locator("#person").press("Enter")
-    expect(page.locator(".who")).to_contain_text("李工")
+    page = open_page()
     source.refuse_with = CommandRefused("already-decided", measure="m1", by="王主任")
     page.locator("#measure-m1 .button-main").click()
     expect(page.locator("#answer")).to_contain_text("m1 已由王主任决定。")
-    assert page.url.endswith(PAGE)
+    assert page.url.endswith(WORK)
 
 
 def test_everything_works_without_script(source: FakeSource, open_page: Open) -> None:
-    page = open_page(operator=True, script=False)
+    page = open_page(script=False)
     expect(page.locator(".headline")).to_have_text("1 个窗口暂停服务")
-    page.locator("#person").fill("李工")
-    page.locator("#person").press("Enter")
     page.locator("#measure-m1 .button-main").click()
-    page.wait_for_url(f"**{PAGE}")
-    wait_until(lambda: source.commands == [(KEY, Confirm(by="李工", roles=["*"], measure="m1"))], 5, "the command")
+    page.wait_for_url(f"**{WORK}")
+    wait_until(lambda: source.commands == [(KEY, Confirm(by="王主任", roles=["*"], measure="m1"))], 5, "the command")
     expect(page.locator("meta[http-equiv=refresh]")).to_be_attached()
 
 

@@ -7,6 +7,7 @@ import itertools
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -37,13 +38,19 @@ def sign_in(client: TestClient, source: Source, person: Person) -> str:
 
     Its forms bring what shows that they are ours.
     """
-    people = source.people
-    if people.accounts.get(person.name) is None:
-        people.admit(person, source.now(), password_hash=None, must_change=False)
-    id_ = people.sessions.open(person.name, source.now(), lasts_s=1e9, address="127.0.0.1", agent="test")
+    id_ = open_session(source, person.name, *person.roles, halls=person.halls)
     client.cookies.set(SESSION_COOKIE, id_)
     client.headers[TOKEN_HEADER] = token_of(id_)
     return id_
+
+
+def open_session(source: Source, name: str, *roles: str, halls: Sequence[str] = ()) -> str:
+    """Return the id of a session of somebody, who is made if need be, with ``*`` unless roles are given."""
+    people = source.people
+    if people.accounts.get(name) is None:
+        person = Person(name=name, roles=list(roles or ("*",)), halls=list(halls))
+        people.admit(person, source.now(), password_hash=None, must_change=False)
+    return people.sessions.open(name, source.now(), lasts_s=1e9, address="127.0.0.1", agent="test")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from litestar.testing import TestClient
 
 from hallwatch_collector.people import Person
 from hallwatch_collector.web.app import create_app, end_streams
+from hallwatch_collector.web.forms import TOKEN_HEADER
 from parts.fake_source import FakeSource
 from parts.people import sign_in
 from parts.waiting import wait_until
@@ -27,6 +29,15 @@ def browse(source: FakeSource, person: str = "", *roles: str) -> Iterator[TestCl
         if person:
             sign_in(client, source, Person(name=person, roles=list(roles or ("*",))))
         yield client
+
+
+def take_form(client: TestClient, path: str) -> str:
+    """Have somebody who is not signed in open a page with a form, and bring with its forms what it has; return it."""
+    page = client.get(path).text
+    token = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert token, page
+    client.headers[TOKEN_HEADER] = token[1]
+    return page
 
 
 @contextmanager

@@ -211,6 +211,8 @@ def _answer(
 def _page_before(request: AnyRequest) -> str:
     """Return from which page of ours somebody came: that of the form, or the hall's."""
     path = request.url.path
+    if alert_pages.is_secret(path):
+        return "/"
     if request.method == "POST":
         return own_page(_sent_to.sub("", path).replace("/reports", "/report"))
     within = _within_hall.match(path)
