@@ -34,6 +34,7 @@ FAMILIES: Final = (
         "gauge",
         "When a value will reach its limit: bound earliest, likely, latest; no sample while that is not known.",
     ),
+    Family("hallwatch_window_info", "gauge", "A window, with its number and its name for people."),
     Family("hallwatch_window_open", "gauge", "Whether the window takes business; no sample while that is not known."),
     Family("hallwatch_window_classes", "gauge", "Business classes that the window offers."),
     Family("hallwatch_window_classes_lost", "gauge", "Business classes that the window cannot take now."),
@@ -170,6 +171,7 @@ def _slots(keys: tuple[str, ...]) -> tuple[_Slot, ...]:
 
 
 def _render_window(lines: Lines, window: WindowView, base: str) -> None:
+    put(lines, "hallwatch_window_info", f"{base},{labels(number=str(window.number), name=window.name)}", 1)
     if window.takes_business is not None:
         put(lines, "hallwatch_window_open", base, window.takes_business)
     put(lines, "hallwatch_window_classes", base, len(window.classes))
