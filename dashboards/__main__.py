@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -30,8 +30,21 @@ BUILDERS: Final[dict[str, Callable[[str], Dashboard]]] = {
 
 def write(dashboard: Dashboard) -> str:
     """Return a dashboard as the text of its file; the same one always gives the same text."""
-    text = json.dumps(dashboard.build(), cls=JSONEncoder, ensure_ascii=False, indent=2, sort_keys=True)
-    return f"{text}\n"
+    made = json.loads(json.dumps(dashboard.build(), cls=JSONEncoder))
+    tidy(made)
+    return f"{json.dumps(made, ensure_ascii=False, indent=2, sort_keys=True)}\n"
+
+
+def tidy(made: dict[str, Any]) -> None:
+    """Number the panels, and take out what the library adds to things that Grafana's types do not have there."""
+    for number, panel in enumerate(made["panels"], 1):
+        panel["id"] = number
+        panel.get("options", {}).pop("footer", None)
+    for each in (*made["links"], *made.get("annotations", {}).get("list", [])):
+        del each["placement"]  # into a menu, where nobody finds them
+    for variable in made["templating"]["list"]:
+        for name in ("auto", "auto_count", "auto_min"):
+            variable.pop(name, None)
 
 
 def main(words: list[str] | None = None) -> int:

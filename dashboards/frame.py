@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from grafana_foundation_sdk.builders import dashboard as build
+from grafana_foundation_sdk.builders import prometheus
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.common import DataSourceRef
@@ -98,7 +99,6 @@ def _choice(name: str, label: str, query: str, *, named: str = "", several: bool
         build.QueryVariable(name)
         .label(label)
         .query({"query": query, "refId": f"variable-{name}"})
-        .definition(query)
         .datasource(SOURCE)
         .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(model.VariableSort.NATURAL_ASC)
@@ -126,8 +126,7 @@ def annotate_incidents(made: build.Dashboard) -> build.Dashboard:
         .datasource(SOURCE)
         .enable(True)
         .icon_color("orange")
-        .expr(INCIDENTS)
-        .step("30s")
+        .target(prometheus.Dataquery().expr(INCIDENTS).interval("30s").ref_id("incidents").range())
         .title_format("{{name}}:{{fault_name}}")
         .text_format("{{area}}/{{hall}} {{incident}} {{level}}")
         .tag_keys("hall,level")

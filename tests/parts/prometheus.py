@@ -51,7 +51,7 @@ class Store:
         """Tell whether it answers queries."""
         try:
             return bool(self.find("vector(1)"))
-        except OSError:
+        except (OSError, QueryRefused):
             return False
 
     def _ask(self, path: str, **parameters: str) -> list[dict[str, Any]]:
