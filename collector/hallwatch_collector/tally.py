@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Final
 
 from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent
@@ -11,6 +13,9 @@ from hallwatch_collector.core.views import HallView
 from hallwatch_collector.export.course import NOTED
 from hallwatch_collector.export.prometheus import Metrics
 from hallwatch_collector.selfwatch import SELF_KEY
+
+MOST_AT_ONCE: Final = 50
+"""Pictures that are asked for at a time: when everything fails at once, messages do not wait for a region of them."""
 
 
 class Tally:
@@ -31,11 +36,11 @@ class Tally:
             self._news.setdefault(key, []).extend(event for event in events if isinstance(event, NOTED))
 
     def settle(self, now: float) -> None:
-        """Count what was decided since the last call."""
-        news, self._news = self._news, {}
-        there = set(self._engine.halls())
-        for key, events in news.items():
-            if key in there:
+        """Count what was decided since the last call, for so many halls at most; the others come next."""
+        there = set(self._engine.halls()) if self._news else set()
+        for key in list(islice(self._news, MOST_AT_ONCE)):
+            events = self._news.pop(key)
+            if key in there:  # what was kept for the journal may be of a hall that has left meanwhile
                 self._metrics.course.note(self.follow(key, now), events)
 
     def follow(self, key: HallKey, now: float) -> HallView:

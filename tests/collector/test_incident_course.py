@@ -12,10 +12,14 @@ from hallwatch_collector.config import Config
 from hallwatch_collector.config import Journal as JournalAt
 from hallwatch_collector.core.alerts.events import AlertAccepted
 from hallwatch_collector.core.commands import Acknowledge, StartRepair
+from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent, FaultRaised, IncidentMoved, IncidentOpened
+from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.export.course import BUCKETS_S, Course
+from hallwatch_collector.export.prometheus import Metrics
 from hallwatch_collector.export.week import WeekCount
 from hallwatch_collector.records import Records
+from hallwatch_collector.tally import MOST_AT_ONCE, Tally
 from hallwatch_collector.weekcount import PAUSE_S, WeekCounter
 from parts.county import CATALOGUE, PLAN, hall, printer
 from parts.hall_views import KEY, NOW, incident
@@ -47,7 +51,13 @@ def counted(page: str) -> dict[str, tuple[float, float]]:
 
 def told(course: Course) -> dict[str, tuple[float, float]]:
     """Return the same of one course."""
-    return counted("\n".join(course.render(KEY)[STAGE]))
+    return counted(course.render(KEY)[STAGE].decode())
+
+
+def begun(course: Course, key: HallKey = KEY) -> list[float]:
+    """Return how many incidents began, and how many came back."""
+    lines = course.render(key)["hallwatch_incidents_begun_total"].decode().splitlines()
+    return [float(line.rsplit(" ", 1)[1]) for line in lines]
 
 
 @pytest.fixture
@@ -106,6 +116,19 @@ def test_the_week_is_counted_in_the_background(moved: MovedCollector, tmp_path: 
     wait_until(lambda: alerted(moved) == 1, 5, "it is counted again")
 
 
+def test_more_halls_than_are_counted_at_once_are_all_counted(tmp_path: Path) -> None:
+    engine, metrics = Engine(PLAN, CATALOGUE), Metrics()
+    halls = [replace(HALL, hall=f"h{number}") for number in range(MOST_AT_ONCE + 5)]
+    tally = Tally(engine, metrics, lambda _: False)
+    for each in halls:
+        engine.load_hall(each, "d1", None, NOW)
+        tally.note(each.key, opened())
+    tally.note(replace(HALL, hall="gone").key, opened())
+    for count in (MOST_AT_ONCE, MOST_AT_ONCE + 5, MOST_AT_ONCE + 5):
+        tally.settle(NOW + 1)
+        assert sum(begun(metrics.course, each.key) == [1, 0] for each in halls) == count
+
+
 def test_a_journal_that_cannot_be_read_stops_nothing(moved: MovedCollector, tmp_path: Path, caplog: Log) -> None:
     records = Records(Config(journal=JournalAt(url=f"sqlite:///{tmp_path / 'away' / 'j.sqlite'}")), PLAN, CATALOGUE)
     clock = [100.0]
@@ -135,10 +158,9 @@ def test_it_is_known_when_the_program_knew() -> None:
     course = Course()
     course.note(picture(incidents=(JAM,)), opened())
     assert told(course) == {"known": (1, 10.0)}
-    begun = course.render(KEY)["hallwatch_incidents_begun_total"]
-    assert [line.rsplit(" ", 1)[1] for line in begun] == ["1.0", "0.0"]
+    assert begun(course) == [1, 0]
     course.note(picture(incidents=(JAM,)), opened(reopened=True))
-    assert [line.rsplit(" ", 1)[1] for line in course.render(KEY)["hallwatch_incidents_begun_total"]] == ["1.0", "1.0"]
+    assert begun(course) == [1, 1]
 
 
 def test_the_first_message_counts_and_no_other() -> None:
@@ -182,6 +204,10 @@ def test_buckets_add_up() -> None:
     for seconds in (5, 10, 11, 4000, 1e6):
         closed = replace(JAM, status="closed")
         course.note(picture(incidents=(closed,)), [IncidentMoved(at=NOW + seconds, incident="inc-1", status="closed")])
-    lines = [line for line in course.render(KEY)[STAGE] if 'stage="closed"' in line and "_bucket" in line]
+    lines = [
+        line
+        for line in course.render(KEY)[STAGE].decode().splitlines()
+        if 'stage="closed"' in line and "_bucket" in line
+    ]
     assert [float(line.rsplit(" ", 1)[1]) for line in lines] == [2, 3, 3, 3, 3, 4, 4, 5]
     assert len(lines) == len(BUCKETS_S) + 1

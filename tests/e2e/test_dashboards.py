@@ -6,6 +6,7 @@ Both scrape a collector of the shipped county hall, in which things fail, are ac
 from __future__ import annotations
 
 import math
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -40,6 +41,8 @@ LASTING: Final = (
 )  # fmt: skip
 PASSING: Final = (("display-1", "unplugged"),)
 SPAN_S: Final = 20.0
+CLASSES: Final = ("printers", "network", "power", "computers")
+READING: Final = re.compile(r"(hallwatch_reading_\w+)\{")
 MAY_BE_EMPTY: Final = {"part", "version"}
 """Empty labels are kept by no server: what has no part, and the version of the collector's look at itself."""
 NOTHING: Final = {
@@ -123,6 +126,15 @@ def test_every_query_finds_data_with_the_labels_that_are_shown(stores: Stores, p
     store: Store = getattr(stores, name)
     wrong = [told for asked in find_queries(path) if (told := judge(store, asked))]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.stem in CLASSES], ids=lambda path: path.stem)
+def test_the_device_classes_work_on_the_history_too(stores: Stores, path: Path) -> None:
+    """Its series have a label that those which were scraped have not, and no kind of device."""
+    asked = [each for each in find_queries(path) if "hallwatch_reading_" in each.expr]
+    changed = [each._replace(expr=READING.sub(r'\1{probe!="",', each.expr)) for each in asked]
+    assert asked
+    assert [told for each in changed if (told := judge(stores.victoriametrics, each))] == []
 
 
 def judge(store: Store, asked: Asked) -> str:

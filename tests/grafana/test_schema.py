@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from parts.dashboards import FILES, ROOT, load
 
@@ -144,3 +145,18 @@ def test_identifiers_are_unique_and_links_lead_somewhere() -> None:
         text = json.dumps(board, ensure_ascii=False)
         for part in text.split('"/d/')[1:]:
             assert part.split("?")[0] in names
+
+
+def test_the_provisioned_sources_are_of_the_kind_that_the_dashboards_ask_for() -> None:
+    """And the files are what Grafana reads: YAML of version 1, with the dashboards' folder where the README puts it."""
+    folder = ROOT / "dashboards" / "provisioning"
+    files = {path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.glob("*/*.yml")}
+    assert {name: told["apiVersion"] for name, told in files.items()} == dict.fromkeys(
+        ("datasources", "dashboards", "alerting"), 1
+    )
+    kinds = {each["query"] for each in load(FILES[0])["templating"]["list"] if each["type"] == "datasource"}
+    assert {source["type"] for source in files["datasources"]["datasources"]} == kinds
+    path = files["dashboards"]["providers"][0]["options"]["path"]
+    assert f"--out {path}" in (ROOT / "dashboards" / "README.md").read_text(encoding="utf-8")
+    named = {each["name"] for each in files["alerting"]["contactPoints"]}
+    assert {policy["receiver"] for policy in files["alerting"]["policies"]} <= named

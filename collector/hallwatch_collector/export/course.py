@@ -16,7 +16,7 @@ from hallwatch_collector.core.events import BY_MERGING, AnyEvent, FaultRaised, I
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.values import HALL_FILE
 from hallwatch_collector.core.views import HallView, IncidentView
-from hallwatch_collector.export.samples import Family, Lines, labels, put
+from hallwatch_collector.export.samples import Blocks, Family, Lines, labels, put, to_blocks
 
 FAMILIES: Final = (
     Family("hallwatch_incidents_begun_total", "counter", "Incidents that began: new ones, and those that came back."),
@@ -98,6 +98,8 @@ class Course:
 
     def __init__(self) -> None:
         self._halls: dict[HallKey, _Courses] = {}
+        self._blocks: dict[HallKey, Blocks] = {}
+        """As it was rendered last, while nothing was counted since."""
         self._lock = threading.Lock()
 
     def note(self, view: HallView, events: Iterable[AnyEvent]) -> None:
@@ -105,23 +107,32 @@ class Course:
         if view.drill or view.internal:
             return
         with self._lock:
-            self._halls.setdefault(HallKey(view.area, view.hall), _Courses()).note(view, events)
+            key = HallKey(view.area, view.hall)
+            self._halls.setdefault(key, _Courses()).note(view, events)
+            self._blocks.pop(key, None)
 
     def drop(self, key: HallKey) -> None:
         """Forget a hall."""
         with self._lock:
             self._halls.pop(key, None)
+            self._blocks.pop(key, None)
 
-    def render(self, key: HallKey) -> Lines:
-        """Return the sample lines of a hall by family; those of one without incidents stand at nothing."""
-        lines, base = Lines(list), labels(area=key.area, hall=key.hall)
+    def render(self, key: HallKey) -> Blocks:
+        """Return the samples of a hall by family; those of one without incidents stand at nothing."""
         with self._lock:
-            hall = self._halls.get(key) or _Courses()
-            for how, count in hall.begun.items():
-                put(lines, FAMILIES[0].name, f"{base},{labels(how=how)}", count)
-            for stage, spread in hall.stages.items():
-                _render_spread(lines, spread, f"{base},{labels(stage=stage)}")
-        return lines
+            if key not in self._blocks:
+                base = labels(area=key.area, hall=key.hall)
+                self._blocks[key] = to_blocks(_render(self._halls.get(key) or _Courses(), base))
+            return self._blocks[key]
+
+
+def _render(hall: _Courses, base: str) -> Lines:
+    lines = Lines(list)
+    for how, count in hall.begun.items():
+        put(lines, FAMILIES[0].name, f"{base},{labels(how=how)}", count)
+    for stage, spread in hall.stages.items():
+        _render_spread(lines, spread, f"{base},{labels(stage=stage)}")
+    return lines
 
 
 def find_step(event: IncidentMoved, incident: IncidentView) -> float | None:

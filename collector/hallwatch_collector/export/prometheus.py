@@ -29,7 +29,7 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.export.course import Course
 from hallwatch_collector.export.exposition import join_families, render_hall
-from hallwatch_collector.export.samples import Lines
+from hallwatch_collector.export.samples import Blocks, to_blocks
 from hallwatch_collector.export.service import ServiceTime
 from hallwatch_collector.export.week import WeekCount, render_week
 from hallwatch_collector.selfwatch import Figures
@@ -38,10 +38,6 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 DETECTION_BUCKETS_S: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600)
 ALERT_BUCKETS_S: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60, 300, 600, 3600)
 SIGN_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
-
-
-Blocks = dict[str, bytes]
-"""Family name → its sample lines as text."""
 
 
 class _Rendered(NamedTuple):
@@ -147,16 +143,16 @@ class Metrics:
 
     def take_week(self, count: WeekCount) -> None:
         """Show from now on what was counted of the last seven days' alerts."""
-        self._week = _to_blocks(render_week(count))
+        self._week = to_blocks(render_week(count))
 
     def _render(self, view: HallView) -> _Rendered:
         known = self._rendered.get(HallKey(view.area, view.hall))
         if known is not None and known.view is view:
             return known
-        return _Rendered(view, _to_blocks(render_hall(view, readings=self._readings, levels=self._levels)))
+        return _Rendered(view, to_blocks(render_hall(view, readings=self._readings, levels=self._levels)))
 
     def _render_counted(self, key: HallKey) -> Blocks:
-        return _to_blocks(self.service.render(key)) | _to_blocks(self.course.render(key))
+        return to_blocks(self.service.render(key)) | self.course.render(key)
 
 
 class _FiguresCollector(Collector):
@@ -198,10 +194,6 @@ class _FiguresCollector(Collector):
 def _counts(view: HallView) -> bool:
     """Tell whether a hall is in the statistics: Hallwatch's own health is none, and drills are left out (B3)."""
     return not view.internal and not view.drill
-
-
-def _to_blocks(lines: Lines) -> Blocks:
-    return {family: ("\n".join(samples) + "\n").encode("utf-8", "replace") for family, samples in lines.items()}
 
 
 def _version() -> str:

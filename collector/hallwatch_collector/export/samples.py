@@ -18,6 +18,15 @@ Lines = defaultdict[str, list[str]]
 """Family name → its sample lines."""
 
 
+Blocks = dict[str, bytes]
+"""Family name → its sample lines as text."""
+
+
+def to_blocks(lines: Lines) -> Blocks:
+    """Return the lines as they stand on the page."""
+    return {family: ("\n".join(samples) + "\n").encode("utf-8", "replace") for family, samples in lines.items()}
+
+
 def escape(value: str) -> str:
     """Escape a label value as the text format demands."""
     if value.isalnum():

@@ -44,6 +44,8 @@ class _Counted:
         self.systems: dict[str, str] = {}
         self.seconds: dict[tuple[str, str, str], float] = {}
         """(family, window or system, service) → business seconds."""
+        self.heads: list[tuple[tuple[str, str, str], str]] = []
+        """Every counter with what stands before its value; empty: to be made anew."""
 
     def pass_time(self, seconds: float) -> None:
         """Count so much business time for what everything was until now."""
@@ -52,6 +54,16 @@ class _Counted:
             for thing, service in things.items():
                 key = (family, thing, service)
                 self.seconds[key] = self.seconds.get(key, 0.0) + seconds
+
+    def take_up(self, view: HallView) -> None:
+        """Take up how everything is now, and forget what is no longer in the hall."""
+        windows = {each.id: judge_window(each) for each in view.windows if not each.rests}
+        systems = {each.id: judge_system(each) for each in view.devices if each.kind == "system"}
+        if windows.keys() != self.windows.keys() or systems.keys() != self.systems.keys():
+            there = {*(each.id for each in view.windows), *systems}
+            self.seconds = {key: spent for key, spent in self.seconds.items() if key[1] in there}
+            self.heads = []
+        self.windows, self.systems = windows, systems
 
 
 class ServiceTime:
@@ -69,10 +81,7 @@ class ServiceTime:
             hall = self._halls.setdefault(HallKey(view.area, view.hall), _Counted(now))
             hall.pass_time(hours.count_s(hall.at, now))
             hall.at, hall.is_open = now, hours.is_open(now)
-            hall.windows = {each.id: judge_window(each) for each in view.windows if not each.rests}
-            hall.systems = {each.id: judge_system(each) for each in view.devices if each.kind == "system"}
-            there = {*(each.id for each in view.windows), *hall.systems}
-            hall.seconds = {key: spent for key, spent in hall.seconds.items() if key[1] in there}
+            hall.take_up(view)
 
     def shift_clock(self, step_s: float) -> None:
         """Take up that the clock of ``now`` was set by *step_s*: no time has passed by that."""
@@ -115,19 +124,21 @@ def judge_system(system: DeviceView) -> str:
 def _render(lines: Lines, hall: _Counted, base: str) -> None:
     put(lines, "hallwatch_hall_open", base, hall.is_open)
     put(lines, "hallwatch_hall_business_seconds_total", base, hall.business_s)
-    for family, thing, label, service in _counters(hall):
-        spent = hall.seconds.get((family, thing, service), 0.0)
-        put(lines, family, f"{base},{labels(**{label: thing, 'service': service})}", spent)
+    if not hall.heads:
+        hall.heads = list(_heads(hall, base))
+    seconds = hall.seconds
+    for key, head in hall.heads:
+        lines[key[0]].append(f"{head}{seconds.get(key, 0.0)!r}")
 
 
-def _counters(hall: _Counted) -> Iterator[tuple[str, str, str, str]]:
+def _heads(hall: _Counted, base: str) -> Iterator[tuple[tuple[str, str, str], str]]:
     """Yield every counter; those that stand at nothing too, so that what comes first is not missed by a rate."""
     kept = {(family, thing) for family, thing, _ in hall.seconds}
     for family, label, now, services in (
         (FAMILIES[2].name, "window", hall.windows, OF_WINDOW),
         (FAMILIES[3].name, "device", hall.systems, OF_SYSTEM),
     ):
-        things = sorted({*now, *(thing for name, thing in kept if name == family)})
-        for thing in things:
+        for thing in sorted({*now, *(thing for name, thing in kept if name == family)}):
             for service in services:
-                yield family, thing, label, service
+                marks = labels(**{label: thing, "service": service})
+                yield (family, thing, service), f"{family}{{{base},{marks}}} "
