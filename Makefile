@@ -10,7 +10,7 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find agent collector -type f
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help run test packages lint bench screenshots clean
+.PHONY: help run test packages lint bench dashboards screenshots clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -33,11 +33,15 @@ lint: $(TEST_VENV)/wheel-installed ## run all checks but the tests
 	$(TEST_VENV)/bin/lint-imports
 	$(TEST_VENV)/bin/hallwatch schema --check docs/wire
 	$(TEST_VENV)/bin/hallwatch plan clauses --cases tests/halls --check docs/clauses.md
+	$(TEST_VENV)/bin/python -m dashboards --check
 
 bench: packages $(TEST_VENV)/wheel-installed ## measure: decision, ingest, latency, alert, page, footprint, snmp (one alone: BENCH=latency ARGS="--signs 50")
 	@for each in $(BENCH); do \
 		PYTHONPATH=tests:. $(TEST_VENV)/bin/python -m bench.$$each $(ARGS) || exit; \
 	done
+
+dashboards: $(TEST_VENV)/tools-installed ## write the Grafana dashboards anew (options: ARGS="--url https://hall.example.cn")
+	$(TEST_VENV)/bin/python -m dashboards $(ARGS)
 
 screenshots: packages $(TEST_VENV)/wheel-installed ## take the pictures of the READMEs from a running demo
 	$(TEST_VENV)/bin/python docs/screenshots/take.py

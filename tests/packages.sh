@@ -30,6 +30,8 @@ for package in "${packages[@]}"; do
   status=$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true)
   [[ $status == installed ]] || missing+=("$package")
 done
+# Grafana's own types, by which the dashboards are checked. Node.js of another source brings its npm along.
+command -v npm >/dev/null || missing+=(npm)
 ((${#missing[@]})) || exit 0
 
 command=(apt-get install --yes --no-install-recommends "${missing[@]}")

@@ -43,6 +43,7 @@ from hallwatch_collector.registers import Leftovers, Written, completed, purge_r
 from hallwatch_collector.roster import Roster
 from hallwatch_collector.selfwatch import INTERVAL_S, SELF_AGENT, SELF_KEY, Figures, SelfWatch, Undelivered, self_hall
 from hallwatch_collector.shelf import Shelf
+from hallwatch_collector.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Collector:
 
     def __init__(self, parts: Parts) -> None:
         self._engine = parts.engine
-        self._clock = StepWatch(parts.clock, self._engine.shift_clock)
+        self._clock = StepWatch(parts.clock, self._shift_clock)
         self._monotonic = parts.clock.monotonic
         self._history = parts.history
         self._parts = parts
@@ -74,11 +75,13 @@ class Collector:
         self._look_due = self._self_due = 0.0
         self._slow_consumers: int | None = None
         self._own_errors = 0
-        self.metrics = Metrics(self.figures)
+        levels = [level.id for level in parts.engine.plan.levels]
+        self.metrics = Metrics(self.figures, levels=levels)
         self._intake = Intake(self, self.metrics.count_refused)
         self._roster = Roster(parts.engine, parts.journal, parts.folder, self._note_loaded, self._note_dropped)
         self._shelf = Shelf(self._publish, self._roster.ever_had, self._note_delivered, self._monotonic)
         self._alert_watch = AlertWatch(parts.engine, self.metrics, self._roster.is_drill)
+        self._tally = Tally(parts.engine, self.metrics, self._roster.is_drill)
         self._tested: Callable[[], AlertsTested | None] = lambda: None
         self._alerts_refused: Callable[[], bool] = lambda: False
         self._heartbeats = Heartbeats(parts.boot, self._publish)
@@ -185,7 +188,8 @@ class Collector:
             self._slow_consumers = self._parts.slow_consumers()
             self._do(self._watch_self)
         for duty in (
-            self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past, self._purge_left, self._beat
+            self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past, self._purge_left, self._beat,
+            self._tally.settle,
         ):  # fmt: skip
             self._do(duty)
         self._notify()
@@ -334,6 +338,7 @@ class Collector:
         self._ledger.drop(key)
         self._shelf.forget(key, now)
         self._heartbeats.forget(key)
+        self._tally.drop(key)
 
     # -- what the web asks ---------------------------------------------------------------------------------------
 
@@ -418,6 +423,17 @@ class Collector:
             if view := self.view(key):
                 yield view
 
+    def scrape(self) -> bytes:
+        """Return the page of ``/metrics`` as of now."""
+        return self.metrics.render(self._scraped())
+
+    def _scraped(self) -> Iterator[HallView]:
+        for key in self._roster.keys():  # noqa: SIM118 - a copy: halls may come and go meanwhile
+            with self._lock:
+                view = self._tally.follow(key, self._clock.read()) if key in self._roster else None
+            if view:
+                yield view
+
     def problems(self, *, alerts: bool = True) -> list[str]:
         """Return what keeps the collector from its work now, a sentence each; *alerts*: also whom it did not reach."""
         with self._lock:
@@ -468,6 +484,10 @@ class Collector:
 
     # -- what follows from decisions -----------------------------------------------------------------------------
 
+    def _shift_clock(self, step_s: float) -> None:
+        self._engine.shift_clock(step_s)
+        self._tally.shift_clock(step_s)
+
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
         if self._link:
             self._link.publish(topic, payload, retain=retain)
@@ -482,6 +502,7 @@ class Collector:
         for event in events if not self._roster.is_drill(key) else ():
             if isinstance(event, FaultRaised):
                 self.metrics.observe_detection(event.known_at - event.since)
+        self._tally.note(key, events)
         if self._parts.tell:
             self._parts.tell(key, events)
 

@@ -197,7 +197,7 @@ class LiveSource:
 
     def metrics(self) -> bytes:
         """Return the Prometheus exposition of everything."""
-        return self._collector.metrics.render(self._collector.views())
+        return self._collector.scrape()
 
 
 def keep_token(path: Path) -> str:

@@ -14,8 +14,9 @@ from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.quality.counts import RuleCount, Told
 from hallwatch_collector.core.quality.episodes import is_counted
-from hallwatch_collector.core.quality.quality import Quality, span_in, weigh
+from hallwatch_collector.core.quality.quality import Quality, count_halls, span_in, weigh
 from hallwatch_collector.core.quality.week import LEAD_S, TAIL_S
 from hallwatch_collector.journal import Entry, Journal
 from hallwatch_collector.journal.chain import Head
@@ -69,6 +70,10 @@ class Records:
         """
         events = self._read_week(list(halls.values()), week, now)
         return weigh(halls, events, self._catalogue, self._read_alerting(), week=week, now=now)
+
+    def count_week(self, halls: list[Hall], *, now: float) -> tuple[dict[HallKey, Told], list[RuleCount]]:
+        """Return how the alerts of the last seven days went, by hall and by rule; raises as :meth:`quality` does."""
+        return count_halls(halls, self._read_week(halls, "", now), self._catalogue, now=now)
 
     def _read_week(self, halls: list[Hall], week: str, now: float) -> dict[HallKey, list[AnyEvent]]:
         """Return what counts of a week, with what came shortly before it, and after it."""

@@ -59,6 +59,7 @@ from hallwatch_collector.registers import Cabinet
 from hallwatch_collector.telling import Telling
 from hallwatch_collector.watchdog import Watchdog
 from hallwatch_collector.webserver import WebServer
+from hallwatch_collector.weekcount import WeekCounter
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
             collector.ask_too(lambda: dispatch.courier.trouble)
             _call_heartbeat_service(dispatch, collector, stack)
         telling = _keep_telling(config, plan, dispatch, collector)
+        week_counter = WeekCounter(collector, records, now, time.monotonic)
         link.start()
         ready(f"pages at {server.address}; who may act opens them with ?key= and what is in {config.token_file}")
         quieten_garbage_collection()
@@ -129,6 +131,7 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
             collector.tick()
             if telling:
                 telling.tick()
+            week_counter.tick()
             watchdog.be_alive(time.monotonic())
             if not (link.alive and server.alive and (dispatch is None or dispatch.courier.alive)):
                 log.critical("a thread has ended that must not; stopping, so that a supervisor starts us anew")

@@ -34,8 +34,9 @@ def test_prometheus_takes_its_file() -> None:
     assert "SUCCESS" in done
 
 
-def test_rules_tell_a_dead_collector_from_one_that_is_well() -> None:
-    done = run("promtool", "test", "rules", str(DEPLOY / "prometheus" / "tests" / "hallwatch.yml"))
+@pytest.mark.parametrize("name", sorted(path.name for path in (DEPLOY / "prometheus" / "tests").glob("*.yml")))
+def test_rules_tell_what_is_wrong_from_what_is_well(name: str) -> None:
+    done = run("promtool", "test", "rules", str(DEPLOY / "prometheus" / "tests" / name))
     assert "SUCCESS" in done
 
 

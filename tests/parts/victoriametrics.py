@@ -44,13 +44,19 @@ class VictoriaMetrics:
 
 
 @contextmanager
-def serve_victoriametrics(folder: Path, port: int | None = None) -> Iterator[VictoriaMetrics]:
-    """Run VictoriaMetrics with its data in *folder*, until the end of the block; a *port* can be taken up again."""
+def serve_victoriametrics(
+    folder: Path, port: int | None = None, *, scrape: Path | None = None
+) -> Iterator[VictoriaMetrics]:
+    """Run VictoriaMetrics with its data in *folder*, until the end of the block; a *port* can be taken up again.
+
+    *scrape*: a file that says what it scrapes, as Prometheus' own.
+    """
     binary = shutil.which("victoria-metrics") or shutil.which("victoria-metrics-prod")
     assert binary, "victoria-metrics is not installed: apt-get install victoria-metrics"
     port = port or choose_port([])
     options = [f"-storageDataPath={folder}", f"-httpListenAddr=127.0.0.1:{port}", "-search.latencyOffset=0s"]
     options += ["-retentionPeriod=10y", "-memory.allowedBytes=64MB"]
+    options += [f"-promscrape.config={scrape}"] if scrape else []
     with (folder.parent / f"{folder.name}.log").open("ab") as output:
         process = subprocess.Popen([binary, *options], stdout=output, stderr=subprocess.STDOUT)
         try:

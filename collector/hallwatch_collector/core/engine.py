@@ -24,6 +24,7 @@ from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.decide import decide
 from hallwatch_collector.core.events import AnyEvent, HallLoaded
 from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.core.judge import judge_clock, judge_reading, judge_second_view
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.orders import obey
@@ -117,6 +118,10 @@ class Engine:
     def hall(self, key: HallKey) -> Hall:
         """Return the description of a hall in force."""
         return self._models[key].hall
+
+    def hours(self, key: HallKey) -> Hours:
+        """Return when a hall in force is open."""
+        return self._models[key].hours
 
     def halls(self) -> list[HallKey]:
         """Return the keys of the halls in force."""

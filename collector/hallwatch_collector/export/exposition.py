@@ -7,21 +7,14 @@ only for what is known: a device that nobody sees has no ``hallwatch_device_up``
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hallwatch_collector.core.views import AgentView, DeviceView, ForecastView, HallView, WindowView
+from hallwatch_collector.export import course, service, situation, week
+from hallwatch_collector.export.samples import Family, Lines, escape, labels, put, word
 from hallwatch_collector.export.series import series_of
-
-
-class Family(NamedTuple):
-    """Series of one name."""
-
-    name: str
-    kind: str
-    help: str
-
 
 FAMILIES: Final = (
     Family("hallwatch_hall_info", "gauge", "A hall; simulated and internal (Hallwatch's own health) ones are marked."),
@@ -41,6 +34,7 @@ FAMILIES: Final = (
         "gauge",
         "When a value will reach its limit: bound earliest, likely, latest; no sample while that is not known.",
     ),
+    Family("hallwatch_window_info", "gauge", "A window, with its number and its name for people."),
     Family("hallwatch_window_open", "gauge", "Whether the window takes business; no sample while that is not known."),
     Family("hallwatch_window_classes", "gauge", "Business classes that the window offers."),
     Family("hallwatch_window_classes_lost", "gauge", "Business classes that the window cannot take now."),
@@ -56,34 +50,24 @@ FAMILIES: Final = (
     Family("hallwatch_agent_dropped_reports_total", "counter", "Reports that the agent's full spool threw away."),
     Family("hallwatch_agent_sequence_gaps", "gauge", "Reports that the agent sent and that are missing now."),
     Family("hallwatch_agent_clock_offset_seconds", "gauge", "The collector's clock minus the agent's clock."),
+    *situation.FAMILIES,
+    *service.FAMILIES,
+    *course.FAMILIES,
+    *week.FAMILIES,
 )
 READING: Final = "hallwatch_reading_"
 """Readings have a name space of their own: no key of a device can take the name of a family above."""
 USABLE: Final = {"ok": 1, "warning": 1, "degraded": 1, "unusable": 0, "hazard": 0}
 
-Lines = defaultdict[str, list[str]]
-"""Family name → its sample lines."""
 
+def render_hall(view: HallView, *, readings: bool = True, levels: Sequence[str] = ()) -> Lines:
+    """Return the sample lines of one hall by family.
 
-def escape(value: str) -> str:
-    """Escape a label value as the text format demands."""
-    if value.isalnum():
-        return value
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def labels(**values: str) -> str:
-    """Return label pairs without the braces."""
-    return ",".join(f'{name}="{escape(value)}"' for name, value in values.items())
-
-
-def render_hall(view: HallView, *, readings: bool = True) -> Lines:
-    """Return the sample lines of one hall by family; *readings*: with the last values that its devices told."""
+    *readings*: with the last values that its devices told; *levels*: those of the plan, the highest first.
+    """
     lines: Lines = defaultdict(list)
     hall = labels(area=view.area, hall=view.hall)
-    marks = labels(
-        name=view.name, simulated=_word(view.simulated), internal=_word(view.internal), drill=_word(view.drill)
-    )
+    marks = labels(name=view.name, simulated=word(view.simulated), internal=word(view.internal), drill=word(view.drill))
     lines["hallwatch_hall_info"].append(f"hallwatch_hall_info{{{hall},{marks}}} 1")
     if view.drill:  # what is only practised is in no statistics (B3)
         return lines
@@ -99,14 +83,16 @@ def render_hall(view: HallView, *, readings: bool = True) -> Lines:
     incidents = Counter((incident.level or "none", incident.status) for incident in view.incidents)
     measures = Counter((measure.mode, measure.status) for measure in view.measures)
     for (level, status), count in incidents.items():
-        _put(lines, "hallwatch_incidents", f"{hall},{labels(level=level, status=status)}", count)
+        put(lines, "hallwatch_incidents", f"{hall},{labels(level=level, status=status)}", count)
     for (mode, status), count in measures.items():
-        _put(lines, "hallwatch_measures", f"{hall},{labels(mode=mode, status=status)}", count)
-    _put(lines, "hallwatch_signs", hall, len(view.signs))
+        put(lines, "hallwatch_measures", f"{hall},{labels(mode=mode, status=status)}", count)
+    put(lines, "hallwatch_signs", hall, len(view.signs))
+    if not view.internal:
+        situation.render_situation(lines, view, hall, levels)
     return lines
 
 
-def join_families(halls: Iterable[dict[str, bytes]]) -> bytes:
+def join_families(halls: Iterable[Mapping[str, bytes]]) -> bytes:
     """Join the text blocks of many halls into one page: the samples of a family must stand together."""
     blocks: defaultdict[str, list[bytes]] = defaultdict(list)
     for hall in halls:
@@ -130,18 +116,18 @@ def _reading_family(name: str) -> Family:
 
 
 def _render_device(lines: Lines, device: DeviceView, base: str) -> None:
-    _put(lines, "hallwatch_device_info", f"{base},{labels(name=device.name, place=device.place)}", 1)
-    _put(lines, "hallwatch_device_unknown", base, device.state == "unknown")
+    put(lines, "hallwatch_device_info", f"{base},{labels(name=device.name, place=device.place)}", 1)
+    put(lines, "hallwatch_device_unknown", base, device.state == "unknown")
     if device.up is not None:
-        _put(lines, "hallwatch_device_up", base, device.up)
+        put(lines, "hallwatch_device_up", base, device.up)
     if device.state in USABLE:
-        _put(lines, "hallwatch_device_usable", base, USABLE[device.state])
+        put(lines, "hallwatch_device_usable", base, USABLE[device.state])
     if device.last_seen is not None:
-        _put(lines, "hallwatch_device_last_seen_timestamp_seconds", base, device.last_seen)
-    _put(lines, "hallwatch_device_maintenance", base, device.state == "maintenance")
+        put(lines, "hallwatch_device_last_seen_timestamp_seconds", base, device.last_seen)
+    put(lines, "hallwatch_device_maintenance", base, device.state == "maintenance")
     for fault in (fault for fault in device.faults if not fault.planned):
-        marks = labels(fault=fault.fault, part=fault.part, effect=fault.effect, explained=_word(bool(fault.cause)))
-        _put(lines, "hallwatch_fault_active", f"{base},{marks}", 1)
+        marks = labels(fault=fault.fault, part=fault.part, effect=fault.effect, explained=word(bool(fault.cause)))
+        put(lines, "hallwatch_fault_active", f"{base},{marks}", 1)
     for forecast in device.forecasts:
         _render_forecast(lines, forecast, base)
 
@@ -151,7 +137,7 @@ def _render_forecast(lines: Lines, forecast: ForecastView, base: str) -> None:
     moments = (("earliest", forecast.earliest), ("likely", forecast.likely), ("latest", forecast.latest))
     for bound, moment in moments:
         if moment is not None:
-            _put(lines, "hallwatch_forecast_timestamp_seconds", f"{base},{marks},{labels(bound=bound)}", round(moment))
+            put(lines, "hallwatch_forecast_timestamp_seconds", f"{base},{marks},{labels(bound=bound)}", round(moment))
 
 
 def _render_readings(lines: Lines, device: DeviceView, base: str) -> None:
@@ -185,37 +171,25 @@ def _slots(keys: tuple[str, ...]) -> tuple[_Slot, ...]:
 
 
 def _render_window(lines: Lines, window: WindowView, base: str) -> None:
+    put(lines, "hallwatch_window_info", f"{base},{labels(number=str(window.number), name=window.name)}", 1)
     if window.takes_business is not None:
-        _put(lines, "hallwatch_window_open", base, window.takes_business)
-    _put(lines, "hallwatch_window_classes", base, len(window.classes))
-    _put(lines, "hallwatch_window_classes_lost", base, len(window.lost))
-    _put(lines, "hallwatch_window_classes_unknown", base, len(window.unknown))
+        put(lines, "hallwatch_window_open", base, window.takes_business)
+    put(lines, "hallwatch_window_classes", base, len(window.classes))
+    put(lines, "hallwatch_window_classes_lost", base, len(window.lost))
+    put(lines, "hallwatch_window_classes_unknown", base, len(window.unknown))
 
 
 def _render_agent(lines: Lines, agent: AgentView, base: str) -> None:
     marks = labels(name=agent.name, version=agent.version, host=agent.host)
-    _put(lines, "hallwatch_agent_info", f"{base},{marks}", 1)
-    _put(lines, "hallwatch_agent_up", base, agent.alive)
-    _put(lines, "hallwatch_agent_probes", base, agent.probes)
+    put(lines, "hallwatch_agent_info", f"{base},{marks}", 1)
+    put(lines, "hallwatch_agent_up", base, agent.alive)
+    put(lines, "hallwatch_agent_probes", base, agent.probes)
     if not agent.seen:
         return
-    _put(lines, "hallwatch_agent_spooled_reports", base, agent.spooled)
-    _put(lines, "hallwatch_agent_dropped_reports_total", base, agent.dropped)
-    _put(lines, "hallwatch_agent_sequence_gaps", base, agent.gaps)
+    put(lines, "hallwatch_agent_spooled_reports", base, agent.spooled)
+    put(lines, "hallwatch_agent_dropped_reports_total", base, agent.dropped)
+    put(lines, "hallwatch_agent_sequence_gaps", base, agent.gaps)
     if agent.last_report_at is not None:
-        _put(lines, "hallwatch_agent_last_report_timestamp_seconds", base, agent.last_report_at)
+        put(lines, "hallwatch_agent_last_report_timestamp_seconds", base, agent.last_report_at)
     if agent.clock_offset_s is not None:
-        _put(lines, "hallwatch_agent_clock_offset_seconds", base, agent.clock_offset_s)
-
-
-def _put(lines: Lines, family: str, base: str, value: float) -> None:
-    lines[family].append(f"{family}{{{base}}} {_number(value)}")
-
-
-def _number(value: float) -> str:
-    """Write a number as Go reads it: the shortest text that gives the same float, infinities and NaN included."""
-    return repr(float(value))
-
-
-def _word(flag: bool) -> str:
-    return "true" if flag else "false"
+        put(lines, "hallwatch_agent_clock_offset_seconds", base, agent.clock_offset_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, NamedTuple
 
@@ -27,7 +27,11 @@ from prometheus_client.registry import Collector
 
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
+from hallwatch_collector.export.course import Course
 from hallwatch_collector.export.exposition import join_families, render_hall
+from hallwatch_collector.export.samples import Blocks, to_blocks
+from hallwatch_collector.export.service import ServiceTime
+from hallwatch_collector.export.week import WeekCount, render_week
 from hallwatch_collector.selfwatch import Figures
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,7 +42,7 @@ SIGN_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 class _Rendered(NamedTuple):
     view: HallView
-    blocks: dict[str, bytes]
+    blocks: Blocks
 
 
 class Metrics:
@@ -46,13 +50,18 @@ class Metrics:
 
     *read_figures* is asked at each scrape for the figures of Hallwatch's own health; *readings* says whether the last
     values of the devices (``hallwatch_reading_*``) are shown too: wanted in a hall, too much for a county of them.
+    *levels* are those of the plan, the highest first.
     """
 
-    def __init__(self, read_figures: Callable[[], Figures] | None = None, *, readings: bool = True) -> None:
+    def __init__(
+        self, read_figures: Callable[[], Figures] | None = None, *, readings: bool = True, levels: Sequence[str] = ()
+    ) -> None:
         # A second series for each counter, which says only when we started.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
-        self._readings = readings
+        self._readings, self._levels = readings, tuple(levels)
+        self.service, self.course = ServiceTime(), Course()
+        self._week: Blocks = {}
         self._rendered: dict[HallKey, _Rendered] = {}
         self._rendering = threading.Lock()
         own = self.registry
@@ -122,16 +131,28 @@ class Metrics:
         """Return the page of ``/metrics`` for these halls, of type :data:`CONTENT_TYPE`."""
         with self._rendering:
             self._rendered = {HallKey(view.area, view.hall): self._render(view) for view in views}
-            halls = join_families(rendered.blocks for rendered in self._rendered.values())
-        return generate_latest(self.registry) + halls
+            halls = [rendered.blocks for rendered in self._rendered.values()]
+            counted = [self._render_counted(key) for key, known in self._rendered.items() if _counts(known.view)]
+            page = join_families([*halls, *counted, self._week])
+        return generate_latest(self.registry) + page
+
+    def drop(self, key: HallKey) -> None:
+        """Forget what was counted of a hall that is gone."""
+        self.service.drop(key)
+        self.course.drop(key)
+
+    def take_week(self, count: WeekCount) -> None:
+        """Show from now on what was counted of the last seven days' alerts."""
+        self._week = to_blocks(render_week(count))
 
     def _render(self, view: HallView) -> _Rendered:
         known = self._rendered.get(HallKey(view.area, view.hall))
         if known is not None and known.view is view:
             return known
-        lines = render_hall(view, readings=self._readings)
-        blocks = {family: ("\n".join(samples) + "\n").encode("utf-8", "replace") for family, samples in lines.items()}
-        return _Rendered(view, blocks)
+        return _Rendered(view, to_blocks(render_hall(view, readings=self._readings, levels=self._levels)))
+
+    def _render_counted(self, key: HallKey) -> Blocks:
+        return to_blocks(self.service.render(key)) | self.course.render(key)
 
 
 class _FiguresCollector(Collector):
@@ -168,6 +189,11 @@ class _FiguresCollector(Collector):
         yield waiting
         yield from (GaugeMetricFamily(name, text, value) for name, text, value in gauges if value is not None)
         yield from (CounterMetricFamily(name, text, value) for name, text, value in counters if value is not None)
+
+
+def _counts(view: HallView) -> bool:
+    """Tell whether a hall is in the statistics: Hallwatch's own health is none, and drills are left out (B3)."""
+    return not view.internal and not view.drill
 
 
 def _version() -> str:

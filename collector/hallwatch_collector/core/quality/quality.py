@@ -64,3 +64,13 @@ def weigh(
             structs.replace(each, file=files[HallKey(each.area, each.hall)]) for each in suggest(found, catalogue, now)
         ),
     )  # fmt: skip
+
+
+def count_halls(
+    halls: Iterable[Hall], events: Mapping[HallKey, Iterable[AnyEvent]], catalogue: Catalogue, *, now: float
+) -> tuple[dict[HallKey, Told], list[RuleCount]]:
+    """Count the last seven days of each hall by itself, and of each rule over all of them, without looking for more."""
+    found = [
+        HallEpisodes(hall=hall, span=last_days(now), episodes=find_episodes(events.get(hall.key, ()))) for hall in halls
+    ]
+    return {each.hall.key: count_told(each.told()) for each in found}, count_rules(found, catalogue)

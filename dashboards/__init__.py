@@ -1,0 +1,1 @@
+"""Grafana dashboards for Hallwatch, generated: ``python -m dashboards`` writes them to ``dashboards/generated``."""
