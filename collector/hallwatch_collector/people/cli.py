@@ -1,4 +1,4 @@
-"""``hallwatch user add | list | password | token | unlock | remove``: who may decide something, and how they sign in."""
+"""``hallwatch user add | list | password | token | unlock | remove``: who may decide what, and how they sign in."""
 
 from __future__ import annotations
 
