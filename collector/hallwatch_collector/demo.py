@@ -23,8 +23,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hallwatch_collector.broker import DEFAULT_PORT, choose_port, port_is_free
-from hallwatch_collector.config import TOKEN_FILE
+from hallwatch_collector.config import load_config
+from hallwatch_collector.demo_people import admit_people
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
+from hallwatch_collector.journal import JournalUnavailable, JournalUnusable
 from hallwatch_collector.simulate.cli import SHIPPED_HALL
 from hallwatch_collector.supervise import Child
 from hallwatch_collector.thismachine import AGENT, AREA, HALL, describe_this_machine
@@ -80,14 +82,6 @@ class Ports(Struct, frozen=True):
         """The address of the page."""
         return f"http://127.0.0.1:{self.web}/"
 
-    def page_to_open(self, folder: Path) -> str:
-        """The address of the page with the key that lets one act there, once the collector has made it."""
-        try:
-            key = (folder / TOKEN_FILE).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            return self.page
-        return f"{self.page}?key={key}"
-
 
 class Demo:
     """A demo in *folder*. *say* gets each line for the terminal; *web_port* None: remembered, else the default."""
@@ -108,18 +102,22 @@ class Demo:
         try:
             self._lock = lock_folder(self._folder)
         except FolderTaken as folder:
-            page = remembered_ports(self._folder).page_to_open(self._folder)
+            page = remembered_ports(self._folder).page
             raise DemoError(
                 f"a demo is already running in {folder}: use that one ({page}), or another folder (--data)"
             ) from None
         ports = self._choose_ports()
         write_files(self._folder, ports)
+        config = load_config(self._folder / "collector.toml")
+        try:
+            admit_people(self._folder, config.journal_url, time.time())  # noqa: TID251
+        except (JournalUnavailable, JournalUnusable) as error:
+            raise DemoError(str(error)) from error
         self._say(f"data       {self._folder}")
         self._say(f"logs       {self._folder / 'logs'}")
         state = str(self._folder / "simulation.json")
         county = str(self._folder / "halls" / "county.toml")
-        config = str(self._folder / "collector.toml")
-        self._run("collector", "hallwatch_collector", "run", "--config", config)
+        self._run("collector", "hallwatch_collector", "run", "--config", str(self._folder / "collector.toml"))
         self._say(f"collector  starting, with its broker on 127.0.0.1:{ports.mqtt}")
         self._wait_for_page(ports, ended)
         if ended.is_set():

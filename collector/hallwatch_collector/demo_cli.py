@@ -8,19 +8,25 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from hallwatch_agent.commandline import a_path, a_port, describe
 from hallwatch_collector.demo import Demo, DemoError, Ports
+from hallwatch_collector.demo_people import PEOPLE, read_sign_ins
 from hallwatch_collector.invocation import own_name
 
 DEFAULT_FOLDER = Path("data")
 READY = """
 Hallwatch is running ({took_s:.0f} s).
 
-  page       {page_to_open}
+  page       {page}
   metrics    {page}metrics
+
+The board is open to everybody. To act, sign in as one of these, by role (kept in {folder}/sign-ins.json):
+
+{people}
 
 Try next, in another terminal:
 
@@ -91,9 +97,19 @@ def _next_steps(folder: Path, ports: Ports, took_s: float) -> str:
         f"{hallwatch} journal show --config {folder}/collector.toml": "what was decided, and when",
         f"edit {folder}/halls/this-machine.toml": "your own machine; takes effect at once",
     }
+    people = "\n".join(_sign_ins(folder))
     width = max(map(len, commands))
     lines = "\n".join(f"  {command:<{width}}   {meaning}" for command, meaning in commands.items())
-    return READY.format(took_s=took_s, page_to_open=ports.page_to_open(folder), page=ports.page, commands=lines)
+    return READY.format(took_s=took_s, page=ports.page, folder=folder, people=people, commands=lines)
+
+
+def _sign_ins(folder: Path) -> Iterator[str]:
+    """Yield the people of the demo with their passwords."""
+    passwords = read_sign_ins(folder)
+    for who in PEOPLE:
+        if who.name in passwords:
+            blanks = " " * (8 - 2 * len(who.name))  # a Chinese character is two columns wide
+            yield f"  {who.name}{blanks}  {passwords[who.name]}   {', '.join(who.roles)}"
 
 
 def _say(line: str) -> None:

@@ -51,6 +51,9 @@ from hallwatch_collector.notify.links import LINK_KEY, keep_key
 from hallwatch_collector.notify.settings import load_in_force
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
+from hallwatch_collector.people.credentials import draw_code
+from hallwatch_collector.people.sealing import KEY_FILE, keep_seal_key
+from hallwatch_collector.people.sweeper import Sweeper
 from hallwatch_collector.plans import load
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.recorder import Recorder
@@ -103,13 +106,16 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         link = Link(config.broker, subscriptions(config.areas), collector)
         stack.callback(link.stop)  # it holds sockets before it starts
         collector.use(link)
-        people = People(config.journal_url)
+        people = People(config.journal_url, keep_seal_key(config.data / KEY_FILE))
         stack.callback(people.close)
         records = Records(config, plan, catalogue)
         now = time.time  # noqa: TID251
+        code = "" if people.accounts.has_administrator() else draw_code()
         source = LiveSource(
-            collector, people, records, cabinet, web=config.web, token=keep_token(config.token_file), now=now
+            collector, people, records, cabinet, web=config.web, token=keep_token(config.token_file), now=now,
+            set_up_code=code,
         )  # fmt: skip
+        sweeper = Sweeper(people, config.web)
         server = WebServer(source, config.web)
         collector.start()
         server.start()
@@ -122,13 +128,16 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         telling = _keep_telling(config, plan, dispatch, collector)
         week_counter = WeekCounter(collector, records, now, time.monotonic)
         link.start()
-        ready(f"pages at {server.address}; who may act opens them with ?key= and what is in {config.token_file}")
+        ready(f"pages at {server.address}")
+        if code:
+            ready(f"there is no administrator yet: open {server.address}set-up and type this one-time code: {code}")
         quieten_garbage_collection()
         favour_short_turns()
         watchdog = Watchdog()
         watchdog.be_ready()
         while not stop.wait(TICK_S):
             collector.tick()
+            sweeper.tick(now())
             if telling:
                 telling.tick()
             week_counter.tick()

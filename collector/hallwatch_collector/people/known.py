@@ -9,12 +9,16 @@ from hallwatch_collector.config import Config
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.folder import HallFolder
 from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.people.person import BUILT_IN
 
 
 def known_roles(config: Config) -> list[str]:
-    """Return the roles of the plan in force; raise :class:`FileRefused` when it cannot be read."""
+    """Return the roles of the plan in force, and those that there always are.
+
+    Raises :class:`FileRefused` when the plan cannot be read.
+    """
     plan, _ = plans.load(config.plan_file, config.catalogue_file)
-    return [role.id for role in plan.roles]
+    return [*(role.id for role in plan.roles), *BUILT_IN]
 
 
 def known_halls(config: Config) -> list[str]:

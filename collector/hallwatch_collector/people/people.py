@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from hallwatch_collector.people.audit import AuditLog
 from hallwatch_collector.people.credentials import draw_token, hash_token
 from hallwatch_collector.people.failures import Failures
 from hallwatch_collector.people.person import LONGEST_NAME, Person, clean_name
+from hallwatch_collector.people.sealing import KEY_BYTES, Sealer
 from hallwatch_collector.people.sessions import Sessions
 from hallwatch_collector.people.storage import Storage
 
@@ -33,14 +35,18 @@ class People:
     journal's migrations make the table.
     """
 
-    def __init__(self, url: str) -> None:
-        """*url* is the journal's; raises ``JournalUnusable`` when no database can be behind it."""
+    def __init__(self, url: str, seal_key: bytes | None = None) -> None:
+        """*url* is the journal's; raises ``JournalUnusable`` when no database can be behind it.
+
+        *seal_key*: of :mod:`~hallwatch_collector.people.sealing`; None: a new one, with which nothing kept is read.
+        """
         self._database = connect(url)
         self._storage = storage = Storage(self._database)
         self.accounts = Accounts(storage)
         self.sessions = Sessions(storage)
         self.failures = Failures(storage)
         self.audit = AuditLog(storage)
+        self.sealer = Sealer(seal_key or secrets.token_bytes(KEY_BYTES))
 
     def all(self) -> list[Person]:
         """Return everybody, by name."""

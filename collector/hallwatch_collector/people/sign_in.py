@@ -6,6 +6,7 @@ from hallwatch_collector.people.accounts import Account
 from hallwatch_collector.people.passwords import fits
 from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import clean_name
+from hallwatch_collector.people.second_factor import check_code
 
 
 class SignInRefused(Exception):  # noqa: N818 - it says what happened
@@ -30,6 +31,14 @@ def check_password(people: People, name: str, password: str, address: str, now: 
     if account is None or not right or account.disabled_at is not None:
         raise SignInRefused
     return account
+
+
+def check_second(people: People, account: Account, code: str, address: str, now: float) -> None:
+    """Raise :class:`SignInRefused` unless a code is somebody's second factor; wrong ones count like passwords."""
+    if wait_s := people.failures.count(account.person.name, address, now):
+        raise SignInRefused(wait_s)
+    if not check_code(people, account, code, now):
+        raise SignInRefused
 
 
 def welcome(people: People, account: Account, address: str, now: float) -> None:

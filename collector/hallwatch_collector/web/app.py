@@ -20,8 +20,10 @@ from litestar.types import Message, Scope
 from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.journal.database import JournalUnavailable
 from hallwatch_collector.web import (
+    account_pages,
     alert_pages,
     api,
+    audit_pages,
     codes,
     commands,
     incident_pages,
@@ -33,7 +35,9 @@ from hallwatch_collector.web import (
     records,
     register_pages,
     registers,
+    set_up_pages,
     sign_in_pages,
+    user_pages,
 )
 from hallwatch_collector.web.access import own_page, reader_of
 from hallwatch_collector.web.cookies import AnyRequest, put_form_token
@@ -69,6 +73,10 @@ HANDLERS: Final = (
     *live_pages.HANDLERS,
     *list_pages.HANDLERS,
     *sign_in_pages.HANDLERS,
+    *set_up_pages.HANDLERS,
+    *account_pages.HANDLERS,
+    *user_pages.HANDLERS,
+    *audit_pages.HANDLERS,
 )  # fmt: skip
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")
 _within_hall: Final = re.compile(r"/halls/[^/]+/[^/]+(?=/)")

@@ -16,6 +16,9 @@ from hallwatch_collector.web.throttle import Throttle
 MOST_REPORTS: Final = 5
 REPORTS_WINDOW_S: Final = 600.0
 """So many reports by hand are taken from one address within that time."""
+MOST_CODES: Final = 5
+CODES_WINDOW_S: Final = 900.0
+"""So many wrong codes of the set-up are looked at from one address within that time."""
 MOST_WEIGHED: Final = 30
 """So many times a minute somebody is told how good the alerts of a week were."""
 
@@ -31,6 +34,8 @@ class Desk:
         self.gate = Gate(source)
         self.reports = Throttle(MOST_REPORTS, REPORTS_WINDOW_S)
         """Of reports by hand from anybody, by address."""
+        self.set_ups = Throttle(MOST_CODES, CODES_WINDOW_S)
+        """Of wrong codes of the set-up, by address."""
         self.wrong_links = Throttle()
         """Of links that are none of ours, by address."""
         self.weighed = Throttle(MOST_WEIGHED)

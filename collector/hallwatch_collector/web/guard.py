@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 DEED: Final = "deed"
 DOOR: Final = "door"
-PASSWORD_PAGES: Final = ("/account", "/account/password", "/sign-out", "/static/{file_path}")
+PASSWORD_PAGES: Final = ("/account", "/sign-out")
 """Where somebody may go whose password was drawn by somebody else, until they have one of their own."""
 
 

@@ -16,6 +16,7 @@ from hallwatch_collector.spreadsheets import MEDIA_TYPES, Form, write_csv, write
 from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.guard import note_deed
 from hallwatch_collector.web.listing import Listing, ListScene, Row, find_rows, read_asked, show_value, tabulate
 from hallwatch_collector.web.lists import LISTS
 from hallwatch_collector.web.naming import naming
@@ -64,6 +65,7 @@ def _answer(desk: Desk, request: AnyRequest, view: HallView, listing: Listing) -
 
 def _export(desk: Desk, request: AnyRequest, view: HallView, listing: Listing, form: Form) -> Response[Any]:
     scene = _look(desk, request, view)
+    note_deed(request, object_=listing.id)
     table = tabulate(listing, scene, find_rows(listing, scene, read_asked(dict(request.query_params))))
     title = f"{view.name} {scene.words.say(f'list.title_{listing.id}')}"
     written = write_csv(table) if form == "csv" else write_xlsx(title, table, name=listing.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
@@ -14,7 +14,7 @@ from litestar.response import Redirect, Response
 from hallwatch_collector.people.accounts import Account
 from hallwatch_collector.people.person import clean_name
 from hallwatch_collector.people.sessions import hash_id
-from hallwatch_collector.people.sign_in import SignInRefused, check_password, welcome
+from hallwatch_collector.people.sign_in import SignInRefused, check_password, check_second, welcome
 from hallwatch_collector.web.access import address_of, own_page, reader_of
 from hallwatch_collector.web.cookies import AnyRequest, keep_session, session_of
 from hallwatch_collector.web.desk import Desk, TheDesk
@@ -25,7 +25,8 @@ from hallwatch_collector.web.texts import Words
 from hallwatch_collector.web.visitor import visitor_of
 
 PAGE: Final = "/sign-in"
-NOWHERE: Final = ("/sign-in", "/sign-out", "/set-up")
+CODE_PAGE: Final = "/sign-in/code"
+NOWHERE: Final = ("/sign-in", "/sign-in/code", "/sign-out", "/set-up")
 """Pages to which nobody goes back after signing in."""
 
 
@@ -55,7 +56,58 @@ async def sign_in(desk: TheDesk, request: AnyRequest) -> Response[Any]:
                 "locked", headers={"Retry-After": str(math.ceil(refused.wait_s))}
             ) from refused
         return _show(desk, request, onward, name=name, wrong=True, status=401)
-    return await sync_to_thread(let_in, desk, request, account, onward)
+    after = _ask_second if account.totp_secret else let_in
+    return await sync_to_thread(after, desk, request, account, onward)
+
+
+@get(CODE_PAGE, include_in_schema=False)
+async def show_code(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+    """Ask for the second factor of somebody whose password was right."""
+    pending = await sync_to_thread(_find_pending, desk, request)
+    if pending is None:
+        return go_on(request, PAGE, 303)
+    return _show_code(desk, request, _onward(request.query_params.get("next", "/")))
+
+
+@post(CODE_PAGE, include_in_schema=False)
+async def take_code(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+    """Let in whose second factor is right too."""
+    form = await read_fields(request)
+    pending = await sync_to_thread(_find_pending, desk, request)
+    if pending is None:
+        return go_on(request, PAGE, 303)
+    note_deed(request, who=pending.person.name, factor="second")
+    onward, address, now = _onward(form.get("next", "/")), address_of(request), desk.source.now()
+    try:
+        await sync_to_thread(check_second, desk.source.people, pending, form.get("code", ""), address, now)
+    except SignInRefused as refused:
+        if refused.wait_s:
+            headers = {"Retry-After": str(math.ceil(refused.wait_s))}
+            raise TooManyRequestsException("locked", headers=headers) from refused
+        return _show_code(desk, request, onward, wrong=True, status=401)
+    return await sync_to_thread(let_in, desk, request, pending, onward)
+
+
+def _ask_second(desk: Desk, request: AnyRequest, account: Account, onward: str) -> Response[Any]:
+    """Keep for a moment that the password was right, and ask for the second factor. May block."""
+    people, now, agent = desk.source.people, desk.source.now(), request.headers.get("user-agent", "")
+    name, web = account.person.name, desk.source.web
+    id_ = people.sessions.open(
+        name, now, lasts_s=web.session_s, address=address_of(request), agent=agent, pending=True
+    )  # fmt: skip
+    note_deed(request, factor="first")
+    response = Redirect(f"{CODE_PAGE}?{urlencode({'next': onward}, safe='/')}", status_code=303)
+    keep_session(request, response, id_)
+    return response
+
+
+def _find_pending(desk: Desk, request: AnyRequest) -> Account | None:
+    """Return whose password was right at this browser a moment ago; None: nobody's."""
+    session, people = session_of(request), desk.source.people
+    if not session:
+        return None
+    found = people.sessions.find(session, desk.source.now(), idle_s=desk.source.web.idle_s, uses=False)
+    return people.accounts.get(found.person.name) if found and found.session.pending else None
 
 
 @post("/sign-out", include_in_schema=False, sync_to_thread=True)
@@ -96,6 +148,15 @@ def _show(
     return answer_page(request, page, status)
 
 
+def _show_code(
+    desk: Desk, request: AnyRequest, onward: str, *, wrong: bool = False, status: int = 200
+) -> Response[Any]:
+    reader = reader_of(request, desk.gate)
+    words = Words(reader.language, desk.source.now())
+    page = desk.renderer.page("sign-in-code.html", words, reader=reader, onward=onward, wrong=wrong)
+    return answer_page(request, page, status)
+
+
 def _onward(asked: str) -> str:
     """Return the page of ours to which somebody wants to go."""
     page = own_page(asked)
@@ -110,4 +171,4 @@ def _page_before(request: AnyRequest) -> str:
     return f"{before.path}?{before.query}" if before.query else before.path
 
 
-HANDLERS: Final = (show_sign_in, sign_in, sign_out)
+HANDLERS: Final = (show_sign_in, sign_in, show_code, take_code, sign_out)

@@ -1,0 +1,194 @@
+"""Settings: who there is, what they may act as and where, and helping those who cannot get in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from litestar import get, post
+from litestar.concurrency import sync_to_thread
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.response import Redirect, Response
+from msgspec import Struct
+
+from hallwatch_collector.people.accounts import PersonRefused
+from hallwatch_collector.people.failures import same_name
+from hallwatch_collector.people.passwords import draw_password, hash_password
+from hallwatch_collector.people.person import BUILT_IN, Person, clean_name
+from hallwatch_collector.web.access import reader_of
+from hallwatch_collector.web.cookies import AnyRequest
+from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.forms import read_lists
+from hallwatch_collector.web.guard import note_deed
+from hallwatch_collector.web.pages import answer_page
+from hallwatch_collector.web.texts import Words
+from hallwatch_collector.web.visitor import visitor_of
+
+PAGE: Final = "/settings/users"
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What is told on the page that follows."""
+
+    name: str
+    """Of whom the page is; empty: of everybody."""
+    did: str = ""
+    secret: str = ""
+    """A password or token, shown this once."""
+    wrong: str = ""
+    status: int = 200
+
+
+@get(PAGE, include_in_schema=False)
+async def show_users(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+    """Show everybody."""
+    return await sync_to_thread(_show_all, desk, request, Told(name=""))
+
+
+@get(f"{PAGE}/person", include_in_schema=False, sync_to_thread=True)
+def show_user(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+    """Show one person, ``?name=``, and what can be done for them."""
+    name, did = request.query_params.get("name", ""), request.query_params.get("did", "")
+    return _show_one(desk, request, Told(name=name, did=did if did in _DEEDS else ""))
+
+
+@post(PAGE, include_in_schema=False)
+async def change_users(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+    """Add, change or remove somebody."""
+    form = await read_lists(request)
+    deed, name = str(form.get("deed", "")), clean_name(str(form.get("name", "")))
+    carry_out = _DEEDS.get(deed)
+    if carry_out is None:
+        raise ValidationException("invalid")
+    roles, halls = _listed(form, "role"), _listed(form, "hall")
+    told = {"roles": ", ".join(roles), "halls": ", ".join(halls)} if deed in ("add", "roles") else {}
+    note_deed(request, action=deed, object_=name, **told)
+    return await sync_to_thread(_carry_out, desk, request, deed, Person(name=name, roles=roles, halls=halls))
+
+
+def _carry_out(desk: Desk, request: AnyRequest, deed: str, who: Person) -> Response[Any]:
+    try:
+        _check_known(desk, who)
+        if deed in ("disable", "remove") and who.name == visitor_of(request).name:
+            raise PersonRefused("nobody removes themselves", "oneself")
+        secret = _DEEDS[deed](desk, who)
+    except PersonRefused as refused:
+        there = deed != "add" and desk.source.people.accounts.get(who.name) is not None
+        told = Told(name=who.name if there else "", wrong=refused.code, status=409)
+        return _show_one(desk, request, told) if there else _show_all(desk, request, told, draft=who)
+    if secret:
+        return _show_one(desk, request, Told(name=who.name, did=deed, secret=secret))
+    if deed == "remove":
+        return Redirect(PAGE, status_code=303)
+    return Redirect(f"{PAGE}/person?{urlencode({'name': who.name, 'did': deed})}", status_code=303)
+
+
+def _check_known(desk: Desk, who: Person) -> None:
+    """Raise :class:`PersonRefused` for roles and halls that there are not."""
+    known = {*BUILT_IN, *(role.id for role in desk.source.plan.roles)}
+    if not known.issuperset(who.roles):
+        raise PersonRefused("there is no such role", "role")
+    if not {f"{view.area}/{view.hall}" for view in desk.source.halls()}.issuperset(who.halls):
+        raise PersonRefused("there is no such hall", "hall")
+
+
+def _add(desk: Desk, who: Person) -> str:
+    if not who.roles:
+        raise PersonRefused("a person needs a role", "no-role")
+    password = draw_password()
+    desk.source.people.admit(who, desk.source.now(), password_hash=hash_password(password))
+    return password
+
+
+def _set_roles(desk: Desk, who: Person) -> str:
+    if not who.roles:
+        raise PersonRefused("a person needs a role", "no-role")
+    desk.source.people.accounts.set_roles(who.name, who.roles, who.halls)
+    return ""
+
+
+def _draw_password(desk: Desk, who: Person) -> str:
+    people, password = desk.source.people, draw_password()
+    people.accounts.set_password(who.name, hash_password(password), must_change=True)
+    people.sessions.end_all(who.name)
+    people.failures.unlock(who.name)
+    return password
+
+
+def _draw_token(desk: Desk, who: Person) -> str:
+    return desk.source.people.renew_token(who.name)
+
+
+def _plainly(do: Callable[[Desk, str], object]) -> Callable[[Desk, Person], str]:
+    def carry_out(desk: Desk, who: Person) -> str:
+        do(desk, who.name)
+        return ""
+
+    return carry_out
+
+
+_DEEDS: Final[Mapping[str, Callable[[Desk, Person], str]]] = {
+    "add": _add,
+    "roles": _set_roles,
+    "password": _draw_password,
+    "token": _draw_token,
+    "token-off": _plainly(lambda desk, name: desk.source.people.withdraw_token(name)),
+    "disable": _plainly(lambda desk, name: desk.source.people.accounts.disable(name, desk.source.now())),
+    "enable": _plainly(lambda desk, name: desk.source.people.accounts.enable(name)),
+    "unlock": _plainly(lambda desk, name: desk.source.people.failures.unlock(name)),
+    "totp-off": _plainly(lambda desk, name: desk.source.people.accounts.set_totp(name, None)),
+    "sign-out": _plainly(lambda desk, name: desk.source.people.sessions.end_all(name)),
+    "remove": _plainly(lambda desk, name: desk.source.people.remove(name)),
+}
+"""What an administrator can do → how; returns what is to be shown once, or nothing."""
+
+
+def _show_all(desk: Desk, request: AnyRequest, told: Told, draft: Person | None = None) -> Response[Any]:
+    people, now = desk.source.people, desk.source.now()
+    accounts, locked = people.accounts.all(), people.failures.locked(now)
+    page = _render(
+        desk, request, "users.html", told=told, accounts=accounts, draft=draft or Person(name="", roles=[]),
+        locked={each.person.name for each in accounts if same_name(each.person.name) in locked},
+    )  # fmt: skip
+    return answer_page(request, page, told.status)
+
+
+def _show_one(desk: Desk, request: AnyRequest, told: Told) -> Response[Any]:
+    people, now = desk.source.people, desk.source.now()
+    account = people.accounts.get(told.name)
+    if account is None:
+        raise NotFoundException(f"there is no {told.name}")
+    page = _render(
+        desk, request, "user.html", told=told, account=account, draft=account.person,
+        locked_until=people.failures.locked(now).get(same_name(told.name)),
+        sessions=people.sessions.of(told.name, now, idle_s=desk.source.web.idle_s),
+        oneself=told.name == visitor_of(request).name,
+    )  # fmt: skip
+    return answer_page(request, page, told.status)
+
+
+def _render(desk: Desk, request: AnyRequest, template: str, **values: Any) -> str:
+    reader = reader_of(request, desk.gate)
+    words = Words(reader.language, desk.source.now())
+    halls = {f"{view.area}/{view.hall}": view.name for view in desk.source.halls() if not view.internal}
+    return desk.renderer.page(
+        template, words, reader=reader, roles=list(_roles(desk, words)), halls=halls,
+        role_name=desk.renderer.role_names(words), **values,
+    )  # fmt: skip
+
+
+def _roles(desk: Desk, words: Words) -> Iterator[tuple[str, str, str]]:
+    """Yield every role that can be given: id, name, and what it is for."""
+    for role in desk.source.plan.roles:
+        yield role.id, words.pick(role.name, role.name_en), words.listed(words.term("right", may) for may in role.may)
+    for name in BUILT_IN:
+        yield name, words.say(f"role.{name}"), words.say(f"users.{name}")
+
+
+def _listed(form: FormMultiDict, name: str) -> list[str]:
+    return list(dict.fromkeys(str(each) for each in form.getall(name, [])))
+
+
+HANDLERS: Final = (show_users, show_user, change_users)
