@@ -112,7 +112,8 @@ def view_screens(model: Model) -> Iterator[ScreenView]:
 
 def places_for(model: Model, use: ScreenUse) -> list[str]:
     """Return where a screen can be: a sign at a window or device, a display at these, at other places, or anywhere."""
-    things = [watch.id for watch in model.devices.values() if watch.device.kind not in THINGS]
+    nowhere = {*THINGS, "system"}
+    things = [watch.id for watch in model.devices.values() if watch.device.kind not in nowhere]
     of_signs = [*model.impact.windows, *things]
     return of_signs if use == "sign" else ["", *(place.id for place in model.hall.places), *of_signs]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -14,7 +15,7 @@ from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_things
 from hallwatch_collector.web.public_words import say_small
 from hallwatch_collector.web.texts import Words
-from hallwatch_collector.web.verdict import dim, judge, window_state
+from hallwatch_collector.web.verdict import dim, judge
 
 PublicState = Literal["open", "partly", "closed", "unsure"]
 """``unsure``: nobody knows, so nothing is claimed."""
@@ -22,11 +23,11 @@ FEW: Final = 4
 """Up to so many windows have large cards."""
 MOST_NAMED: Final = 6
 """So many windows, or runs of them, are named where a business class is taken."""
+LONGEST_PIECE: Final = 110
+"""So many letters of a text for the public are shown at once."""
+_sentence: Final = re.compile(r"[^。!?！？;；\n]+[。!?！？;；\n]*|[。!?！？;；\n]+")
 SELF_SERVICE: Final = "kiosk"
 USABLE: Final = frozenset({"ok", "warning", "degraded"})
-OF_WINDOW: Final[dict[str, PublicState]] = {
-    "ok": "open", "limited": "partly", "stuck": "closed", "closed": "closed", "unsure": "unsure",
-}  # fmt: skip
 
 
 class PublicWindow(Struct, frozen=True, kw_only=True):
@@ -59,11 +60,11 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 def public_window(window: WindowView) -> PublicWindow:
     """Return what the public is told of a window; one in reserve is none of theirs (see :func:`draw_display`)."""
-    state = OF_WINDOW[window_state(window)]
     out = {*window.lost, *window.unknown}
-    takes = tuple(name for name in window.classes if name not in out) if state in ("open", "partly") else ()
-    if state == "partly" and not takes:  # what is left hangs on something nobody sees
-        state = "unsure"
+    takes = tuple(name for name in window.classes if name not in out) if window.open else ()
+    state: PublicState = "open" if not out else "partly"
+    if not takes:
+        state = "unsure" if window.open and set(window.unknown) - set(window.lost) else "closed"
     lacks = tuple(name for name in window.classes if name in window.lost) if state == "partly" else ()
     return PublicWindow(number=window.number, state=state, takes=takes, lacks=lacks)
 
@@ -97,6 +98,19 @@ def list_windows(words: Words, numbers: Sequence[int]) -> str:
     return words.say("display.at", windows=words.listed(told))
 
 
+def split_notice(text: str) -> list[str]:
+    """Return a text for the public in pieces that fit on a screen in large letters, between sentences if possible."""
+    pieces = [""]
+    for sentence in _sentence.findall(text):
+        for start in range(0, len(sentence), LONGEST_PIECE):
+            part = sentence[start : start + LONGEST_PIECE]
+            if len(pieces[-1]) + len(part) <= LONGEST_PIECE:
+                pieces[-1] += part
+            else:
+                pieces.append(part)
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
 def count_waiting(view: HallView) -> Waiting | None:
     """Return how many people wait; None when nobody counts them now."""
     crowds = find_crowds(view)
@@ -127,7 +141,7 @@ def draw_display(scene: Scene) -> Drawing | None:
         "waiting": None if blind else count_waiting(view),
         "kiosks": kiosks,
         "kiosks_usable": [device.name for device in kiosks if device.state in USABLE],
-        "notices": make_notices(view),
+        "notices": [(split_notice(each.text), split_notice(each.text_en)) for each in make_notices(view)],
         "class_name": lambda business: words.pick(*_class_names(view, business)),
         "class_small": lambda business: _class_names(view, business)[words.language == "zh-CN"],
         "small": say_small(words, view.timezone),

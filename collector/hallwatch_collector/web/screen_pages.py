@@ -14,7 +14,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, PermissionDeniedException, TooManyRequestsException
 from litestar.params import JSONBody
-from litestar.response import Redirect, Response
+from litestar.response import Response
 from msgspec import Meta, Struct
 
 from hallwatch_collector.screens import KnownScreen, draw_key
@@ -52,12 +52,11 @@ class ScreenState(Struct, frozen=True):
 
 @get("/screen", include_in_schema=False)
 async def show_screen(desk: TheDesk, request: AnyRequest) -> Response[Any]:
-    """Show the code of a screen that is to be paired; a paired one goes where it belongs."""
+    """Show the code of a screen that is to be paired. A paired one goes where it belongs by itself: the same page has
+    to send it there while the collector is away."""
     state = await _find_state(desk, request)
-    if state.address:
-        return Redirect(state.address, status_code=302)
     key = request.cookies.get(SCREEN_COOKIE, "")
-    if not state.code:
+    if not state.address and not state.code:
         _count_new(desk, request)
         key = draw_key()
         state = ScreenState(code=desk.source.code_for_screen(key))

@@ -226,10 +226,12 @@
   async function settle() {
     if (!navigator.serviceWorker) return;
     try {
-      await navigator.serviceWorker.register("/screen-worker.js", { scope });
+      // Also of the page with the code: a screen may be set to open that one when it is switched on.
+      const scopes = [...new Set([scope, "/screen"])];
+      await Promise.all(scopes.map((each) => navigator.serviceWorker.register("/screen-worker.js", { scope: each })));
       const cache = await caches.open("hallwatch-screen");
       const assets = [...document.querySelectorAll("link[href], script[src]")].map((each) => each.href || each.src);
-      await Promise.all([pathname, ...assets].map(async (url) => {
+      await Promise.all([...new Set([pathname, "/screen"]), ...assets].map(async (url) => {
         const response = await fetch(url);
         if (response.ok && !response.redirected) await cache.put(url, response);
       }));
@@ -258,6 +260,7 @@
         location.replace(last); // a screen that was switched on while the collector is away
         return;
       }
+      code.textContent = "······";
       away.hidden = false;
     }
     setTimeout(wait, POLL_MS);
@@ -275,6 +278,7 @@
   document.addEventListener("visibilitychange", tell);
   setInterval(tell, TELL_MS);
   setInterval(turn, TURN_MS);
+  addEventListener("keydown", (event) => { if (event.key === "ArrowRight") turn(); });
   setInterval(() => {
     if (performance.now() - heardAt > SILENCE_MS) showAway(true);
   }, 1000);
