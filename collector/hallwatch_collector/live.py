@@ -200,9 +200,10 @@ class LiveSource:
         view = self._collector.view(known.hall) if known else None
         return known if known and view and any(each.id == known.id for each in view.screens) else None
 
-    def code_for_screen(self, key: str) -> str:
-        """Return the code by which a person pairs the browser that holds this key."""
-        return self._pairings.code_for(key, self._now())
+    def code_of_screen(self, key: str, *, draw: bool = False) -> str:
+        """Return the code by which a person pairs the browser that holds this key; empty: it has none."""
+        code = self._pairings.code_of(key, self._now())
+        return code or (self._pairings.draw_code(key, self._now()) if draw else "")
 
     def hear_screen(self, screen: KnownScreen, shows: str) -> bool:
         """Take in what a paired screen says that it shows; return False when it is none any more."""

@@ -25,7 +25,7 @@ def there(tmp_path: Path) -> Iterator[RegisterHall]:
 
 
 def pair(there: RegisterHall, key: str, place: str = "w3") -> KnownScreen:
-    code = there.source.code_for_screen(key)
+    code = there.source.code_of_screen(key, draw=True)
     there.source.command(KEY, PairScreen(**WHO, code=code, place=place))
     found = there.source.find_screen(key)
     assert found
@@ -48,10 +48,10 @@ def test_a_screen_is_known_by_its_key_over_a_restart_and_no_key_is_written_down(
 
 
 def test_a_code_is_good_once_and_for_ten_minutes(there: RegisterHall) -> None:
-    code = there.source.code_for_screen("k1")
-    assert there.source.code_for_screen("k1") == code
+    code = there.source.code_of_screen("k1", draw=True)
+    assert there.source.code_of_screen("k1") == code
     there.source.command(KEY, PairScreen(**WHO, code=code, place="w3"))
-    for wrong in (code, there.source.code_for_screen("k2")):
+    for wrong in (code, there.source.code_of_screen("k2", draw=True)):
         if wrong != code:
             there.wall += LIVES_S
         with pytest.raises(CommandRefused) as refused:
@@ -60,7 +60,7 @@ def test_a_code_is_good_once_and_for_ten_minutes(there: RegisterHall) -> None:
 
 
 def test_a_refused_pairing_leaves_the_code_good(there: RegisterHall) -> None:
-    code = there.source.code_for_screen("k1")
+    code = there.source.code_of_screen("k1", draw=True)
     with pytest.raises(CommandRefused):
         there.source.command(KEY, PairScreen(**WHO, code=code, place="nowhere"))
     there.source.command(KEY, PairScreen(**WHO, code=code, place="w3"))
@@ -98,10 +98,10 @@ def test_what_a_screen_shows_is_in_the_journal(there: RegisterHall) -> None:
 
 def test_so_many_wait_at_once_and_codes_are_told_apart() -> None:
     pairings = Pairings()
-    codes = {pairings.code_for(f"k{number}", 0.0) for number in range(MOST)}
+    codes = {pairings.draw_code(f"k{number}", 0.0) for number in range(MOST)}
     assert len(codes) == MOST
     assert all(len(code) == 6 and code.isdigit() for code in codes)
-    pairings.code_for("one more", 1.0)
-    assert pairings.code_for("k1", 1.0) in codes
+    pairings.draw_code("one more", 1.0)
+    assert pairings.code_of("k1", 1.0) in codes
     with pairings.redeem(next(iter(codes)), LIVES_S) as found:
         assert found == ""

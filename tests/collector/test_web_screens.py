@@ -56,7 +56,7 @@ def shown(client: TestClient, address: str, shows: str = "", **headers: str) -> 
 
 def test_a_new_screen_shows_a_code_and_keeps_it_until_it_is_paired(source: FakeSource, client: TestClient) -> None:
     first = client.get("/screen")
-    code = source.pairings.code_for(client.cookies[SCREEN_COOKIE], NOW)
+    code = source.pairings.code_of(client.cookies[SCREEN_COOKIE], NOW)
     assert code in first.text
     assert code in client.get("/screen").text
     assert client.get("/screen/state").json()["code"] == code

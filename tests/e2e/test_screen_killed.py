@@ -30,6 +30,12 @@ agents = [{ id = "gw" }]
 windows = [{ id = "w3", number = 3, name = "3号窗口", classes = ["filing"] }]
 
 [[devices]]
+id = "all"
+kind = "other"
+name = "其余"
+gives = ["computer", "core-system"]
+
+[[devices]]
 id = "kiosk-1"
 kind = "kiosk"
 name = "自助办税终端1"

@@ -232,7 +232,7 @@ def test_a_revoked_screen_shows_a_code_again(new_screen: Callable[..., BrowserCo
         wait_until(lambda: bool(source.shown), 10, "the screen says what it shows")
         source.put(public_hall(12, screens=()))
         page.wait_for_url(address + "/screen", timeout=20_000)
-        expect(page.locator("#code")).to_have_text(source.pairings.code_for("k1", source.clock))
+        expect(page.locator("#code")).to_have_text(source.pairings.code_of("k1", source.clock))
 
 
 def test_a_sign_stands_while_the_collector_is_away_also_over_a_reload_and_a_new_start(

@@ -129,8 +129,9 @@ class FakeSource:
         view = self.views.get(known.hall) if known else None
         return known if view and any(each.id == known.id for each in view.screens) else None
 
-    def code_for_screen(self, key: str) -> str:
-        return self.pairings.code_for(key, self.clock)
+    def code_of_screen(self, key: str, *, draw: bool = False) -> str:
+        code = self.pairings.code_of(key, self.clock)
+        return code or (self.pairings.draw_code(key, self.clock) if draw else "")
 
     def hear_screen(self, screen: KnownScreen, shows: str) -> bool:
         self.shown.append((screen.id, shows))

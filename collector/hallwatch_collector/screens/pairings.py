@@ -32,14 +32,18 @@ class Pairings:
         self._waiting: dict[str, _Waiting] = {}
         """Code → who shows it, the longest waiting first."""
 
-    def code_for(self, key: str, now: float) -> str:
-        """Return the code that the browser with this key shows: the same while it is good."""
+    def code_of(self, key: str, now: float) -> str:
+        """Return the code that the browser with this key shows; empty: it has none, or it is not good any more."""
         key_hash = hash_key(key)
         with self._lock:
             self._forget_old(now)
-            for code, waiting in self._waiting.items():
-                if waiting.key_hash == key_hash:
-                    return code
+            return next((code for code, each in self._waiting.items() if each.key_hash == key_hash), "")
+
+    def draw_code(self, key: str, now: float) -> str:
+        """Return a new code for the browser with this key to show."""
+        key_hash = hash_key(key)
+        with self._lock:
+            self._forget_old(now)
             while len(self._waiting) >= MOST:
                 del self._waiting[next(iter(self._waiting))]
             code = self._draw()

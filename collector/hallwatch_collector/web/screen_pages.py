@@ -56,10 +56,9 @@ async def show_screen(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     to send it there while the collector is away."""
     state = await _find_state(desk, request)
     key = request.cookies.get(SCREEN_COOKIE, "")
-    if not state.address and not state.code:
-        _count_new(desk, request)
+    if not state.address and not key:
         key = draw_key()
-        state = ScreenState(code=desk.source.code_for_screen(key))
+        state = ScreenState(code=_draw_code(desk, request, key))
     words = Words(reader_of(request, desk.gate).language, desk.source.now())
     small = Words(words.other, words.now).say
     page = desk.renderer.page("screen.html", words, code=state.code, small=small)
@@ -108,7 +107,7 @@ async def _find_state(desk: Desk, request: AnyRequest) -> ScreenState:
     screen = await _find_screen(desk, request)
     if screen:
         return ScreenState(address=_address(desk, screen), stamp=stamp)
-    return ScreenState(code=desk.source.code_for_screen(key), stamp=stamp)
+    return ScreenState(code=desk.source.code_of_screen(key) or _draw_code(desk, request, key), stamp=stamp)
 
 
 async def _find_screen(desk: Desk, request: AnyRequest) -> KnownScreen | None:
@@ -122,11 +121,13 @@ def _address(desk: Desk, screen: KnownScreen) -> str:
     return address_of_screen(view, known) if view and known else ""
 
 
-def _count_new(desk: Desk, request: AnyRequest) -> None:
+def _draw_code(desk: Desk, request: AnyRequest, key: str) -> str:
+    """Return a new code; raise 429 when too many were drawn for this address."""
     address, now = address_of(request), desk.source.now()
     if desk.new_screens.wait_s(address, now):
         raise TooManyRequestsException("many_screens")
     desk.new_screens.count(address, now)
+    return desk.source.code_of_screen(key, draw=True)
 
 
 def _cookie(request: AnyRequest, key: str) -> Cookie:

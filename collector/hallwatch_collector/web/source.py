@@ -148,8 +148,11 @@ class Source(Protocol):
         """
         ...
 
-    def code_for_screen(self, key: str) -> str:
-        """Return the six digits by which a person pairs the browser that holds this key. Cheap."""
+    def code_of_screen(self, key: str, *, draw: bool = False) -> str:
+        """Return the six digits by which a person pairs the browser that holds this key; empty: it has none.
+
+        *draw*: draw some then. Cheap.
+        """
         ...
 
     def hear_screen(self, screen: KnownScreen, shows: str) -> bool:
