@@ -18,7 +18,7 @@ from hallwatch_collector.web.display_page import (
     public_window,
     split_notice,
 )
-from hallwatch_collector.web.screen_pages import SCREEN_COOKIE
+from hallwatch_collector.web.screen_key import SCREEN_COOKIE
 from hallwatch_collector.web.sign_page import split_phrases
 from hallwatch_collector.web.texts import Words
 from parts.fake_source import FakeSource
@@ -115,7 +115,7 @@ def test_what_is_no_word_of_a_screen_is_refused(client: TestClient) -> None:
 
 
 def test_people_pair_and_unpair_on_the_page(source: FakeSource) -> None:
-    with browse(source, operator=True, person="李工") as client:
+    with browse(source, "李工", "technician") as client:
         page = client.get(f"{HALL}/screens").text
         assert "10:30 起没有消息" in page
         fields = {"command": "pair-screen", "code": "123456", "use": "sign", "place": "w1", "key_hash": ""}
@@ -305,7 +305,7 @@ def test_who_posted_a_sheet_says_so_beside_it(source: FakeSource) -> None:
         owner="guide",
     )
     source.put(public_hall(12, measures=(step,)))
-    with browse(source, operator=True, person="小陈") as client:
+    with browse(source, "小陈", "guide") as client:
         page = client.get(f"{HALL}/signs/print").text
     assert page.count("已经贴好") == 1
     assert 'value="m9"' in page

@@ -12,12 +12,12 @@ from msgspec import Struct
 
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.views import HallView, MeasureView
-from hallwatch_collector.web.access import AnyRequest, person_of, reader_of
+from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.desk import TheDesk
 from hallwatch_collector.web.incident_pages import HALL
 from hallwatch_collector.web.naming import name_things
-from hallwatch_collector.web.pages import answer_page, enter
+from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.sign_page import split_phrases
 from hallwatch_collector.web.texts import Words
 
@@ -76,15 +76,13 @@ def stock_posters(plan: Plan) -> Iterator[Poster]:
 def show_posters(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Show the sheets: of each ``?place=``, with ``?stock=1`` one of each kind, else those that are due."""
     view = require_view(desk, area, hall)
-    if entered := enter(desk, request):
-        return entered
     asked, stock = request.query_params, "stock" in request.query_params
     posters = stock_posters(desk.source.plan) if stock else due_posters(view, asked.getall("place", []))
     reader = reader_of(request, desk.gate)
     words = Words(reader.language, desk.source.now(), view.timezone)
     page = desk.renderer.page(
         "posters.html", words, view=view, posters=list(posters), stock=stock, name_of=name_things(view),
-        may_act=reader.may_act, person=person_of(request), back=str(request.url.path),
+        may_act=reader.may_act, reader=reader,
     )  # fmt: skip
     return answer_page(request, page)
 

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final
 
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
-from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, PermissionDeniedException, TooManyRequestsException
 from litestar.params import JSONBody
 from litestar.response import Response
@@ -21,12 +20,10 @@ from hallwatch_collector.screens import KnownScreen, draw_key
 from hallwatch_collector.web.access import AnyRequest, address_of, check_own_form, reader_of
 from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.pages import answer_page
+from hallwatch_collector.web.screen_key import find_screen, key_of, screen_cookie
 from hallwatch_collector.web.screens_page import address_of_screen
 from hallwatch_collector.web.texts import Words
 
-SCREEN_COOKIE: Final = "hallwatch_screen"
-KEEP_S: Final = 400 * 86400
-"""As long as browsers keep a cookie at most; each look at its state begins it anew."""
 WORKER: Final = (Path(__file__).parent / "static" / "screen-worker.js").read_bytes()
 
 
@@ -55,7 +52,7 @@ async def show_screen(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Show the code of a screen that is to be paired. A paired one goes where it belongs by itself: the same page has
     to send it there while the collector is away."""
     state = await _find_state(desk, request)
-    key = request.cookies.get(SCREEN_COOKIE, "")
+    key = key_of(request)
     if not state.address and not key:
         key = draw_key()
         state = ScreenState(code=_draw_code(desk, request, key))
@@ -63,7 +60,7 @@ async def show_screen(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     small = Words(words.other, words.now).say
     page = desk.renderer.page("screen.html", words, code=state.code, small=small)
     response = answer_page(request, page)
-    response.set_cookie(_cookie(request, key))
+    response.set_cookie(screen_cookie(request, key))
     return response
 
 
@@ -73,7 +70,7 @@ async def tell_state(desk: TheDesk, request: AnyRequest) -> Response[ScreenState
     state = await _find_state(desk, request)
     response = Response(state)
     if state.address:
-        response.set_cookie(_cookie(request, request.cookies[SCREEN_COOKIE]))
+        response.set_cookie(screen_cookie(request, key_of(request)))
     return response
 
 
@@ -81,7 +78,7 @@ async def tell_state(desk: TheDesk, request: AnyRequest) -> Response[ScreenState
 async def hear_shown(desk: TheDesk, request: AnyRequest, data: JSONBody[Shown]) -> ScreenState:
     """Take in what a paired screen shows; answer 403 to any other browser, 409 to one that has another page open."""
     check_own_form(request)
-    screen = await _find_screen(desk, request)
+    screen = await sync_to_thread(find_screen, desk, request)
     address = _address(desk, screen) if screen else ""
     if screen is None or not address:
         raise PermissionDeniedException("no_screen")
@@ -100,19 +97,14 @@ def send_worker() -> Response[bytes]:
 
 async def _find_state(desk: Desk, request: AnyRequest) -> ScreenState:
     """Return where the screen belongs that asks; one without a key has neither an address nor a code."""
-    key = request.cookies.get(SCREEN_COOKIE, "")
+    key = key_of(request)
     stamp = desk.renderer.stamp
     if not key:
         return ScreenState(stamp=stamp)
-    screen = await _find_screen(desk, request)
+    screen = await sync_to_thread(find_screen, desk, request)
     if screen:
         return ScreenState(address=_address(desk, screen), stamp=stamp)
     return ScreenState(code=desk.source.code_of_screen(key) or _draw_code(desk, request, key), stamp=stamp)
-
-
-async def _find_screen(desk: Desk, request: AnyRequest) -> KnownScreen | None:
-    key = request.cookies.get(SCREEN_COOKIE, "")
-    return await sync_to_thread(desk.source.find_screen, key) if key else None
 
 
 def _address(desk: Desk, screen: KnownScreen) -> str:
@@ -128,13 +120,6 @@ def _draw_code(desk: Desk, request: AnyRequest, key: str) -> str:
         raise TooManyRequestsException("many_screens")
     desk.new_screens.count(address, now)
     return desk.source.code_of_screen(key, draw=True)
-
-
-def _cookie(request: AnyRequest, key: str) -> Cookie:
-    secure = request.url.scheme == "https"
-    return Cookie(
-        key=SCREEN_COOKIE, value=key, path="/", max_age=KEEP_S, httponly=True, secure=secure, samesite="strict"
-    )
 
 
 HANDLERS: Final = (show_screen, tell_state, hear_shown, send_worker)

@@ -27,14 +27,15 @@ def draw_screens(scene: Scene) -> Drawing:
         "name_of": name_things(view),
         "sign_at": lambda place: sign_at(view, place),
         "address_of": lambda screen: address_of_screen(view, screen),
-        "may_act": scene.reader.may_act,
+        "may_manage": scene.reader.may("manage"),
     }
     page = {
+        "may_manage": scene.reader.may("manage"),
         "places": [
             (words.say("screens.windows"), [(window.id, window.name) for window in view.windows]),
             (words.say("screens.devices"), [(d.id, d.name) for d in view.devices if d.kind not in NOT_THERE]),
             (words.say("screens.places"), list(view.place_names.items())),
-        ]
+        ],
     }
     return Drawing(mark_tab(view, words, f"{words.say('screens.title')} · {view.name}"), values, page)
 
