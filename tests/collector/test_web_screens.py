@@ -21,6 +21,7 @@ from hallwatch_collector.web.display_page import (
 from hallwatch_collector.web.screen_key import SCREEN_COOKIE
 from hallwatch_collector.web.sign_page import split_phrases
 from hallwatch_collector.web.texts import Words
+from hallwatch_collector.web.veil import veil
 from parts.fake_source import FakeSource
 from parts.hall_views import KEY, NOW, device, measure, window
 from parts.screen_halls import FULL, notice, public_hall, screen, sign
@@ -43,6 +44,13 @@ def source() -> FakeSource:
 @pytest.fixture
 def client(source: FakeSource) -> Iterator[TestClient]:
     with browse(source) as client:
+        yield client
+
+
+@pytest.fixture
+def member(source: FakeSource) -> Iterator[TestClient]:
+    """Somebody who is signed in."""
+    with browse(source, "小陈", "guide") as client:
         yield client
 
 
@@ -104,7 +112,7 @@ def test_another_sites_page_cannot_speak_for_a_screen(source: FakeSource, client
 def test_a_screen_may_nothing_else(source: FakeSource, client: TestClient) -> None:
     client.cookies[SCREEN_COOKIE] = "k1"
     answer = client.post(f"{HALL}/commands", data={"command": "tick", "measure": "m1"}, headers=OWN)
-    assert answer.status_code == 403
+    assert answer.status_code == 401
     assert source.commands == []
 
 
@@ -130,13 +138,41 @@ def test_people_pair_and_unpair_on_the_page(source: FakeSource) -> None:
     assert isinstance(told[1], RevokeScreen)
 
 
-def test_the_worker_may_serve_from_the_root_and_nothing_is_inline(client: TestClient) -> None:
-    worker = client.get("/screen-worker.js")
+def test_the_worker_may_serve_from_the_root_and_nothing_is_inline(member: TestClient) -> None:
+    worker = member.get("/screen-worker.js")
     assert worker.headers["content-type"].startswith("text/javascript")
     for path in ("/screen", f"{SIGN}/kiosk-1", DISPLAY, f"{HALL}/screens", f"{HALL}/signs/print"):
-        page = client.get(path).text
+        page = member.get(path).text
         assert "style=" not in page
         assert "<script>" not in page
+
+
+@pytest.mark.parametrize("path", [f"{SIGN}/kiosk-1", DISPLAY, f"{DISPLAY}/w3"])
+def test_where_the_board_is_not_for_everybody_the_screens_of_the_hall_see_it_all_the_same(
+    source: FakeSource, client: TestClient, path: str
+) -> None:
+    source.put(public_hall(12, open_board=False))
+    source.put(public_hall(12, hall="gongshu", open_board=False))
+    assert client.get(path, headers={"Accept": "text/html"}, follow_redirects=False).status_code != 200
+    assert client.get(f"/events{path}").status_code == 401
+    client.cookies[SCREEN_COOKIE] = "k1"
+    assert client.get(path).status_code == 200
+    elsewhere = path.replace("/xihu", "/gongshu")
+    assert client.get(elsewhere, follow_redirects=False).status_code != 200
+    assert client.get(HALL, follow_redirects=False).status_code != 200
+    source.put(public_hall(12, open_board=False, screens=()))
+    assert client.get(path, follow_redirects=False).status_code != 200
+
+
+def test_who_is_not_signed_in_is_not_told_who_paired_a_screen() -> None:
+    told = veil(public_hall(12), "有人").screens
+    assert [each.by for each in told] == ["有人"] * 3
+
+
+def test_only_who_manages_the_hall_is_offered_pairing(source: FakeSource, member: TestClient) -> None:
+    assert "pair-code" not in member.get(f"{HALL}/screens").text
+    with browse(source, "李工", "technician") as technician:
+        assert "pair-code" in technician.get(f"{HALL}/screens").text
 
 
 # -- signs ------------------------------------------------------------------------------------------------------------
@@ -178,7 +214,7 @@ def test_a_sign_breaks_between_its_phrases(text: str, pieces: list[str]) -> None
     assert split_phrases(text) == pieces
 
 
-def test_a_name_is_only_a_name(source: FakeSource, client: TestClient) -> None:
+def test_a_name_is_only_a_name(source: FakeSource, member: TestClient) -> None:
     source.put(
         public_hall(
             2, name=HOSTILE, signs=(sign("kiosk-1", HOSTILE, about=HOSTILE, instead=HOSTILE),), signs_due=("kiosk-1",),
@@ -187,7 +223,7 @@ def test_a_name_is_only_a_name(source: FakeSource, client: TestClient) -> None:
         )
     )  # fmt: skip
     for path in (f"{SIGN}/kiosk-1", DISPLAY, f"{DISPLAY}/lobby", f"{HALL}/screens", f"{HALL}/signs/print"):
-        page = client.get(path).text
+        page = member.get(path).text
         assert HOSTILE not in page
         assert "&lt;script&gt;" in page
 
@@ -278,17 +314,17 @@ def test_who_waits_is_told_only_where_somebody_counts() -> None:
 # -- on paper ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_signs_that_are_due_are_printed_one_a_sheet(client: TestClient) -> None:
-    page = client.get(f"{HALL}/signs/print").text
+def test_the_signs_that_are_due_are_printed_one_a_sheet(member: TestClient) -> None:
+    page = member.get(f"{HALL}/signs/print").text
     assert page.count('class="poster ') == 2
     assert "自助办税终端1" not in page
-    one = client.get(f"{HALL}/signs/print?place=kiosk-1").text
+    one = member.get(f"{HALL}/signs/print?place=kiosk-1").text
     assert one.count('class="poster ') == 1
     assert "自助办税终端1" in one
 
 
-def test_a_stock_has_one_of_each_sign_of_the_plan(client: TestClient) -> None:
-    page = client.get(f"{HALL}/signs/print?stock=1").text
+def test_a_stock_has_one_of_each_sign_of_the_plan(member: TestClient) -> None:
+    page = member.get(f"{HALL}/signs/print?stock=1").text
     assert page.count('class="poster ') == 3
 
 

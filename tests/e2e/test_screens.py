@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from hallwatch_collector.core.screens import edition_of
+from hallwatch_collector.people import Person
 from hallwatch_collector.screens import KnownScreen
+from hallwatch_collector.web.cookies import SESSION_COOKIE
 from parts.fake_source import FakeSource
 from parts.hall_views import KEY
 from parts.mosquitto import free_port
 from parts.screen_halls import notice, public_hall, sign
 from parts.shown_halls import own_health
 from parts.waiting import wait_until
-from parts.web import serve
+from parts.web import browse, serve
 
 pytestmark = pytest.mark.e2e
 DISPLAY = "/display/330106/xihu"
@@ -170,6 +173,33 @@ def test_a_display_that_hears_nothing_claims_nothing(
     with serve(source, port):
         expect(page.locator(".window-card").first).to_be_visible()
         expect(page.locator("#away")).to_be_hidden()
+
+
+# -- on paper ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_sign_fills_one_sheet_of_paper(new_screen: Callable[..., BrowserContext], source: FakeSource) -> None:
+    far = "自助办税终端1(如可用)、" * 3
+    long = sign("kiosk-2", "设备检修升级,请到其他自助办税终端办理", about="二楼西区自助办税终端2", instead=far)
+    source.put(public_hall(12, signs=(*public_hall(12).signs, long)))
+    with serve(source) as address:
+        context = new_screen(1366, 768)
+        person = Person(name="小陈", roles=["guide"])
+        with browse(source, person.name, *person.roles) as client:
+            id_ = client.cookies[SESSION_COOKIE]
+        context.add_cookies([{"name": SESSION_COOKIE, "value": id_, "url": address}])
+        places = "&".join(f"place={place}" for place in ("kiosk-1", "ups-1", "w3", "kiosk-2"))
+        page = look(context, f"{address}/halls/330106/xihu/signs/print?{places}")
+        expect(page.locator(".poster")).to_have_count(4)
+        paper = page.pdf(prefer_css_page_size=True, print_background=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 4
+        page.emulate_media(media="print")
+        over = page.evaluate(
+            "[...document.querySelectorAll('.poster')].filter((each) => each.scrollHeight > each.clientHeight + 2"
+            " || [...each.querySelectorAll('.poster-words span')].some((span) => span.scrollWidth > each.clientWidth))"
+            ".map((each) => each.textContent)"
+        )
+        assert over == []
 
 
 # -- signs ------------------------------------------------------------------------------------------------------------
