@@ -187,6 +187,11 @@ class Sign(Struct, frozen=True, omit_defaults=True):
     clause: str
     instead: str = ""
     """Where to go meanwhile; empty when there is nowhere."""
+    text_en: str = ""
+    """The same in English, for a small line below it; empty when the plan has none."""
+    instead_en: str = ""
+    hazard: bool = False
+    """Touching it could hurt: shown so that it is told from what is only out of use."""
     simulated: bool = False
     drill: bool = False
     """It is of a drill (B3): whoever shows it says so."""

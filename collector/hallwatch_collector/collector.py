@@ -41,6 +41,7 @@ from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.registers import Leftovers, Written, completed, purge_rows, salted, written_rows
 from hallwatch_collector.roster import Roster
+from hallwatch_collector.screens import paired_rows
 from hallwatch_collector.selfwatch import INTERVAL_S, SELF_AGENT, SELF_KEY, Figures, SelfWatch, Undelivered, self_hall
 from hallwatch_collector.shelf import Shelf
 from hallwatch_collector.tally import Tally
@@ -255,6 +256,20 @@ class Collector:
                 self._ledger.take([(key, self._engine.on_receipts(key, receipts, now))], now)
                 self._touched.add(key)
 
+    # -- what paired screens say --------------------------------------------------------------------------------
+
+    def hear_screen(self, key: HallKey, screen: str, shows: str) -> bool:
+        """Take in what a paired screen says that it shows; return False when there is no such screen."""
+        with self._lock:
+            now = self._clock.read()
+            events = self._engine.on_screen(key, screen, shows, now)
+            if events:
+                self._ledger.take([(key, events)], now)
+                self._touched.add(key)
+        if events:
+            self._notify()
+        return events is not None
+
     # -- what alerts.toml says ------------------------------------------------------------------------------------
 
     def watch_alerts(self, tested: Callable[[], AlertsTested | None], refused: Callable[[], bool]) -> None:
@@ -357,7 +372,7 @@ class Collector:
                 raise CommandRefused("journal-failing", reason=self._ledger.failure)
             command = salted(completed(self._engine.plan, command, partial(self._written, key)))
             events = self._engine.on_command(key, command, now)
-            rows = list(written_rows(self._engine.plan, key, command, events))
+            rows = [*written_rows(self._engine.plan, key, command, events), *paired_rows(key, command, events)]
             self._ledger.take_with(rows, key, events, now)
             self._touched.add(key)
             if self._ledger.failure:

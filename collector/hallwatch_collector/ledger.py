@@ -18,6 +18,7 @@ from hallwatch_collector.core.state import HallState
 from hallwatch_collector.effects import Effect
 from hallwatch_collector.journal import Decision, Journal, JournalUnavailable, Row
 from hallwatch_collector.registers import purge_rows
+from hallwatch_collector.screens import revoked_rows
 from hallwatch_collector.selfwatch import SELF_KEY
 
 log = logging.getLogger(__name__)
@@ -77,17 +78,17 @@ class Ledger:
         """Write decisions down in one transaction and carry them out, or keep them until that can be done."""
         for key, events in decisions:
             if events:
-                self._pending.append(_Pending(key, events, now, rows=list(purge_rows(key, events))))
+                self._pending.append(_Pending(key, events, now, rows=_rows(key, events)))
         self._settle(now)
 
     def take_with(self, rows: Sequence[Row], key: HallKey, events: Sequence[AnyEvent], now: float) -> None:
         """The same for one decision with rows of other tables: they are written with its events, or not at all."""
-        self._pending.append(_Pending(key, events, now, rows=[*rows, *purge_rows(key, events)]))
+        self._pending.append(_Pending(key, events, now, rows=[*rows, *_rows(key, events)]))
         self._settle(now)
 
     def load(self, hall: Hall, events: Sequence[AnyEvent], now: float) -> None:
         """Take what bringing a hall file into force decided."""
-        self._pending.append(_Pending(hall.key, events, now, hall, list(purge_rows(hall.key, events))))
+        self._pending.append(_Pending(hall.key, events, now, hall, _rows(hall.key, events)))
         self._settle(now)
 
     def tick(self, now: float) -> None:
@@ -162,3 +163,8 @@ class Ledger:
             effect.perform(item.hall, item.events, item.now)
         if item.loaded and self._state(item.hall) is not None:
             effect.stand(item.loaded, item.now)
+
+
+def _rows(key: HallKey, events: Sequence[AnyEvent]) -> list[Row]:
+    """Return the rows of other tables that events ask to be deleted."""
+    return [*purge_rows(key, events), *revoked_rows(key, events)]

@@ -15,7 +15,7 @@ from hallwatch_collector.chronicle import Chronicle
 from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
-from hallwatch_collector.core.commands import AnyCommand, CommandRefused, SignReport
+from hallwatch_collector.core.commands import AnyCommand, CommandRefused, PairScreen, SignReport
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.past import Past
@@ -30,6 +30,7 @@ from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet, RegisterPage, Written, put_together
 from hallwatch_collector.report.fonts import FontMissing
 from hallwatch_collector.report.story import NoSuchIncident
+from hallwatch_collector.screens import KnownScreen, Pairings, ScreenKeys
 from hallwatch_collector.web.source import CannotBeMade, Listener, ReportForm
 
 WEIGHED_FOR_S: Final = 15.0
@@ -46,6 +47,7 @@ class LiveSource:
         records: Records,
         cabinet: Cabinet,
         *,
+        screen_keys: ScreenKeys,
         web: Web,
         token: str,
         now: Callable[[], float],
@@ -53,6 +55,8 @@ class LiveSource:
     ) -> None:
         self._records = records
         self._chronicle = Chronicle(self._read_entries)
+        self._screen_keys = screen_keys
+        self._pairings = Pairings()
         self._weighing = threading.Lock()
         self._weighed: dict[tuple[str, frozenset[str]], tuple[float, Quality]] = {}
         self._collector = collector
@@ -150,6 +154,10 @@ class LiveSource:
 
     def command(self, key: HallKey, command: AnyCommand) -> Sequence[AnyEvent]:
         """Carry out what a person decided and return what came of it; raise ``CommandRefused`` when it cannot be."""
+        if isinstance(command, PairScreen):
+            with self._pairings.redeem(command.code, self._now()) as key_hash:
+                self._screen_keys.forget()
+                return self._collector.command(key, structs.replace(command, key_hash=key_hash))
         if isinstance(command, SignReport) and self._collector.may(command.roles, "sign-report"):
             command = self._seal(key, command)
         return self._collector.command(key, command)
@@ -182,6 +190,24 @@ class LiveSource:
             return self._cabinet.read(key, numbers)
         except JournalUnavailable as error:
             raise CommandRefused("journal-failing", reason=str(error)) from error
+
+    def find_screen(self, key: str) -> KnownScreen | None:
+        """Return the paired screen whose browser holds this key; None when there is none."""
+        try:
+            known = self._screen_keys.find(key)
+        except JournalUnavailable as error:
+            raise CommandRefused("journal-failing", reason=str(error)) from error
+        view = self._collector.view(known.hall) if known else None
+        return known if known and view and any(each.id == known.id for each in view.screens) else None
+
+    def code_of_screen(self, key: str, *, draw: bool = False) -> str:
+        """Return the code by which a person pairs the browser that holds this key; empty: it has none."""
+        code = self._pairings.code_of(key, self._now())
+        return code or (self._pairings.draw_code(key, self._now()) if draw else "")
+
+    def hear_screen(self, screen: KnownScreen, shows: str) -> bool:
+        """Take in what a paired screen says that it shows; return False when it is none any more."""
+        return self._collector.hear_screen(screen.hall, screen.id, shows)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have *listener* called with a hall's key after each change of its picture; return what ends that."""

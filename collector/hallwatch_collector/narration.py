@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hallwatch_collector.core import events as ev
 from hallwatch_collector.core import public_events as pub
 from hallwatch_collector.core import register_events as reg
+from hallwatch_collector.core import screen_events as scr
 from hallwatch_collector.core import window_events as win
 from hallwatch_collector.core.alerts import events as al
 from hallwatch_collector.core.drill_events import DrillStepped
@@ -298,6 +299,11 @@ _WORDS: Final[dict[type, tuple[str, Callable[[Any, Known], tuple[str, ...]]]]] =
         ),
     ),
     al.ReminderAsked: ("reminder asked", lambda e, known: (e.incident, _clock(e.remind_at, known), _by(e), _via(e))),
+    scr.ScreenPaired: ("screen paired", lambda e, _: (e.screen, e.use, e.place, _by(e))),
+    scr.ScreenRevoked: ("screen revoked", lambda e, _: (e.screen, e.place, _by(e))),
+    scr.ScreenShowed: ("screen shows", lambda e, _: (e.screen, e.place, e.text or "no sign")),
+    scr.ScreenLost: ("screen lost", lambda e, _: (e.screen, e.place, f"({e.because})")),
+    scr.ScreenBack: ("screen back", lambda e, _: (e.screen, e.place)),
     ev.SignPut: ("sign put", _sign),
     ev.SignTaken: ("sign taken", lambda e, _: (e.place,)),
 }

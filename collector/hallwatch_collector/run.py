@@ -59,6 +59,7 @@ from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.recorder import Recorder
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
+from hallwatch_collector.screens import ScreenKeys
 from hallwatch_collector.telling import Telling
 from hallwatch_collector.watchdog import Watchdog
 from hallwatch_collector.webserver import WebServer
@@ -108,11 +109,14 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         collector.use(link)
         people = People(config.journal_url, keep_seal_key(config.data / KEY_FILE))
         stack.callback(people.close)
+        screen_keys = ScreenKeys(config.journal_url)
+        stack.callback(screen_keys.close)
         records = Records(config, plan, catalogue)
         now = time.time  # noqa: TID251
         code = "" if people.accounts.has_administrator() else draw_code()
         source = LiveSource(
-            collector, people, records, cabinet, web=config.web, token=keep_token(config.token_file), now=now,
+            collector, people, records, cabinet, screen_keys=screen_keys, web=config.web,
+            token=keep_token(config.token_file), now=now,
             set_up_code=code,
         )  # fmt: skip
         sweeper = Sweeper(people, config.web)

@@ -17,7 +17,7 @@ from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, WORK, browse
 
 PLACES = ("", "/work", "/registers", "/readiness", "/report")
-NAV = (*PLACES[:4], "/lists", "/report")
+NAV = (*PLACES[:4], "/lists", "/screens", "/report")
 QUALITY = "/quality?hall=330106/xihu"
 INCIDENT = bad_morning().incidents[0].id
 

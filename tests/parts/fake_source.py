@@ -21,6 +21,7 @@ from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.people import Person
 from hallwatch_collector.registers import RegisterPage
+from hallwatch_collector.screens import KnownScreen, Pairings
 from hallwatch_collector.web.source import Listener, ReportForm
 from parts.hall_views import NOW
 from parts.people import open_people
@@ -48,6 +49,11 @@ class FakeSource:
         self.troubles: list[str] = []
         self.searches = 0
         self._listeners: list[Listener] = []
+        self.screens: dict[str, KnownScreen] = {}
+        """By the keys of their browsers."""
+        self.pairings = Pairings()
+        self.shown: list[tuple[str, str]] = []
+        """What screens said that they show."""
 
         self.plan = PLAN
         self.whys: dict[tuple[Kind, str], Why] = {}
@@ -117,6 +123,19 @@ class FakeSource:
         if told is None:
             raise LinkRefused(expired=ticket == "expired")
         return msgspec.structs.replace(told, view=self.views.get(HallKey(told.ticket.area, told.ticket.hall)))
+
+    def find_screen(self, key: str) -> KnownScreen | None:
+        known = self.screens.get(key)
+        view = self.views.get(known.hall) if known else None
+        return known if view and any(each.id == known.id for each in view.screens) else None
+
+    def code_of_screen(self, key: str, *, draw: bool = False) -> str:
+        code = self.pairings.code_of(key, self.clock)
+        return code or (self.pairings.draw_code(key, self.clock) if draw else "")
+
+    def hear_screen(self, screen: KnownScreen, shows: str) -> bool:
+        self.shown.append((screen.id, shows))
+        return True
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)

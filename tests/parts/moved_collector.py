@@ -26,6 +26,7 @@ from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
+from hallwatch_collector.screens import ScreenKeys
 from parts.county import CATALOGUE, PLAN
 
 NOW = 1_763_692_800.0
@@ -127,15 +128,17 @@ class MovedCollector:
     @contextmanager
     def source(self) -> Iterator[LiveSource]:
         """Give what the pages ask."""
-        people, cabinet = People(self._url), Cabinet(self._url)
+        people, cabinet, screen_keys = People(self._url), Cabinet(self._url), ScreenKeys(self._url)
         records = Records(None, PLAN, CATALOGUE)  # type: ignore[arg-type] - no report is asked for
         try:
             yield LiveSource(
-                self.collector, people, records, cabinet, web=Web(), token="operator", now=lambda: self.now
-            )
+                self.collector, people, records, cabinet, screen_keys=screen_keys, web=Web(), token="operator",
+                now=lambda: self.now,
+            )  # fmt: skip
         finally:
             people.close()
             cabinet.close()
+            screen_keys.close()
 
     def close(self) -> None:
         """End what is open."""

@@ -24,6 +24,7 @@ from hallwatch_collector.live import LiveSource
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
 from hallwatch_collector.registers import Cabinet
+from hallwatch_collector.screens import ScreenKeys
 from parts.answers import say_yes
 from parts.fake_source import TOKEN
 from parts.hall_file import GOOD
@@ -48,6 +49,7 @@ class RegisterHall:
     def start(self) -> None:
         """Start the collector on what the journal holds."""
         self.journal, self.cabinet = Journal(self.url), Cabinet(self.url)
+        self.screen_keys = ScreenKeys(self.url)
         self.journal.migrate()
         known = Known.of(PLAN, CATALOGUE)
         parts = Parts(
@@ -63,13 +65,14 @@ class RegisterHall:
         self.records: Any = SimpleNamespace(plan=PLAN, seal=lambda _hall, _incident: "0" * 64)
         web = Web(hosts=["testserver.local"])
         self.source = LiveSource(
-            self.collector, self.people, self.records, self.cabinet, web=web, token=TOKEN, now=lambda: self.wall
-        )
+            self.collector, self.people, self.records, self.cabinet, screen_keys=self.screen_keys, web=web,
+            token=TOKEN, now=lambda: self.wall,
+        )  # fmt: skip
         self.collector.start()
 
     def stop(self) -> None:
         """Let go of the database; what is not written is lost."""
-        for part in (self.journal, self.cabinet, self.people):
+        for part in (self.journal, self.cabinet, self.people, self.screen_keys):
             part.close()
 
     def restart(self) -> None:

@@ -81,6 +81,9 @@ def _shift_decided(model: Model, step_s: float) -> None:
         _move(measure, step_s)
     for posted in model.posted.values():
         _move(posted, step_s)
+    for screen in model.screens.values():
+        _move(screen, step_s)
+    model.screens_due += step_s
     model.hand_moves = {name: structs.replace(move, at=move.at + step_s) for name, move in model.hand_moves.items()}
 
 

@@ -18,6 +18,7 @@ from hallwatch_collector.core.readiness.cover import mark_planned
 from hallwatch_collector.core.readiness.keep import keep_readiness
 from hallwatch_collector.core.registers import purge_registers
 from hallwatch_collector.core.repairs import keep_estimates
+from hallwatch_collector.core.screens import follow_screens, hold_against_signs
 from hallwatch_collector.core.services import assess_services
 from hallwatch_collector.core.signs import follow_posted, keep_signs
 from hallwatch_collector.core.upkeep import follow_releases
@@ -31,6 +32,7 @@ def decide(turn: Turn) -> None:
     """Work out what the hall's standing faults mean and ask for, and note every change as an event."""
     note_step(turn)
     keep_readiness(turn)
+    follow_screens(turn)
     explain_faults(turn)
     assess_windows(turn)
     assess_services(turn)
@@ -51,5 +53,6 @@ def decide(turn: Turn) -> None:
         if len(turn.events) == events:
             break
     keep_signs(turn)
+    hold_against_signs(turn)
     purge_registers(turn)
     keep_alerts(turn)

@@ -33,6 +33,7 @@ from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.queues import follow_queues, tells_count
 from hallwatch_collector.core.registers import find_entry
 from hallwatch_collector.core.sampling import restore_past, save_past
+from hallwatch_collector.core.screens import hear_screen
 from hallwatch_collector.core.sheets import Sheet, read_sheet
 from hallwatch_collector.core.state import HallState
 from hallwatch_collector.core.timers import wake, watch_hours
@@ -171,6 +172,17 @@ class Engine:
         obey(turn, command)
         decide(turn)
         model.version += 1
+        return turn.events
+
+    def on_screen(self, key: HallKey, screen: str, shows: str, now: float) -> list[AnyEvent] | None:
+        """Take in what a paired screen says that it shows: the edition of a sign; empty: none. None: no such screen."""
+        model = self._models.get(key)
+        turn = Turn(model, now) if model else None
+        if model is None or turn is None or not hear_screen(turn, screen, shows):
+            return None
+        if turn.events:
+            decide(turn)
+            model.version += 1
         return turn.events
 
     def on_receipts(self, key: HallKey, receipts: Sequence[Receipt], now: float) -> list[AnyEvent]:

@@ -18,6 +18,7 @@ from hallwatch_collector.core.event import Event
 from hallwatch_collector.core.public_events import AnyPublicEvent
 from hallwatch_collector.core.readiness.events import AnyReadinessEvent
 from hallwatch_collector.core.register_events import AnyRegisterEvent
+from hallwatch_collector.core.screen_events import AnyScreenEvent
 from hallwatch_collector.core.state import UndoneBecause
 from hallwatch_collector.core.window_events import AnyWindowEvent
 
@@ -379,6 +380,7 @@ AnyEvent = (
     | SignPosted
     | SignPut
     | SignTaken
+    | AnyScreenEvent
     | AnyRegisterEvent
     | AnyReadinessEvent
     | AnyWindowEvent

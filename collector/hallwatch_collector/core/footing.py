@@ -97,6 +97,7 @@ def _of_hall(model: Model, now: float) -> Iterator[Any]:
     roles = dict.fromkeys([*(turn.role for turn in model.hall.duty), *(each.role for each in model.hall.contacts)])
     yield [who_is_on_duty(model.hall, model.hours, role, now) for role in roles]
     yield [place for place in model.displays if model.display_works(place)]
+    yield [(screen.place, screen.up) for screen in model.screens.values()]
     readiness, words = model.readiness, _words(model)
     yield readiness.maintenance, readiness.stock, readiness.loans, model.hand_moves
     yield [watch.id for watch in working_kiosks(model)] if "kiosks" in words else None

@@ -21,6 +21,7 @@ from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.public_state import Extension, Release, ServiceOutage
 from hallwatch_collector.core.readiness.kept import Readiness
 from hallwatch_collector.core.register_state import KeptRegister
+from hallwatch_collector.core.screen_state import Screen
 from hallwatch_collector.core.state import BY_HAND, Failure, HandMove, Incident, Measure, PostedSign, Queue
 from hallwatch_collector.core.timetable import Timetable
 from hallwatch_collector.core.watch import DeviceWatch, ProbeWatch
@@ -49,6 +50,10 @@ class Model(Equipment, Timetable):
     """How often something was remembered."""
     counter: int = 0
     """For the ids of incidents, measures and alerts."""
+    screens: dict[str, Screen]
+    """Those that were paired with a place, by their ids."""
+    screens_due: float = float("inf")
+    """When the timer of these is due."""
     awaiting: bool = False
     """Whether some fault waits for a device upstream to be looked at."""
     plain_words: frozenset[str] | None = None
@@ -66,6 +71,7 @@ class Model(Equipment, Timetable):
         self.signs: dict[str, Sign] = {}
         self.posted: dict[str, PostedSign] = {}
         """Place → the printed sign that somebody posted there."""
+        self.screens: dict[str, Screen] = {}
         self.releases: dict[str, Release] = {}
         self.outages: list[ServiceOutage] = []
         self.extensions: list[Extension] = []
@@ -200,13 +206,23 @@ class Model(Equipment, Timetable):
             owners.update({name: to for name, owner in owners.items() if owner == incident})
 
     def shows_signs(self, place: str) -> bool:
-        """Tell whether a connected display shows the signs of a device or window."""
+        """Tell whether a connected display shows the signs of a device or window.
+
+        Screens that were paired with it say so themselves; of any other the hall file's word is taken.
+        """
         window, watch = self.impact.windows.get(place), self.devices.get(place)
         if watch is not None and watch.device.kind == "window":
             window = self.impact.windows.get(watch.device.place or "")
+        paired = [each.up for each in self.screens_at(window.id if window else place)]
+        if paired:
+            return any(paired)
         if window and window.shows_signs and self.display_works(window.id):
             return True
         return bool(watch and watch.device.shows_signs)
+
+    def screens_at(self, place: str) -> list[Screen]:
+        """Return the paired screens that show the sign of a place."""
+        return [screen for screen in self.screens.values() if screen.use == "sign" and screen.place == place]
 
     def display_works(self, place: str) -> bool:
         """Tell whether a sign at a place is seen: of the displays that the hall file names there, one works (S7)."""

@@ -15,6 +15,7 @@ from hallwatch_collector.core.measures import undo_measure
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.readiness.keep import take_up_readiness
 from hallwatch_collector.core.registers import has_open_entries, keep_registers
+from hallwatch_collector.core.screens import resume_screens, take_up_screens
 from hallwatch_collector.core.state import BY_HAND, Alarm, HallState, Incident
 from hallwatch_collector.core.things import HALL
 from hallwatch_collector.core.values import HALL_FILE
@@ -43,6 +44,7 @@ def save(model: Model) -> HallState:
         taken_at={name: probe.taken_at for name, probe in _probes(model) if probe.taken_at > float("-inf")},
         read_at={name: probe.read_at for name, probe in _probes(model) if probe.read_at > float("-inf")},
         posted=model.posted,
+        screens=model.screens,
         releases=model.releases,
         outages=model.outages,
         extensions=model.extensions,
@@ -62,6 +64,7 @@ def restore(saved: HallState, turn: Turn) -> None:
     for alarm in saved.alarms:
         resume(alarm)
     _take_up(saved, turn)
+    resume_screens(turn)
     model.settling = dict(saved.settling)
     for until in model.settling.values():
         model.set_timer(max(until, now))
@@ -153,6 +156,7 @@ def _take_up(saved: HallState, turn: Turn) -> None:
     model.posted = {
         place: posted for place, posted in saved.posted.items() if posted.incident in {"", *known} and place in places
     }
+    take_up_screens(saved.screens, turn)
     model.releases, model.extensions = dict(saved.releases), list(saved.extensions)
     model.outages = list(saved.outages)
     model.alerts = {alert.incident: alert for alert in saved.alerts}

@@ -14,6 +14,7 @@ from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.readiness.cover import in_maintenance
 from hallwatch_collector.core.readiness.picture import picture_readiness
 from hallwatch_collector.core.readiness.store import lend_spares
+from hallwatch_collector.core.screens import view_screens
 from hallwatch_collector.core.sheets import view_registers
 from hallwatch_collector.core.signs import signs_due
 from hallwatch_collector.core.state import Alarm, Incident, Measure
@@ -73,6 +74,7 @@ def picture(model: Model, now: float) -> HallView:
         ),
         signs=tuple(model.signs.values()),
         signs_due=tuple(signs_due(model)),
+        screens=tuple(view_screens(model)),
         registers=tuple(view_registers(model)),
         alerts=tuple(view_alerts(model)),
         reachable=tuple(each.name for each in model.alerting.recipients if each.is_of(model.hall.key)),
@@ -260,6 +262,7 @@ def _measure(model: Model, measure: Measure, now: float) -> MeasureView:
         decided_by=measure.decided_by,
         decided_at=measure.decided_at,
         reason=measure.reason,
+        sign=measure.edition if model.templates[measure.template].on == "sign-unshown" else "",
         signs_report=model.templates[measure.template].ticked_by == "signing",
         releases=model.templates[measure.template].on_confirm in ("release", "correct-notice"),
         draft=measure.draft,

@@ -49,6 +49,7 @@ def _windows_first(model: Model) -> list[tuple[Measure, str]]:
 def _wanted_signs(model: Model) -> Iterator[Sign]:
     for measure, text in _windows_first(model):
         if place := _place(model, measure.subject):
+            template = model.templates[measure.template]
             yield Sign(
                 place=place,
                 text=text,
@@ -56,6 +57,9 @@ def _wanted_signs(model: Model) -> Iterator[Sign]:
                 since=measure.raised_at,
                 clause=measure.clause,
                 instead=instead_of(model, measure.subject),
+                text_en=template.sign_en,
+                instead_en=instead_of(model, measure.subject, "en"),
+                hazard=template.on == "device-hazard",
                 simulated=model.hall.simulated,
                 drill=model.hall.drill,
             )

@@ -18,6 +18,7 @@ from hallwatch_collector.core.extent import Extent
 from hallwatch_collector.core.public_state import Extension, Release, ServiceOutage
 from hallwatch_collector.core.readiness.kept import Readiness
 from hallwatch_collector.core.register_state import KeptRegister, Register
+from hallwatch_collector.core.screen_state import Screen
 from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 from hallwatch_collector.core.trend import Trend
 
@@ -340,6 +341,8 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     signs: dict[str, Sign] = field(default_factory=dict)
     posted: dict[str, PostedSign] = field(default_factory=dict)
     """Place → the printed sign that hangs there."""
+    screens: dict[str, Screen] = field(default_factory=dict)
+    """Those that were paired, by their ids."""
     closed_windows: dict[str, str] = field(default_factory=dict)
     """Window id → incident for which it closed."""
     opened: dict[str, str] = field(default_factory=dict)

@@ -11,8 +11,9 @@ from hallwatch_collector.core.flips import free, move
 from hallwatch_collector.core.incidents import set_steps
 from hallwatch_collector.core.judge import judge_anew
 from hallwatch_collector.core.model import Events, Model, Turn
+from hallwatch_collector.core.screens import wake_screens
 from hallwatch_collector.core.sight import lose_sight
-from hallwatch_collector.core.timetable import AT_ONCE, HOURS
+from hallwatch_collector.core.timetable import AT_ONCE, HOURS, SCREENS
 from hallwatch_collector.core.watch import DeviceWatch
 
 
@@ -34,6 +35,8 @@ def wake(model: Model, now: float) -> Events:
             asked |= not device
             if key == HOURS:
                 _turn_hours(turn)
+            elif device == SCREENS:
+                wake_screens(turn)
             elif watch is not None:
                 _wake_device(turn, watch, key)
         if due == AT_ONCE:

@@ -8,6 +8,8 @@ from typing import Final
 
 HOURS: Final = "hours"
 """The timer of a hall that opens and closes: it hangs on the time of day, so it is heard when the clock is set."""
+SCREENS: Final = "@screens"
+"""In place of a device: the timer of the paired screens."""
 AT_ONCE: Final = 0.0
 """When a timer is due that is to be heard at the next tick."""
 

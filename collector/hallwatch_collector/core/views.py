@@ -13,6 +13,7 @@ from hallwatch_collector.core.deadlines import Proposal
 from hallwatch_collector.core.hall import Position
 from hallwatch_collector.core.public_state import Extension, Moot, NoticeVersion
 from hallwatch_collector.core.readiness.views import ReadinessView
+from hallwatch_collector.core.screen_state import Lost, ScreenUse
 from hallwatch_collector.core.state import Note
 from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 
@@ -213,6 +214,8 @@ class MeasureView(Struct, frozen=True, kw_only=True):
     decided_by: str
     decided_at: float | None = None
     reason: str
+    sign: str = ""
+    """The printed sign that somebody is asked to post; empty: it asks for none."""
     signs_report: bool = False
     """It is ticked by signing the report on its incident (R5)."""
     releases: bool = False
@@ -353,6 +356,20 @@ class AgentView(Struct, frozen=True, kw_only=True):
     probes: int
 
 
+class ScreenView(Struct, frozen=True, kw_only=True):
+    """A screen that somebody paired with a place (H2, W2)."""
+
+    id: str
+    use: ScreenUse
+    place: str
+    by: str
+    paired_at: float
+    lost: Lost = ""
+    """Why it does not count as a connected display; empty: it does."""
+    since: float
+    """Since when it does, or does not."""
+
+
 class HallView(Struct, frozen=True, kw_only=True):
     """A hall at one moment."""
 
@@ -385,6 +402,8 @@ class HallView(Struct, frozen=True, kw_only=True):
     """What the plan calls for to be shown."""
     signs_due: tuple[str, ...] = ()
     """Places of those that are not up yet: no connected display is there, and nobody has posted a printed one."""
+    screens: tuple[ScreenView, ...] = ()
+    """Those that were paired."""
     registers: tuple[RegisterView, ...] = ()
     """Of incidents that are not closed, and of closed ones as long as their personal data is kept."""
     agents: tuple[AgentView, ...]

@@ -108,6 +108,17 @@ audit = Table(
 )
 """What people did at the pages and the API, and what they tried; deleted when its time is over."""
 
+screen = Table(
+    "screen",
+    metadata,
+    Column("hall", Text, primary_key=True),  # area/hall
+    Column("id", Text, primary_key=True),  # as the core knows it
+    Column("key_hash", Text, nullable=False),  # of the key in its browser's cookie
+    Column("paired_at", Double, nullable=False),
+    Index("screen_key_hash", "key_hash"),
+)
+"""By what the browser of a paired screen is known. Where it is and what it shows stands in the hall's state."""
+
 register_entry = Table(
     "register_entry",
     metadata,

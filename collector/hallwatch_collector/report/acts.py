@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hallwatch_collector.core import events as ev
+from hallwatch_collector.core import screen_events as scr
 from hallwatch_collector.core.plan import Occasion
 from hallwatch_collector.core.readiness import events as ready
 from hallwatch_collector.report.line import Line, Teller, gist, split_subject
@@ -108,6 +109,19 @@ def _sign_posted(teller: Teller, event: ev.SignPosted) -> Line:
     return teller.line(event, says, event.place, clause="H2")
 
 
+def _screen_showed(teller: Teller, event: scr.ScreenShowed) -> Line | None:
+    return teller.line(event, f"屏幕确认显示「{event.text}」", event.place, clause="H2") if event.text else None
+
+
+def _screen_lost(teller: Teller, event: scr.ScreenLost) -> Line:
+    says = "屏幕没有消息" if event.because == "silent" else "屏幕没有显示应显示的标识"
+    return teller.line(event, f"{says},不再算作联网显示屏", event.place, clause="H2")
+
+
+def _screen_back(teller: Teller, event: scr.ScreenBack) -> Line:
+    return teller.line(event, "屏幕恢复显示", event.place, clause="H2")
+
+
 def _spare_lent(teller: Teller, event: ready.SpareLent) -> Line:
     says = f"启用备用设备{teller.words.subject(event.spare)}"
     return teller.line(event, says, event.device, clause="H1")
@@ -140,6 +154,9 @@ TELLERS: Final[dict[type, Callable[[Teller, Any], Line | None]]] = {
     ev.FaultReported: _fault_reported,
     ev.AlarmJudged: _alarm_judged,
     ev.SignPosted: _sign_posted,
+    scr.ScreenShowed: _screen_showed,
+    scr.ScreenLost: _screen_lost,
+    scr.ScreenBack: _screen_back,
     ready.SpareLent: _spare_lent,
     ready.SpareReturned: _spare_returned,
     ready.MaintenanceBegun: _maintenance_begun,

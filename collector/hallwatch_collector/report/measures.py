@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hallwatch_collector.core.things import WINDOW
 from hallwatch_collector.report.document import Block, Column, Paragraph, Table
 from hallwatch_collector.report.line import split_subject
 from hallwatch_collector.report.record import MeasureTold
@@ -68,7 +69,9 @@ def _outcome(story: Story, words: ReportWords, measure: MeasureTold) -> str:
 def _by_itself(story: Story, measure: MeasureTold) -> str:
     """Say what the program did: showed a sign or asked for one, told those who are to act, or only kept a line."""
     template = next((each for each in story.rules.plan.measures if each.id == measure.template), None)
-    if template is not None and template.sign and not story.shows_signs(measure.subject):
+    confirmed = {event.place for event in story.shown}
+    up = story.shows_signs(measure.subject) or measure.subject.removeprefix(WINDOW) in confirmed
+    if template is not None and template.sign and not up:
         return "自动提示张贴"
     return "自动执行" if measure.decision or (template is not None and template.sign) else "自动提示"
 

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from hallwatch_collector.core import events as ev
 from hallwatch_collector.core import public_events as pub
 from hallwatch_collector.core import register_events as reg
+from hallwatch_collector.core import screen_events as scr
 from hallwatch_collector.core import window_events as win
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.events import AnyEvent
@@ -117,6 +118,11 @@ class Story(Struct, frozen=True, kw_only=True):
         """Tell whether a connected display shows the signs of a place; elsewhere somebody posts a printed one (H2)."""
         shows = {window.id for window in self.hall.windows if window.shows_signs}
         return place.removeprefix(WINDOW) in shows | {device.id for device in self.hall.devices if device.shows_signs}
+
+    @property
+    def shown(self) -> list[scr.ScreenShowed]:
+        """When paired screens said that they show a sign of it."""
+        return [event for event in self.course if isinstance(event, scr.ScreenShowed) and event.text]
 
     def last_move(self, status: str) -> tuple[float, str] | None:
         """Return when, and by whom, the incident last came to a status."""
@@ -233,6 +239,8 @@ class _Scope:
             case ev.SignPut():
                 found = self._has_sign(event.sign.place, event.at)
             case ev.SignTaken():
+                found = self._has_sign(event.place, event.at)
+            case scr.ScreenShowed() | scr.ScreenLost() | scr.ScreenBack():
                 found = self._has_sign(event.place, event.at)
             case ev.SignPosted():
                 found = (event.place, event.at) in self._answered

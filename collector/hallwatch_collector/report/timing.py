@@ -66,7 +66,8 @@ def _decided(story: Story) -> Found:
 def _signed(story: Story) -> Found:
     shown = [(sign.start, "") for sign in story.signs if story.shows_signs(sign.sign.place)]
     posted = [(event.at, event.by) for event in story.course if isinstance(event, SignPosted) and event.text]
-    return min([*shown, *posted], default=None)
+    confirmed = [(event.at, "") for event in story.shown]
+    return min([*shown, *posted, *confirmed], default=None)
 
 
 def _published(story: Story) -> Found:

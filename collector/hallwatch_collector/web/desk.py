@@ -19,6 +19,8 @@ REPORTS_WINDOW_S: Final = 600.0
 MOST_CODES: Final = 5
 CODES_WINDOW_S: Final = 900.0
 """So many wrong codes of the set-up are looked at from one address within that time."""
+MOST_SCREENS: Final = 30
+"""So many times a minute an address is shown a new code to pair a screen."""
 MOST_WEIGHED: Final = 30
 """So many times a minute somebody is told how good the alerts of a week were."""
 
@@ -36,6 +38,8 @@ class Desk:
         """Of reports by hand from anybody, by address."""
         self.set_ups = Throttle(MOST_CODES, CODES_WINDOW_S)
         """Of wrong codes of the set-up, by address."""
+        self.new_screens = Throttle(MOST_SCREENS)
+        """Of codes that were drawn for screens, by address."""
         self.wrong_links = Throttle()
         """Of links that are none of ours, by address."""
         self.weighed = Throttle(MOST_WEIGHED)

@@ -29,6 +29,8 @@ class Who(Enum):
     PUBLIC = "everybody"
     LINK = "whoever has the link of a message, which is checked where it leads"
     BOARD = "everybody where the hall's file leaves the board open, else whoever is signed in and has to do with it"
+    SCREEN = "as for the board, and the paired screens of the hall"
+    PAIRED = "a paired screen, by its key, which is looked at where it leads"
     HALLS = "everybody; shown are the halls whose boards they may see"
     REPORTER = "everybody where the hall's file takes reports from anybody, else whoever may act in the hall"
     SIGNED_IN = "whoever is signed in"
@@ -109,16 +111,23 @@ DOORS: Final[tuple[Door, ...]] = (
     *live(_HALL, Who.BOARD),
     see("/api/halls", Who.HALLS),
     see(_API, Who.BOARD),
+    # Screens, which nobody touches; what a paired one says is in the journal when it is news
+    see("/screen", Who.PUBLIC),
+    see("/screen/state", Who.PUBLIC),
+    see("/screen-worker.js", Who.PUBLIC),
+    Door(method="POST", path="/screen/shown", who=Who.PAIRED),
+    *live("/display/{area}/{hall}", Who.SCREEN),
+    *live("/display/{area}/{hall}/{thing}", Who.SCREEN),
+    *live("/sign/{area}/{hall}/{thing}", Who.SCREEN),
+    *live(f"{_HALL}/screens", Who.HALL),
+    see(f"{_HALL}/signs/print", Who.HALL),
     # A hall, for who has to do with it
     *live(f"{_HALL}/incidents/{{thing}}", Who.HALL),
     see(f"{_HALL}/incidents/{{incident}}/{{file}}", Who.HALL, audit="report"),
     *live(f"{_HALL}/work", Who.HALL),
     see(f"{_HALL}/lists", Who.HALL),
-    see(f"{_HALL}/lists/{{name}}", Who.HALL),
     see(f"{_HALL}/why/{{kind}}/{{id}}", Who.HALL),
-    *live(f"{_HALL}/work", Who.HALL),
     see(f"{_HALL}/readiness", Who.HALL),
-    see(f"{_HALL}/lists", Who.HALL),
     see(f"{_HALL}/lists/{{name}}", Who.HALL, audit="list"),
     see(f"{_HALL}/registers", Who.HALL),
     see(f"{_HALL}{_REGISTER}", Who.HALL),

@@ -20,6 +20,7 @@ from hallwatch_collector.web.cookies import AnyConnection
 from hallwatch_collector.web.desk import Desk
 from hallwatch_collector.web.doors import UNGUARDED, Door, Who, find_door
 from hallwatch_collector.web.forms import check_form
+from hallwatch_collector.web.screen_key import is_screen_here
 from hallwatch_collector.web.visitor import Visitor, hall_of, keep_visitor, visitor_in, visitor_of
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,8 @@ async def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
     # A stream goes on by itself: it is nobody's doing.
     visitor = await _recognise(desk, connection, uses=not path.startswith("/events/"))
     keep_visitor(connection, visitor)
-    check_door(desk, connection, door, visitor)
+    if door.who is not Who.SCREEN or not await sync_to_thread(is_screen_here, desk, connection):
+        check_door(desk, connection, door, visitor)
     if visitor.signed_in and visitor.signed_in.must_change and path not in PASSWORD_PAGES:
         raise PasswordNeeded("must_change")
     if visitor.person is None and door.who in _SIGNED_IN and not await sync_to_thread(desk.gate.has_administrator):
@@ -76,9 +78,9 @@ def check_door(desk: Desk, connection: AnyConnection, door: Door, visitor: Visit
     person = visitor.person
     if door.who in (Who.TOKEN, Who.PROGRAM) and (person is None or visitor.signed_in):
         raise NotAuthorizedException("no_token", headers={"WWW-Authenticate": "Bearer"})
-    if door.who in (Who.BOARD, Who.REPORTER):
+    if door.who in (Who.BOARD, Who.REPORTER, Who.SCREEN):
         _check_view(desk, connection, door.who, person)
-    elif door.who not in (Who.PUBLIC, Who.LINK, Who.HALLS):
+    elif door.who not in (Who.PUBLIC, Who.LINK, Who.HALLS, Who.PAIRED):
         _check_person(connection, door.who, person)
     if door.right is not None:
         desk.gate.require(connection, right=door.right)
@@ -90,7 +92,7 @@ def _check_view(desk: Desk, connection: AnyConnection, who: Who, person: Person 
     view = desk.source.view(key) if key else None
     if key is None or view is None:
         raise NotFoundException(f"there is no hall {'/'.join(key or ())}")
-    if who is Who.BOARD and not (view.open_board or view.internal):
+    if who in (Who.BOARD, Who.SCREEN) and not (view.open_board or view.internal):
         _check_person(connection, Who.HALL, person)
     if who is Who.REPORTER and not view.open_reports:
         _check_person(connection, Who.ACT, person)

@@ -17,15 +17,18 @@ from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.board_page import BOARD
 from hallwatch_collector.web.cookies import form_token
 from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.display_page import DISPLAY, DISPLAY_AT
 from hallwatch_collector.web.events import answer_stream, follow
 from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
 from hallwatch_collector.web.live_page import LivePage, Place
 from hallwatch_collector.web.pages import answer_page
+from hallwatch_collector.web.screens_page import SCREENS
+from hallwatch_collector.web.sign_page import SIGN
 from hallwatch_collector.web.visitor import visitor_of
 from hallwatch_collector.web.work_page import WORK
 
-LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, BOARD, WORK, INCIDENT)
+LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, BOARD, WORK, INCIDENT, DISPLAY, DISPLAY_AT, SIGN, SCREENS)
 
 
 def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:

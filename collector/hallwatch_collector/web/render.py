@@ -101,7 +101,9 @@ class Renderer:
         )  # fmt: skip
         self._environment.filters["named"] = lambda name, naming: naming(name)
         self._environment.filters["at_most"] = at_most
-        self._environment.globals.update(stamp=_stamp_of_assets(), form_token=FORM_MARK)
+        self.stamp = _stamp_of_assets()
+        """Of style sheets and scripts: changes with the program's version."""
+        self._environment.globals.update(stamp=self.stamp, form_token=FORM_MARK)
         self._environment.globals.update(
             steps_shown=STEPS_SHOWN,
             cards_shown=CARDS_SHOWN,

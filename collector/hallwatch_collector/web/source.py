@@ -19,6 +19,7 @@ from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import Person
 from hallwatch_collector.registers import RegisterPage
+from hallwatch_collector.screens import KnownScreen
 
 Listener = Callable[[HallKey], None]
 ReportForm = Literal["html", "docx", "pdf"]
@@ -137,6 +138,27 @@ class Source(Protocol):
         """Return an emergency register as somebody with these roles may see it, or None when there is no such one.
 
         Raises :class:`~hallwatch_collector.core.commands.CommandRefused` when it cannot be read now. May block.
+        """
+        ...
+
+    def find_screen(self, key: str) -> KnownScreen | None:
+        """Return the paired screen whose browser holds this key; None when there is none, or no longer.
+
+        Raises :class:`~hallwatch_collector.core.commands.CommandRefused` when it cannot be found out now. May block.
+        """
+        ...
+
+    def code_of_screen(self, key: str, *, draw: bool = False) -> str:
+        """Return the six digits by which a person pairs the browser that holds this key; empty: it has none.
+
+        *draw*: draw some then. Cheap.
+        """
+        ...
+
+    def hear_screen(self, screen: KnownScreen, shows: str) -> bool:
+        """Take in what a paired screen says that it shows (the edition of a sign; empty: none).
+
+        Returns False when it is none of the hall's any more. May block.
         """
         ...
 

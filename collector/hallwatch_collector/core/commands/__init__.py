@@ -35,6 +35,7 @@ from hallwatch_collector.core.commands.registers import (
 )
 from hallwatch_collector.core.commands.releases import CorrectNotice, WithdrawNotice
 from hallwatch_collector.core.commands.reports import ReportFault, ReportOver, ReportUnconfirmed
+from hallwatch_collector.core.commands.screens import PairScreen, RevokeScreen, ScreenCommand
 from hallwatch_collector.core.commands.windows import WindowCommand
 
 AnyCommand = (
@@ -60,6 +61,7 @@ AnyCommand = (
     | ReportOver
     | ReadinessCommand
     | WindowCommand
+    | ScreenCommand
     | CorrectNotice
     | WithdrawNotice
     | ReserveNumbers
@@ -89,6 +91,7 @@ __all__ = [
     "FalseAlarm",
     "HandOver",
     "Merge",
+    "PairScreen",
     "PersonName",
     "RealAlarm",
     "Refusal",
@@ -99,6 +102,7 @@ __all__ = [
     "ReserveNumbers",
     "Retract",
     "ReturnSheets",
+    "RevokeScreen",
     "SetLevel",
     "SignReport",
     "Split",

@@ -18,6 +18,7 @@ from hallwatch_collector.core.orders import (
     registers,
     releases,
     reports,
+    screens,
     signing,
     windows,
 )
@@ -45,6 +46,7 @@ HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     commands.ReportOver: reports.report_over,
     **readiness.HANDLERS,
     **windows.HANDLERS,
+    **screens.HANDLERS,
     commands.CorrectNotice: releases.correct_notice,
     commands.WithdrawNotice: releases.withdraw_notice,
     commands.ReserveNumbers: registers.reserve,

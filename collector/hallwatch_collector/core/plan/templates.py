@@ -158,6 +158,8 @@ class Template(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``signing``: by signing the report on the incident, and in no other way (R5)."""
     sign: str = ""
     """Text of the sign that is up while the measure is owed."""
+    sign_en: str = ""
+    """The same in English, which stands small below it."""
     registers: list[Id] = []
     """Registers that confirming it opens."""
     notice: Id | None = None

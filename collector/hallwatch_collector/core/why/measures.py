@@ -28,6 +28,21 @@ ANSWERS: Final = {
 """Status of a measure that is not open → what became of it."""
 
 
+SCREEN_SAYS: Final[dict[str, Said]] = {
+    "": ("这里已配对的屏幕确认正在显示。", "The paired screen here says that it shows it."),
+    "awaited": ("等待这里已配对的屏幕确认。", "The paired screen here has not yet said that it shows it."),
+    "silent": (
+        "这里已配对的屏幕没有消息,不再算作联网显示屏。",
+        "Nothing is heard of the paired screen here; it does not count.",
+    ),
+    "behind": (
+        "这里已配对的屏幕没有显示应显示的标识,不再算作联网显示屏。",
+        "The paired screen here does not show what it ought to; it does not count.",
+    ),
+}
+"""Why a screen does not count, or that it does → how that is said."""
+
+
 def explain_measure(model: Model, name: str, now: float) -> Iterator[Link]:
     """Yield why the plan asks, or asked, for a measure."""
     measure = model.measures.get(name)
@@ -59,11 +74,19 @@ def explain_sign(model: Model, name: str, now: float) -> Iterator[Link]:
             text = f"因此这里应挂出「{sign.text}」,还没有人张贴。"
             text_en = f"So a sign that says “{sign.text}” is due here; nobody has posted it yet."
         yield _sign(model, name, sign.since, (text, text_en), sign.clause)
+    yield from _of_screens(model, name)
     if posted is not None:
         text = f"{posted.by}在这里张贴了「{posted.text}」" + (",现已不需要,请取下。" if posted.left_at else "。")
         text_en = f"{posted.by} posted a printed “{posted.text}” here"
         text_en += "; nothing calls for it any more, take it down." if posted.left_at else "."
         yield _sign(model, name, posted.at, (text, text_en), "H2")
+
+
+def _of_screens(model: Model, place: str) -> Iterator[Link]:
+    """Yield what the paired screens at a place say."""
+    for screen in model.screens_at(place) if place in model.signs else ():
+        text, text_en = SCREEN_SAYS[screen.lost if screen.behind_at is None or screen.lost else "awaited"]
+        yield _sign(model, place, screen.since, (text, text_en), "H2")
 
 
 def _sign(model: Model, place: str, at: float, said: Said, clause: str) -> Link:

@@ -1,0 +1,17 @@
+"""Pages that the public reads say everything twice: large in the reader's language, small in the other one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hallwatch_collector.web.texts import Words
+
+
+def other_words(words: Words, timezone: str) -> Words:
+    """Return the words of the other language."""
+    return Words(words.other, words.now, timezone)
+
+
+def say_small(words: Words, timezone: str) -> Callable[..., str]:
+    """Return what says a text in the other language."""
+    return other_words(words, timezone).say

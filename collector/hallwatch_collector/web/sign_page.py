@@ -1,0 +1,56 @@
+"""The sign of a device or window, full-screen, for a small screen there (H2, W2)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from hallwatch_agent.wire import Sign
+from hallwatch_collector.core.screens import edition_of
+from hallwatch_collector.core.views import HallView
+from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
+from hallwatch_collector.web.naming import mark_tab, name_things
+from hallwatch_collector.web.public_words import say_small
+
+_phrase: Final = re.compile(r"[^!！?？,，;；。:：]+[!！?？,，;；。:：]*")
+
+
+def split_phrases(text: str) -> list[str]:
+    """Return a sign's text in pieces between which its lines may break: 「危险!请勿触摸」 is two."""
+    return [piece.strip() for piece in _phrase.findall(text) if piece.strip()] or [text]
+
+
+def sign_at(view: HallView, place: str) -> Sign | None:
+    """Return the sign that is called for at a place."""
+    return next((sign for sign in view.signs if sign.place == place), None)
+
+
+def draw_sign(scene: Scene) -> Drawing | None:
+    """Say what the plan calls for, to the letter; where it calls for nothing, what stands there and that it works."""
+    view, words, place = scene.hall, scene.words, scene.place.thing
+    window = next((each for each in view.windows if each.id == place), None)
+    device = next((each for each in view.devices if each.id == place), None)
+    if window is None and device is None:
+        return None
+    sign = sign_at(view, place)
+    values = {
+        "view": view,
+        "sign": sign,
+        "edition": edition_of(sign),
+        "phrases": split_phrases(sign.text) if sign else [],
+        "window": window,
+        "name": name_things(view)(place),
+        # only what somebody sees to be well is said to work
+        "works": device is not None and device.state == "ok",
+        "classes": [words.pick(view.class_names.get(name, name), view.class_names_en.get(name, "")) for name in
+                    (window.classes if window and not window.rests else ())],
+        "small": say_small(words, view.timezone),
+    }  # fmt: skip
+    told = sign.text if sign else words.say("sign.calm")
+    page = {"small": values["small"]}
+    return Drawing(mark_tab(view, words, f"{told} · {values['name']}"), values, page)
+
+
+SIGN: Final = LivePage(
+    path="/sign/{area}/{hall}/{thing}", template="sign.html", parts=("sign",), draw=draw_sign, kept=True
+)

@@ -1,0 +1,285 @@
+// Screens that nobody touches: the sign of a device or window, the public display, and the code before pairing.
+// They go on with what they last had while the collector is away, also over a reload, and say what they really show.
+"use strict";
+
+(() => {
+  const SILENCE_MS = 15000; // three beats of the server
+  const TELL_MS = 8000;
+  const TURN_MS = 10000;
+  const POLL_MS = 3000;
+  const root = document.documentElement;
+  const { events, scope, stamp } = document.body.dataset;
+  const away = document.getElementById("away");
+  const pathname = location.pathname;
+  const kept = `screen:${pathname}`;
+  let paired = stored("screen:paired") === pathname;
+  let heard = false; // anything from this collector since the page was loaded
+  let heardAt = performance.now();
+  let clock = "";
+
+  // A browser may refuse to keep anything; then a reload needs the collector.
+  function stored(name) {
+    try { return localStorage.getItem(name); } catch { return null; }
+  }
+
+  function store(name, text) {
+    try { localStorage.setItem(name, text); } catch { /* nothing to be done */ }
+  }
+
+  // -- pictures ------------------------------------------------------------------------------------------------
+
+  function swap(part) {
+    const section = document.getElementById(`part-${part.id}`);
+    if (!section || section.dataset.digest === part.digest) return;
+    section.innerHTML = part.html;
+    section.dataset.digest = part.digest;
+    fitAll();
+  }
+
+  function take(change) {
+    clock = change.clock;
+    document.title = change.tab;
+    const shown = document.getElementById("clock");
+    if (shown) shown.textContent = clock;
+    change.parts.forEach(swap);
+  }
+
+  function keep(change) {
+    const before = JSON.parse(stored(kept) || "{}");
+    const parts = new Map((before.parts || []).map((part) => [part.id, part]));
+    change.parts.forEach((part) => parts.set(part.id, part));
+    store(kept, JSON.stringify({ clock: change.clock, tab: change.tab, parts: [...parts.values()] }));
+  }
+
+  function hear(event) {
+    const change = JSON.parse(event.data);
+    const first = !heard;
+    heard = true;
+    heardAt = performance.now();
+    take(change);
+    keep(change);
+    showAway(false);
+    if (change.parts.length || first) tell();
+    if (first) learn();
+  }
+
+  function showAway(isAway) {
+    root.classList.toggle("is-away", isAway);
+    if (!away) return;
+    if (isAway && away.hidden) {
+      const text = away.querySelector(".away-text") || away;
+      text.textContent = away.dataset.text.replace("{clock}", clock);
+    }
+    const changed = away.hidden === isAway;
+    away.hidden = !isAway;
+    if (changed) fitAll();
+  }
+
+  function lose() {
+    if (!heard) {
+      // What the page itself brought may be older: it can come out of the browser's store.
+      const last = JSON.parse(stored(kept) || "null");
+      if (last) take(last);
+    }
+    showAway(true);
+  }
+
+  function follow() {
+    const stream = new EventSource(events);
+    stream.addEventListener("picture", hear);
+    stream.addEventListener("beat", hear);
+    stream.addEventListener("gone", () => location.replace("/screen"));
+    stream.addEventListener("error", () => {
+      lose();
+      if (stream.readyState === EventSource.CLOSED) setTimeout(follow, POLL_MS);
+    });
+    addEventListener("pagehide", () => stream.close());
+  }
+
+  // -- what is really shown ------------------------------------------------------------------------------------
+
+  // The edition of the sign that can be seen now; empty for none; null when nothing can be seen.
+  function seen() {
+    if (document.visibilityState !== "visible") return null;
+    const sheet = document.querySelector("[data-edition]");
+    if (!sheet) return root.classList.contains("is-display") ? "" : null;
+    const words = sheet.querySelector(".sign-words");
+    const box = words.getBoundingClientRect();
+    const fits = box.left >= -1 && box.top >= -1 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+    return box.width && box.height && fits ? sheet.dataset.edition : null;
+  }
+
+  async function tell() {
+    const shows = seen();
+    if (!paired || shows === null) return;
+    try {
+      const response = await fetch("/screen/shown", {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json" },
+        body: JSON.stringify({ address: pathname, shows }),
+      });
+      if (response.status === 403 || response.status === 409) {
+        store("screen:paired", "");
+        location.replace("/screen");
+      } else if (response.ok && (await response.json()).stamp !== stamp) location.reload();
+    } catch { /* the collector is away; the stream says so */ }
+  }
+
+  async function ask() {
+    const response = await fetch("/screen/state", { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(response.statusText);
+    return response.json();
+  }
+
+  // Whether this browser is the screen that was paired with this page, or somebody only looks.
+  async function learn() {
+    try {
+      const state = await ask();
+      paired = state.address === pathname;
+      if (paired) store("screen:paired", pathname);
+      const preview = document.getElementById("preview");
+      if (preview) preview.hidden = paired;
+      tell();
+      if (state.stamp !== stamp) location.reload();
+    } catch { setTimeout(learn, POLL_MS); }
+  }
+
+  // -- large letters -------------------------------------------------------------------------------------------
+
+  const WIDE = /[\u1100-\u115f\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6]/;
+  const widthOf = (text) => [...text].reduce((sum, letter) => sum + (WIDE.test(letter) ? 1 : 0.62), 0);
+
+  function halves(phrase) {
+    const letters = [...phrase];
+    if (letters.length < 4) return [phrase];
+    const half = Math.ceil(letters.length / 2);
+    return [letters.slice(0, half).join(""), letters.slice(half).join("")];
+  }
+
+  // The words as large as they fit: in one line, one phrase a line, or each phrase in two.
+  function fitWords(space) {
+    const words = space.querySelector(".sign-words");
+    if (!words.dataset.phrases) {
+      const phrases = [...words.querySelectorAll(".sign-phrase")].map((span) => span.textContent);
+      words.dataset.phrases = JSON.stringify(phrases);
+    }
+    const phrases = JSON.parse(words.dataset.phrases);
+    const ways = [[phrases.join("")], phrases, phrases.flatMap(halves)];
+    const sizeOf = (lines) =>
+      Math.min(space.clientWidth / Math.max(...lines.map(widthOf)), space.clientHeight / (lines.length * 1.14));
+    const lines = ways.reduce((best, way) => (sizeOf(way) > sizeOf(best) * 1.05 ? way : best));
+    words.replaceChildren(...lines.map((line) => {
+      const span = document.createElement("span");
+      span.className = "sign-line";
+      span.textContent = line;
+      return span;
+    }));
+    let size = Math.floor(sizeOf(lines));
+    words.style.fontSize = `${size}px`;
+    while (size > 12 && (words.scrollWidth > space.clientWidth || words.offsetHeight > space.clientHeight)) {
+      size -= Math.max(1, Math.floor(size / 40));
+      words.style.fontSize = `${size}px`;
+    }
+  }
+
+  // Lines that are too many for their box get smaller letters, down to what can still be read.
+  function shrink(box, isOver, least) {
+    box.style.fontSize = "";
+    for (let part = 0.95; part >= least && isOver(); part -= 0.05) box.style.fontSize = `${part}em`;
+  }
+
+  function fitAll() {
+    const foot = document.querySelector(".sign-foot");
+    if (foot) shrink(foot, () => foot.scrollHeight > innerHeight * 0.34, 0.4);
+    document.querySelectorAll(".sign-space").forEach(fitWords);
+    document.querySelectorAll(".pager").forEach((pager) => show(pager, 0));
+  }
+
+  // -- more than one screenful ---------------------------------------------------------------------------------
+
+  const turns = new Map(); // list → number of the first entry that is shown, and of the next page's
+
+  function show(pager, from) {
+    const entries = [...pager.children];
+    entries.forEach((entry, number) => { entry.hidden = number < from; entry.style.fontSize = ""; });
+    const bottom = pager.getBoundingClientRect().bottom + 1;
+    const over = (entry) => entry.getBoundingClientRect().bottom > bottom;
+    if (entries[from]) shrink(entries[from], () => over(entries[from]), 0.5);
+    const next = entries.findIndex((entry, number) => number > from && over(entry));
+    if (next > 0) entries.slice(next).forEach((entry) => { entry.hidden = true; });
+    turns.set(pager.dataset.pager, { from, next: next > 0 ? next : entries.length });
+    const count = entries.length;
+    pager.dataset.page = from > 0 || next > 0 ? `${from + 1}–${next > 0 ? next : count} / ${count}` : "";
+  }
+
+  function turn() {
+    for (const pager of document.querySelectorAll(".pager")) {
+      const { from, next } = turns.get(pager.dataset.pager) || { from: 0, next: 0 };
+      const first = next < pager.children.length ? next : 0;
+      if (first !== from) show(pager, first);
+    }
+  }
+
+  // -- without the collector -----------------------------------------------------------------------------------
+
+  // The worker serves this page from the browser's store when the collector does not answer (https or localhost only).
+  async function settle() {
+    if (!navigator.serviceWorker) return;
+    try {
+      // Also of the page with the code: a screen may be set to open that one when it is switched on.
+      const scopes = [...new Set([scope, "/screen"])];
+      await Promise.all(scopes.map((each) => navigator.serviceWorker.register("/screen-worker.js", { scope: each })));
+      const cache = await caches.open("hallwatch-screen");
+      const assets = [...document.querySelectorAll("link[href], script[src]")].map((each) => each.href || each.src);
+      await Promise.all([...new Set([pathname, "/screen"]), ...assets].map(async (url) => {
+        const response = await fetch(url);
+        if (response.ok && !response.redirected) await cache.put(url, response);
+      }));
+      root.classList.add("is-kept");
+    } catch { /* then a reload needs the collector */ }
+  }
+
+  // -- before pairing ------------------------------------------------------------------------------------------
+
+  async function wait() {
+    const code = document.getElementById("code");
+    try {
+      const state = await ask();
+      away.hidden = true;
+      if (state.address) {
+        store("screen:paired", state.address);
+        location.replace(state.address);
+        return;
+      }
+      if (!state.code) location.reload();
+      store("screen:paired", "");
+      code.textContent = state.code;
+    } catch {
+      const last = stored("screen:paired");
+      if (last) {
+        location.replace(last); // a screen that was switched on while the collector is away
+        return;
+      }
+      code.textContent = "······";
+      away.hidden = false;
+    }
+    setTimeout(wait, POLL_MS);
+  }
+
+  settle();
+  if (!events) {
+    wait();
+    return;
+  }
+  fitAll();
+  document.fonts.ready.then(fitAll);
+  follow();
+  addEventListener("resize", fitAll);
+  document.addEventListener("visibilitychange", tell);
+  setInterval(tell, TELL_MS);
+  setInterval(turn, TURN_MS);
+  addEventListener("keydown", (event) => { if (event.key === "ArrowRight") turn(); });
+  setInterval(() => {
+    if (performance.now() - heardAt > SILENCE_MS) showAway(true);
+  }, 1000);
+})();
