@@ -22,6 +22,7 @@ from hallwatch_collector.core.commands.incidents import (
     StartRepair,
     TakeNote,
 )
+from hallwatch_collector.core.commands.looks import LookNow
 from hallwatch_collector.core.commands.measures import Confirm, Decline, Retract, Tick
 from hallwatch_collector.core.commands.readiness import ReadinessCommand
 from hallwatch_collector.core.commands.registers import (
@@ -58,6 +59,7 @@ AnyCommand = (
     | ReportFault
     | ReportUnconfirmed
     | ReportOver
+    | LookNow
     | ReadinessCommand
     | WindowCommand
     | CorrectNotice
@@ -88,6 +90,7 @@ __all__ = [
     "Estimate",
     "FalseAlarm",
     "HandOver",
+    "LookNow",
     "Merge",
     "PersonName",
     "RealAlarm",

@@ -1,0 +1,67 @@
+"""When the halls were watched: written down once a minute, so that what nobody saw is not taken for well afterwards.
+
+The record has what was decided, and nothing of the hours in which there was nothing to decide. A collector that was
+killed says no word; that it lived until then is in the last of these lines.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.journal import Journal, JournalUnavailable
+
+log = logging.getLogger(__name__)
+
+BEAT_S: Final = 60.0
+"""How often it is written; so much of the time before a crash is unknown afterwards."""
+KEPT_S: Final = 60 * 86_400.0
+"""How long it is kept: longer than anybody looks back."""
+
+
+class Vigil:
+    """Writes down which halls are watched. Not thread-safe: whoever owns the core's lock owns it too."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        halls: Callable[[], Mapping[HallKey, int]],
+        keep: Callable[[Sequence[HallKey], float], None],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """*halls* gives the halls that are watched, each with how many of its devices were ever read; *keep* writes
+        down the states of those in which these became more: no event tells of a first reading that is well."""
+        self._journal = journal
+        self._halls = halls
+        self._monotonic = monotonic
+        self._keep = keep
+        self._read: dict[HallKey, int] = {}
+        self._since: dict[HallKey, float] = {}
+        """Hall → since when it is watched without a break."""
+        self._beat_at = self._wrote_at = float("-inf")
+        self._failing = False
+
+    def tick(self, now: float) -> None:
+        """Write it down when it is time to; what cannot be written now is written the next time."""
+        halls = self._halls()
+        is_news = halls.keys() != self._since.keys()
+        if not is_news and self._monotonic() - self._beat_at < BEAT_S:
+            return
+        if now < self._wrote_at:  # the clock was set back: what was watched by the other one is over
+            self._since.clear()
+        self._since = {hall: self._since.get(hall, now) for hall in halls}
+        self._beat_at, self._wrote_at = self._monotonic(), now
+        fresh = [hall for hall, read in halls.items() if read > self._read.get(hall, read)]
+        self._read = dict(halls)
+        if fresh:
+            self._keep(fresh, now)
+        try:
+            self._journal.note_watched(self._since, now, forget_before=now - KEPT_S)
+        except JournalUnavailable as error:
+            if not self._failing:
+                log.warning("when the halls were watched cannot be written down: %s", error)
+            self._failing = True
+        else:
+            self._failing = False
