@@ -40,28 +40,37 @@ class Vigil:
         self._read: dict[HallKey, int] = {}
         self._since: dict[HallKey, float] = {}
         """Hall → since when it is watched without a break."""
-        self._beat_at = self._wrote_at = float("-inf")
+        self._beat_at = float("-inf")
+        self._noted_at: float | None = None
+        """When it was last written down for these very halls; None: it is to be written for each anew."""
         self._failing = False
 
     def tick(self, now: float) -> None:
         """Write it down when it is time to; what cannot be written now is written the next time."""
         halls = self._halls()
-        is_news = halls.keys() != self._since.keys()
-        if not is_news and self._monotonic() - self._beat_at < BEAT_S:
+        if halls.keys() != self._since.keys():
+            self._noted_at = None
+        elif self._monotonic() - self._beat_at < BEAT_S:
             return
-        if now < self._wrote_at:  # the clock was set back: what was watched by the other one is over
-            self._since.clear()
+        if self._noted_at is not None and now < self._noted_at:  # the clock was set back: its span is over
+            self._since, self._noted_at = {}, None
         self._since = {hall: self._since.get(hall, now) for hall in halls}
-        self._beat_at, self._wrote_at = self._monotonic(), now
+        self._beat_at = self._monotonic()
         fresh = [hall for hall, read in halls.items() if read > self._read.get(hall, read)]
         self._read = dict(halls)
         if fresh:
             self._keep(fresh, now)
         try:
-            self._journal.note_watched(self._since, now, forget_before=now - KEPT_S)
+            self._note(now)
         except JournalUnavailable as error:
             if not self._failing:
                 log.warning("when the halls were watched cannot be written down: %s", error)
-            self._failing = True
+            self._failing, self._noted_at = True, None
         else:
-            self._failing = False
+            self._failing, self._noted_at = False, now
+
+    def _note(self, now: float) -> None:
+        if self._noted_at is None:
+            self._journal.note_watched(self._since, now, forget_before=now - KEPT_S)
+        else:
+            self._journal.go_on_watching(self._noted_at, now)

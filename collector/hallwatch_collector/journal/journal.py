@@ -150,6 +150,14 @@ class Journal:
         except SQLAlchemyError as error:
             raise JournalUnavailable(reason(error)) from error
 
+    def go_on_watching(self, noted_at: float, now: float) -> None:
+        """Note that all halls that were watched when it was last noted still are; raise :class:`JournalUnavailable`."""
+        try:
+            with self._database.begin() as connection:
+                connection.execute(sa.update(watched).where(watched.c.until == noted_at).values(until=float(now)))
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(reason(error)) from error
+
     def watched(self, hall: HallKey, since: float) -> list[tuple[float, float]]:
         """Return when a hall was watched, from a moment on; raise :class:`JournalUnavailable`."""
         query = sa.select(watched.c.since, watched.c.until).where(watched.c.hall == str(hall), watched.c.until >= since)
