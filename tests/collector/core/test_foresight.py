@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,9 +11,15 @@ import pytest
 from hallwatch_agent.wire import Reading
 from hallwatch_collector.core.commands import AnyCommand, Confirm
 from hallwatch_collector.core.commands.windows import CloseWindow, LendClass, OpenWindow
+from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.foresight import Outlook, basis_of, foresee
 from hallwatch_collector.core.hall import Device, Window
-from parts.county import Bench, hall, pc, probe
+from hallwatch_collector.halls.check import Known
+from hallwatch_collector.halls.read import read_hall
+from parts.county import CATALOGUE, PLAN, Bench, hall, pc, probe
+
+ROOT = Path(__file__).parents[3]
+HALLS = [*sorted((ROOT / "deploy" / "halls").glob("*.toml")), *sorted((ROOT / "tests" / "halls").glob("*/hall.toml"))]
 
 HEAD: dict[str, Any] = {"by": "王主任", "roles": ["head"], "reason": "人多"}
 
@@ -113,3 +120,14 @@ def test_a_report_that_changes_nothing_of_it_leaves_the_basis_and_a_queue_that_m
     assert basis_of(bench.engine.view(bench.key, bench.now)) == first
     count(bench, filing=9, certificates=4)
     assert basis_of(bench.engine.view(bench.key, bench.now)) != first
+
+
+@pytest.mark.parametrize("file", HALLS, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_every_hall_that_is_shipped_or_told_of_can_be_tried(file: Path) -> None:
+    there = read_hall(file, Known.of(PLAN, CATALOGUE)).hall
+    engine = Engine(PLAN, CATALOGUE)
+    engine.load_hall(there, "1", None, 1_773_101_700.0)
+    command = CloseWindow(**HEAD, window=next((window.id for window in there.windows), "none"))
+    (told,) = foresee(engine.pack(there.key), [command], 1_773_101_700.0)
+    assert told.refused in ("", "window-not-open", "unknown-window")
+    assert bool(told.closed) == (not told.refused)
