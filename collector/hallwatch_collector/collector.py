@@ -20,8 +20,10 @@ from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.alerts.keep import GONE
 from hallwatch_collector.core.alerts.people import Alerting, Recipient
 from hallwatch_collector.core.alerts.receipts import Receipt
+from hallwatch_collector.core.closeup import CloseUp
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.events import AnyEvent, FaultRaised
+from hallwatch_collector.core.foresight import Copy
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.plan import Right
 from hallwatch_collector.core.register_events import RegisterPurged
@@ -45,6 +47,7 @@ from hallwatch_collector.screens import paired_rows
 from hallwatch_collector.selfwatch import INTERVAL_S, SELF_AGENT, SELF_KEY, Figures, SelfWatch, Undelivered, self_hall
 from hallwatch_collector.shelf import Shelf
 from hallwatch_collector.tally import Tally
+from hallwatch_collector.vigil import Vigil
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +96,7 @@ class Collector:
         self._alerts = next(effect for effect in effects if isinstance(effect, Alerts))
         self._leftovers = Leftovers(parts.cabinet, self._roster.keys, self._delete) if parts.cabinet else None
         self._ledger = Ledger(parts.journal, self._roster.state, effects, self._tell, self._monotonic)
+        self._vigil = Vigil(parts.journal, self._count_read, self._ledger.keep_states, self._monotonic)
 
     # -- start ---------------------------------------------------------------------------------------------------
 
@@ -191,6 +195,7 @@ class Collector:
         for duty in (
             self._tick_core, self._ledger.tick, self._settle, self._roster.keep_past, self._purge_left, self._beat,
             self._tally.settle,
+            self._vigil.tick,
         ):  # fmt: skip
             self._do(duty)
         self._notify()
@@ -231,6 +236,9 @@ class Collector:
         watched = self._roster.keys()
         halls = (key for key in watched if key != SELF_KEY and not self._roster.is_drill(key))
         self._heartbeats.beat(halls, healthy=not any(self._problems()), now=now, monotonic=self._monotonic())
+
+    def _count_read(self) -> dict[HallKey, int]:
+        return {key: self._engine.ever_read(key) for key in self._roster.keys()}  # noqa: SIM118
 
     def _watch_self(self, now: float) -> None:
         self._alert_watch.look_around(now)
@@ -404,6 +412,16 @@ class Collector:
         """Return the present picture of a hall."""
         with self._lock:
             return self._engine.view(key, self._clock.read()) if key in self._roster else None
+
+    def look_closely(self, key: HallKey, device: str) -> CloseUp | None:
+        """Return a device from near; None when there is no such one."""
+        with self._lock:
+            return self._engine.look_closely(key, device) if key in self._roster else None
+
+    def pack(self, key: HallKey) -> Copy | None:
+        """Return a copy of a hall on which decisions can be tried without the lock; None when there is no such hall."""
+        with self._lock:
+            return self._engine.pack(key) if key in self._roster else None
 
     def explain(self, key: HallKey, kind: Kind, name: str) -> Why | None:
         """Return why something is so; None when there is no such thing now."""

@@ -7,7 +7,7 @@ trouble from those who repair it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -84,6 +84,11 @@ class Ledger:
     def take_with(self, rows: Sequence[Row], key: HallKey, events: Sequence[AnyEvent], now: float) -> None:
         """The same for one decision with rows of other tables: they are written with its events, or not at all."""
         self._pending.append(_Pending(key, events, now, rows=[*rows, *_rows(key, events)]))
+        self._settle(now)
+
+    def keep_states(self, keys: Iterable[HallKey], now: float) -> None:
+        """Write down the states of halls in which something is to be remembered that no event tells."""
+        self._pending.extend(_Pending(key, (), now) for key in keys)
         self._settle(now)
 
     def load(self, hall: Hall, events: Sequence[AnyEvent], now: float) -> None:

@@ -15,14 +15,17 @@ from hallwatch_collector.chronicle import Chronicle
 from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
+from hallwatch_collector.core.availability import DevicePast, Present
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused, PairScreen, SignReport
 from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.foresight import Outlook
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.past import Past
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.device_pasts import DevicePasts
 from hallwatch_collector.journal import Entry, JournalUnavailable, JournalUnusable
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people import People, Person
@@ -31,7 +34,8 @@ from hallwatch_collector.registers import Cabinet, RegisterPage, Written, put_to
 from hallwatch_collector.report.fonts import FontMissing
 from hallwatch_collector.report.story import NoSuchIncident
 from hallwatch_collector.screens import KnownScreen, Pairings, ScreenKeys
-from hallwatch_collector.web.source import CannotBeMade, Listener, ReportForm
+from hallwatch_collector.tryouts import Tryouts
+from hallwatch_collector.web.source import CannotBeMade, DeviceRecord, Listener, ReportForm
 
 WEIGHED_FOR_S: Final = 15.0
 """So long what was counted of a week is told to others who ask the same."""
@@ -60,6 +64,8 @@ class LiveSource:
         self._weighing = threading.Lock()
         self._weighed: dict[tuple[str, frozenset[str]], tuple[float, Quality]] = {}
         self._collector = collector
+        self._device_pasts = DevicePasts(self._read_device_past)
+        self._tryouts = Tryouts(collector.view, collector.pack)
         self._cabinet = cabinet
         self.people = people
         self.web = web
@@ -88,6 +94,20 @@ class LiveSource:
     def explain(self, key: HallKey, kind: Kind, name: str) -> Why | None:
         """Return why something is so; None when there is no such thing now."""
         return self._collector.explain(key, kind, name)
+
+    def device(self, key: HallKey, name: str) -> DeviceRecord | None:
+        """Return a device from near and how it was; None when there is no such one."""
+        hall, closeup = self._collector.hall(key), self._collector.look_closely(key, name)
+        if hall is None or closeup is None:
+            return None
+        return DeviceRecord(closeup, self._device_pasts.read(hall, closeup.present, self._now()))
+
+    def _read_device_past(self, hall: Hall, present: Present, now: float) -> DevicePast:
+        return self._records.device_past(hall, present, now)
+
+    def foresee(self, key: HallKey, commands: Sequence[AnyCommand]) -> Sequence[Outlook]:
+        """Return what the first of these decisions would do, each by itself."""
+        return self._tryouts.foresee(key, commands, self._now())
 
     def report(self, key: HallKey, incident: str, form: ReportForm) -> bytes | None:
         """Return the report on an incident; None when the record has no such incident."""

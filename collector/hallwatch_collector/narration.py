@@ -221,7 +221,7 @@ _WORDS: Final[dict[type, tuple[str, Callable[[Any, Known], tuple[str, ...]]]]] =
     ev.AgentLost: ("agent lost", lambda e, _: (e.agent, "stopped by its own word" if e.stopped else "")),
     ev.SightLost: ("sight lost", lambda e, _: (e.device, e.reason)),
     ev.SightRegained: ("sight regained", lambda e, _: (e.device,)),
-    ev.LookAsked: ("look asked", lambda e, _: (e.agent, "at", ", ".join(e.devices), f"({e.reason})")),
+    ev.LookAsked: ("look asked", lambda e, _: (e.agent, "at", ", ".join(e.devices), f"({e.reason})", _by(e))),
     ev.FaultRaised: ("fault raised", _raised),
     ev.FaultCleared: ("fault cleared", lambda e, known: (_fault(e, known),)),
     ev.CauseChanged: ("cause changed", _cause),

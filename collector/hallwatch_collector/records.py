@@ -5,14 +5,25 @@ Every reading opens the journal's database anew, beside the one writer, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from hallwatch_collector.config import Config
 from hallwatch_collector.core.alerts.people import Alerting
+from hallwatch_collector.core.availability import (
+    OF_DEVICE,
+    OF_WORK,
+    DevicePast,
+    Present,
+    begin_of_past,
+    look_back,
+    trace_states,
+)
 from hallwatch_collector.core.catalogue import Catalogue
+from hallwatch_collector.core.event import Event
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.quality.counts import RuleCount, Told
 from hallwatch_collector.core.quality.episodes import is_counted
@@ -52,6 +63,20 @@ class Records:
         with self._reading() as journal:
             events = [entry.event for entry in journal.entries(hall.key)]
         return seal(events, incident, Rules(hall, self.plan, self._catalogue))
+
+    def device_past(self, hall: Hall, present: Present, now: float) -> DevicePast:
+        """Return how a device was, as the record has it; raises ``JournalUnavailable`` or ``JournalUnusable``."""
+        hours = Hours.of(hall)
+        since = begin_of_past(hours, now)
+        with self._reading() as journal:
+            watched = journal.watched(hall.key, since)
+            told = [
+                *journal.told_of(hall.key, _tags(OF_DEVICE), since, f'"device":"{present.device}"'),
+                *journal.told_of(hall.key, _tags(OF_WORK), since),
+            ]
+        if watched:  # whoever asks is the collector, which watches since the last of them was written
+            watched[-1] = (watched[-1][0], now)
+        return look_back(trace_states(present, told, watched, since, now), hours, now)
 
     def entries(self, hall: HallKey, after: int) -> Iterator[Entry]:
         """Yield the entries of a hall after a number; raises ``JournalUnavailable`` or ``JournalUnusable``."""
@@ -110,3 +135,8 @@ class Records:
             yield journal
         finally:
             journal.close()
+
+
+def _tags(kinds: Iterable[type[Event]]) -> list[str]:
+    """Return what events of some kinds are called in the record."""
+    return [str(kind.__struct_config__.tag) for kind in kinds]

@@ -109,18 +109,13 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         collector.use(link)
         people = People(config.journal_url, keep_seal_key(config.data / KEY_FILE))
         stack.callback(people.close)
-        screen_keys = ScreenKeys(config.journal_url)
-        stack.callback(screen_keys.close)
         records = Records(config, plan, catalogue)
         now = time.time  # noqa: TID251
         code = "" if people.accounts.has_administrator() else draw_code()
-        source = LiveSource(
-            collector, people, records, cabinet, screen_keys=screen_keys, web=config.web,
-            token=keep_token(config.token_file), now=now,
-            set_up_code=code,
-        )  # fmt: skip
         sweeper = Sweeper(people, config.web)
-        server = WebServer(source, config.web)
+        server = WebServer(
+            _open_source(config, collector, people, records, cabinet, code=code, stack=stack), config.web
+        )
         collector.start()
         server.start()
         stack.callback(server.stop)
@@ -153,6 +148,18 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         watchdog.be_stopping()
         collector.say_farewell()
     return 0
+
+
+def _open_source(
+    config: Config, collector: Collector, people: People, records: Records, cabinet: Cabinet, *, code: str,
+    stack: ExitStack,
+) -> LiveSource:  # fmt: skip
+    screen_keys = ScreenKeys(config.journal_url)
+    stack.callback(screen_keys.close)
+    return LiveSource(
+        collector, people, records, cabinet, screen_keys=screen_keys, web=config.web,
+        token=keep_token(config.token_file), now=time.time, set_up_code=code,  # noqa: TID251
+    )  # fmt: skip
 
 
 def favour_short_turns() -> None:

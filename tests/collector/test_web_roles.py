@@ -41,6 +41,7 @@ MAY: Final[dict[str, frozenset[str]]] = {
     "false-alarm": ANYBODY,
     "real-alarm": ANYBODY,
     "note": ANYBODY,
+    "look-now": ANYBODY,
     "report-fault": ANYBODY,
     "report-unconfirmed": ANYBODY,
     "report-over": ANYBODY,

@@ -11,6 +11,7 @@ from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.foresight import Load, Outlook
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.past import Past
 from hallwatch_collector.core.quality.counts import Told
@@ -22,11 +23,14 @@ from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.people import Person
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.screens import KnownScreen, Pairings
-from hallwatch_collector.web.source import Listener, ReportForm
-from parts.hall_views import NOW
+from hallwatch_collector.web.source import DeviceRecord, Listener, ReportForm
+from parts.hall_views import NOW, look_at
 from parts.people import open_people
 
 TOKEN = "test-token-0123456789"
+NOW_OPEN = Load(windows=4, windows_in_use=6, people=None, queue=None, wait_s=None, unserved=())
+STILL = Outlook(before=NOW_OPEN, after=NOW_OPEN)
+"""A decision that changes nothing."""
 PLAN, CATALOGUE = plans.load()
 
 
@@ -63,6 +67,12 @@ class FakeSource:
         """For what quality was asked."""
         self.tickets: dict[str, Redeemed] = {}
         """What the links of messages are about; beside them there is one that is ``expired``."""
+        self.records: dict[str, DeviceRecord] = {}
+        """Device → how it is from near, and was."""
+        self.unknown: set[str] = set()
+        """Devices that are not there."""
+        self.outlooks: dict[str, Outlook] = {}
+        """What decisions would do: measure or window → that."""
         self.reports: dict[str, bytes | Exception] = {}
         """Incident → its report, or why there is none."""
 
@@ -89,6 +99,15 @@ class FakeSource:
 
     def explain(self, key: HallKey, kind: Kind, name: str) -> Why | None:
         return self.whys.get((kind, name)) if key in self.views else None
+
+    def device(self, key: HallKey, name: str) -> DeviceRecord | None:
+        if key not in self.views or name in self.unknown:
+            return None
+        return self.records.get(name) or DeviceRecord(look_at(name), None)
+
+    def foresee(self, key: HallKey, commands: Sequence[AnyCommand]) -> Sequence[Outlook]:
+        about = [getattr(each, "measure", getattr(each, "window", "")) for each in commands]
+        return [self.outlooks.get(name, STILL) for name in about]
 
     def report(self, key: HallKey, incident: str, form: ReportForm) -> bytes | None:
         report = self.reports.get(incident)

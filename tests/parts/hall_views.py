@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hallwatch_collector.core.availability import Present
+from hallwatch_collector.core.closeup import CloseUp
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import (
     AgentView,
@@ -146,3 +148,21 @@ def hall(**changes: Any) -> HallView:
         "contacts": (),
     }
     return HallView(**(values | changes))
+
+
+def look_at(name: str, **changes: Any) -> CloseUp:
+    """Return a device from near, of which nothing special is known; *changes* tell more."""
+    present = Present(
+        device=name, faults={}, effects={}, unseen=False, worked_on=frozenset(), first_read_at=NOW - 40 * 86_400
+    )
+    values: dict[str, Any] = {
+        "probes": (),
+        "values": (),
+        "depends_on": (),
+        "carries": (),
+        "serves": (),
+        "hosts": "",
+        "is_askable": False,
+        "present": present,
+    }
+    return CloseUp(device=name, **(values | changes))

@@ -11,9 +11,10 @@ from hallwatch_collector.clock import Clock
 from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
 from hallwatch_collector.core import commands
+from hallwatch_collector.core.availability import DevicePast, Present
 from hallwatch_collector.core.engine import Engine
 from hallwatch_collector.core.events import AnyEvent
-from hallwatch_collector.core.hall import HallKey
+from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.register_events import EntryTaken
 from hallwatch_collector.core.views import RegisterView
 from hallwatch_collector.halls.check import Known
@@ -23,6 +24,7 @@ from hallwatch_collector.journal import Journal
 from hallwatch_collector.live import LiveSource
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
+from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
 from hallwatch_collector.screens import ScreenKeys
 from parts.answers import say_yes
@@ -62,13 +64,20 @@ class RegisterHall:
         )
         self.collector = Collector(parts)
         self.people = People(self.url)
-        self.records: Any = SimpleNamespace(plan=PLAN, seal=lambda _hall, _incident: "0" * 64)
+        self.records: Any = SimpleNamespace(
+            plan=PLAN, seal=lambda _hall, _incident: "0" * 64, device_past=self.device_past
+        )
         web = Web(hosts=["testserver.local"])
         self.source = LiveSource(
             self.collector, self.people, self.records, self.cabinet, screen_keys=self.screen_keys, web=web,
             token=TOKEN, now=lambda: self.wall,
         )  # fmt: skip
         self.collector.start()
+
+    def device_past(self, hall: Hall, present: Present, now: float) -> DevicePast:
+        """Return how a device was, as the collector's own record has it."""
+        config: Any = SimpleNamespace(journal_url=self.url)
+        return Records(config, PLAN, CATALOGUE).device_past(hall, present, now)
 
     def stop(self) -> None:
         """Let go of the database; what is not written is lost."""

@@ -52,7 +52,9 @@ def explain_faults(turn: Turn) -> None:
     ask_to_look(turn, doubtful, "upstream")
 
 
-def ask_to_look(turn: Turn, devices: Iterable[str], reason: Literal["agent-lost", "upstream"]) -> None:
+def ask_to_look(
+    turn: Turn, devices: Iterable[str], reason: Literal["agent-lost", "upstream", "person"], by: str = ""
+) -> None:
     """Ask the agents that watch these devices to look at them now, each agent once."""
     asked: dict[str, list[str]] = {}
     for device in sorted(devices):
@@ -60,7 +62,7 @@ def ask_to_look(turn: Turn, devices: Iterable[str], reason: Literal["agent-lost"
             if turn.model.agents[agent].state.alive:
                 asked.setdefault(agent, []).append(device)
     for agent, theirs in asked.items():
-        turn.events.append(LookAsked(at=turn.at, agent=agent, devices=theirs, reason=reason))
+        turn.events.append(LookAsked(at=turn.at, agent=agent, devices=theirs, reason=reason, by=by))
 
 
 def _cause(turn: Turn, hall: _Hall, watch: DeviceWatch, alarm: Alarm) -> str:

@@ -32,6 +32,7 @@ def shift(model: Model, step_s: float) -> None:
     """Move everything under way in a hall by a step of the clock, in seconds (back: negative)."""
     model.shift_timers(step_s)
     model.set_timer(AT_ONCE)  # what hangs on the time of day comes sooner or later than it was to
+    model.first_read = {device: at + step_s for device, at in model.first_read.items()}
     model.settling = {device: until + step_s for device, until in model.settling.items()}
     for agent in model.agents.values():
         if agent.clock.offset_s is not None:

@@ -20,9 +20,11 @@ from hallwatch_collector.core.alerts.state import Alert, Delivery, Wording
 from hallwatch_collector.core.alerts.words import word_now
 from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.clockstep import shift
+from hallwatch_collector.core.closeup import CloseUp, look_closely
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused
 from hallwatch_collector.core.decide import decide
 from hallwatch_collector.core.events import AnyEvent, HallLoaded
+from hallwatch_collector.core.foresight import Copy, pack
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.hours import Hours
 from hallwatch_collector.core.judge import judge_clock, judge_reading, judge_second_view
@@ -279,6 +281,18 @@ class Engine:
         """Return the hash of what was written under a number of a register; empty: nothing was, or it is closed."""
         found = find_entry(self._models[key], number)
         return found[2].digest if found else ""
+
+    def ever_read(self, key: HallKey) -> int:
+        """Return how many devices of a hall were ever read."""
+        return len(self._models[key].first_read)
+
+    def look_closely(self, key: HallKey, device: str) -> CloseUp | None:
+        """Return a device of a hall from near; None when there is no such one."""
+        return look_closely(self._models[key], device)
+
+    def pack(self, key: HallKey) -> Copy:
+        """Return a copy of a hall as it is, on which decisions can be tried; some milliseconds."""
+        return pack(self._models[key])
 
     def explain(self, key: HallKey, kind: Kind, name: str, now: float) -> Why:
         """Return why something is so (see :func:`hallwatch_collector.core.why.explain`); the hall is in force.

@@ -41,6 +41,8 @@ class Equipment:
         self.agents = {agent.id: AgentWatch(AgentState()) for agent in hall.agents}
         hosts = {agent.host: agent.id for agent in hall.agents if agent.host}
         rulebook = RuleBook(catalogue, hall)
+        self.first_read: dict[str, float] = {}
+        """Device → when it was read for the first time: of what was before nobody knows anything."""
         self.devices: dict[str, DeviceWatch] = {}
         self.systems: list[DeviceWatch] = []
         """Of the devices, the business systems."""

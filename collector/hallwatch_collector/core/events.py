@@ -70,7 +70,9 @@ class LookAsked(Event, tag="look-asked", frozen=True, kw_only=True):
 
     agent: str
     devices: list[str]
-    reason: Literal["agent-lost", "upstream"]
+    reason: Literal["agent-lost", "upstream", "person"]
+    by: str = ""
+    """The person who asked; empty: Hallwatch itself."""
 
 
 class FaultRaised(Event, tag="fault-raised", frozen=True, kw_only=True):

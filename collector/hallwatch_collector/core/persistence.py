@@ -41,6 +41,7 @@ def save(model: Model) -> HallState:
         lost=model.lost,
         unseen=model.unseen,
         seen=[device for device in model.devices if device not in model.unseen],
+        first_read=model.first_read,
         taken_at={name: probe.taken_at for name, probe in _probes(model) if probe.taken_at > float("-inf")},
         read_at={name: probe.read_at for name, probe in _probes(model) if probe.read_at > float("-inf")},
         posted=model.posted,
@@ -166,6 +167,11 @@ def _take_up(saved: HallState, turn: Turn) -> None:
         device: saved.unseen.get(device, "never")
         for device in model.devices
         if device in saved.unseen or device not in known_before
+    }
+    model.first_read = {
+        device: saved.first_read.get(device, turn.now)
+        for device in model.devices
+        if model.unseen.get(device) != "never" and device in known_before
     }
     model.counter = saved.counter
     take_up_readiness(saved.readiness, turn)

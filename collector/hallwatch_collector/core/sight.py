@@ -39,6 +39,7 @@ def judge_sight(turn: Turn, watch: DeviceWatch, reason: Literal["agent-lost", "o
     was = unseen.get(watch.id)
     if seen and was is not None:
         del unseen[watch.id]
+        turn.model.first_read.setdefault(watch.id, turn.at)
         turn.silent = True
         if was != "never":
             turn.events.append(SightRegained(at=turn.at, device=watch.id))

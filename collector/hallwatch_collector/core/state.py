@@ -359,6 +359,8 @@ class HallState(Struct, kw_only=True, omit_defaults=True):
     """Device id → why nobody sees it."""
     seen: list[str] = []
     """The other devices: those that somebody sees."""
+    first_read: dict[str, float] = field(default_factory=dict)
+    """Device id → when it was read for the first time; where that was not written down: since when it surely was."""
     taken_at: dict[str, float] = field(default_factory=dict)
     """``device/probe`` → ``at`` of its last reading, by the agent's clock. What a crash kept from being acknowledged
     comes again, and is no news."""

@@ -6,7 +6,7 @@ writer; the events are chained (see :mod:`hallwatch_collector.journal.chain`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from hallwatch_collector.core.trace import HallPast
 from hallwatch_collector.journal.chain import START, Head, seal
 from hallwatch_collector.journal.database import JournalUnavailable, JournalUnusable, connect, reason
 from hallwatch_collector.journal.rows import Row, put
-from hallwatch_collector.journal.tables import event, hall_past, hall_state, metadata
+from hallwatch_collector.journal.tables import event, hall_past, hall_state, metadata, watched
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGE = 1000
@@ -139,6 +139,39 @@ class Journal:
                 put(connection, hall_past, {"hall": str(hall)}, _body(past, written_at))
         except SQLAlchemyError as error:
             raise JournalUnavailable(reason(error)) from error
+
+    def note_watched(self, since: Mapping[HallKey, float], now: float, *, forget_before: float) -> None:
+        """Note that halls are watched since some moment, until now; raise :class:`JournalUnavailable`."""
+        try:
+            with self._database.begin() as connection:
+                for hall, moment in since.items():
+                    put(connection, watched, {"hall": str(hall), "since": float(moment)}, {"until": float(now)})
+                connection.execute(sa.delete(watched).where(watched.c.until < forget_before))
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(reason(error)) from error
+
+    def go_on_watching(self, noted_at: float, now: float) -> None:
+        """Note that all halls that were watched when it was last noted still are; raise :class:`JournalUnavailable`."""
+        try:
+            with self._database.begin() as connection:
+                connection.execute(sa.update(watched).where(watched.c.until == noted_at).values(until=float(now)))
+        except SQLAlchemyError as error:
+            raise JournalUnavailable(reason(error)) from error
+
+    def watched(self, hall: HallKey, since: float) -> list[tuple[float, float]]:
+        """Return when a hall was watched, from a moment on; raise :class:`JournalUnavailable`."""
+        query = sa.select(watched.c.since, watched.c.until).where(watched.c.hall == str(hall), watched.c.until >= since)
+        return [(row.since, row.until) for row in self._read(query.order_by(watched.c.since))]
+
+    def told_of(self, hall: HallKey, kinds: Collection[str], since: float, word: str = "") -> Iterator[AnyEvent]:
+        """Yield the events of some kinds of a hall from a moment on, in order; with *word* only those that hold it.
+
+        Raises as :meth:`entries` does.
+        """
+        query = sa.select(event).where(event.c.hall == str(hall), event.c.at >= since, event.c.kind.in_(sorted(kinds)))
+        if word:
+            query = query.where(event.c.body.contains(word, autoescape=True))
+        yield from (_entry(row).event for row in self._read(query.order_by(event.c.seq)))
 
     def state(self, hall: HallKey) -> HallState | None:
         """Return the state written with a hall's last decision, or None when there is none.

@@ -7,9 +7,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from msgspec import Struct
 
-from hallwatch_collector.journal.tables import event, hall_past, hall_state, metadata
+from hallwatch_collector.journal.tables import event, hall_past, hall_state, metadata, watched
 
-OWN: Final = frozenset({event.name, hall_state.name, hall_past.name})
+OWN: Final = frozenset({event.name, hall_state.name, hall_past.name, watched.name})
 """Tables that the journal itself keeps."""
 
 

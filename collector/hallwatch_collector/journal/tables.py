@@ -43,6 +43,15 @@ hall_past = Table(
 )
 """What is remembered of a hall's values. It grows by the hour, with or without events, so it is written by itself."""
 
+watched = Table(
+    "watched",
+    metadata,
+    Column("hall", Text, primary_key=True),  # area/hall
+    Column("since", Double, primary_key=True),  # Unix seconds
+    Column("until", Double, nullable=False),  # a collector watched it at least until then
+)
+"""When each hall was watched: what happened at other times nobody knows. Forgotten after some months."""
+
 person = Table(
     "person",
     metadata,

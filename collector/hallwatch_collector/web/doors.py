@@ -123,6 +123,12 @@ DOORS: Final[tuple[Door, ...]] = (
     see(f"{_HALL}/signs/print", Who.HALL),
     # A hall, for who has to do with it
     *live(f"{_HALL}/incidents/{{thing}}", Who.HALL),
+    *live(f"{_HALL}/head", Who.HALL),
+    *live(f"{_HALL}/queue", Who.HALL),
+    *live(f"{_HALL}/queue/mine", Who.HALL),
+    *live(f"{_HALL}/devices/{{thing}}", Who.HALL),
+    *live("/queue", Who.SIGNED_IN),
+    *live("/queue/mine", Who.SIGNED_IN),
     see(f"{_HALL}/incidents/{{incident}}/{{file}}", Who.HALL, audit="report"),
     *live(f"{_HALL}/work", Who.HALL),
     see(f"{_HALL}/lists", Who.HALL),

@@ -67,7 +67,7 @@ class Announcer:
 async def follow(
     news: News,
     key: HallKey | None,
-    draw: Callable[[], Picture | None],
+    draw: Callable[[], Awaitable[Picture | None]],
     announcer: Announcer,
     *,
     token: str = "",
@@ -88,7 +88,7 @@ async def follow(
                 if not await is_good():
                     yield write_event("over", b"")
                     return
-            picture = draw()
+            picture = await draw()
             if picture is None:
                 yield write_event("gone", b"")
                 return

@@ -39,6 +39,8 @@ class Scene(NamedTuple):
     words: Words
     role_name: Callable[[str], str]
     """What a role is called in the plan."""
+    prepared: Any = None
+    """What :attr:`LivePage.prepare` found."""
 
     @property
     def hall(self) -> HallView:
@@ -69,6 +71,9 @@ class LivePage(Struct, frozen=True, kw_only=True):
     """Of which it is made, by the names of their templates in ``templates/parts``."""
     draw: Callable[[Scene], Drawing | None]
     """Returns what it says, or None when what it is about is not, or no longer, there."""
+    prepare: Callable[[Source, Place], Any] | None = None
+    """Finds what takes a while, or waits for the database: in a worker's thread, before the page is drawn in the loop
+    in which all pages are. So a page that is kept has none."""
     kept: bool = False
     """Whether many look at the same, so that it is worth keeping: rendered once for all of them."""
     shows: Callable[[HallView], object] = lambda view: view

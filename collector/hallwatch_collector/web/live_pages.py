@@ -17,28 +17,35 @@ from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.board_page import BOARD
 from hallwatch_collector.web.cookies import form_token
 from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.device_page import DEVICE
 from hallwatch_collector.web.display_page import DISPLAY, DISPLAY_AT
 from hallwatch_collector.web.events import answer_stream, follow
+from hallwatch_collector.web.head_page import HEAD
 from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
 from hallwatch_collector.web.live_page import LivePage, Place
 from hallwatch_collector.web.pages import answer_page
+from hallwatch_collector.web.queue_pages import QUEUES
+from hallwatch_collector.web.reader import Reader
+from hallwatch_collector.web.render import Picture, Shown
 from hallwatch_collector.web.screens_page import SCREENS
 from hallwatch_collector.web.sign_page import SIGN
 from hallwatch_collector.web.visitor import visitor_of
 from hallwatch_collector.web.work_page import WORK
 
-LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, BOARD, WORK, INCIDENT, DISPLAY, DISPLAY_AT, SIGN, SCREENS)
+LIVE_PAGES: Final[tuple[LivePage, ...]] = (
+    INDEX, BOARD, WORK, INCIDENT, HEAD, DEVICE, *QUEUES, DISPLAY, DISPLAY_AT, SIGN, SCREENS,
+)  # fmt: skip
 
 
 def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """Return the handlers of a live page."""
 
-    @get(page.route, include_in_schema=False, sync_to_thread=False)
-    def show(desk: TheDesk, request: AnyRequest) -> Response[Any]:
+    @get(page.route, include_in_schema=False)
+    async def show(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         place = _place(desk, request)
         reader = reader_of(request, desk.gate)
-        drawn = desk.renderer.draw(page, place, reader)
+        drawn = await _draw(desk, page, place, reader)
         if drawn is None:
             raise NotFoundException(f"there is no {request.url.path} now")
         picture, scene, values = drawn
@@ -55,13 +62,23 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     async def stream(desk: TheDesk, request: AnyRequest) -> Stream:
         place, reader = _place(desk, request), reader_of(request, desk.gate)
         token = form_token(request, visitor_of(request).session)
-        if desk.renderer.picture(page, place, reader) is None:
+        if await _draw(desk, page, place, reader) is None:
             raise NotFoundException(f"there is no {request.url.path} now")
-        draw = partial(desk.renderer.picture, page, place, reader)
+
+        async def draw() -> Picture | None:
+            drawn = await _draw(desk, page, place, reader)
+            return drawn[0] if drawn else None
+
         is_good = partial(sync_to_thread, desk.gate.still, request)
         return answer_stream(follow(desk.news, place.key, draw, desk.announcer, token=token, is_good=is_good))
 
     return show, stream
+
+
+async def _draw(desk: Desk, page: LivePage, place: Place, reader: Reader) -> Shown | None:
+    """Return a page as it is now; what takes a while is found in another thread first."""
+    prepared = await sync_to_thread(page.prepare, desk.source, place) if page.prepare else None
+    return desk.renderer.draw(page, place, reader, prepared)
 
 
 def _place(desk: Desk, request: AnyRequest) -> Place:

@@ -123,7 +123,7 @@ class Renderer:
         drawn = self.draw(page, place, reader)
         return drawn[0] if drawn else None
 
-    def draw(self, page: LivePage, place: Place, reader: Reader) -> Shown | None:
+    def draw(self, page: LivePage, place: Place, reader: Reader, prepared: Any = None) -> Shown | None:
         """Return a live page as it is now, with what its frame needs, or None as :meth:`picture` does."""
         reader = reader._replace(name="") if page.kept else reader
         view = self._source.view(place.key) if place.key else None
@@ -132,7 +132,7 @@ class Renderer:
             self._forget(place)
             return None
         if not page.kept:
-            return self._draw(page, scene)
+            return self._draw(page, scene._replace(prepared=prepared))
         return self._take_kept(page, scene) or self._keep(page, scene)
 
     def page(self, template: str, words: Words, **values: Any) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
+from hallwatch_collector.core.availability import DevicePast
+from hallwatch_collector.core.closeup import CloseUp
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.events import AnyEvent
+from hallwatch_collector.core.foresight import Outlook
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.core.past import Past
 from hallwatch_collector.core.plan import Plan
@@ -27,6 +30,14 @@ ReportForm = Literal["html", "docx", "pdf"]
 
 class CannotBeMade(RuntimeError):  # noqa: N818 - it says what happened
     """This machine lacks something that is needed; the text says what, and the cure."""
+
+
+class DeviceRecord(NamedTuple):
+    """One device, now and before."""
+
+    closeup: CloseUp
+    past: DevicePast | None
+    """None: the record cannot be read now."""
 
 
 class Source(Protocol):
@@ -76,6 +87,18 @@ class Source(Protocol):
 
     def explain(self, key: HallKey, kind: Kind, name: str) -> Why | None:
         """Return why something is so (see :mod:`hallwatch_collector.core.why`); None when there is no such thing."""
+        ...
+
+    def device(self, key: HallKey, name: str) -> DeviceRecord | None:
+        """Return a device from near and how it was; None when there is no such one. May take a while."""
+        ...
+
+    def foresee(self, key: HallKey, commands: Sequence[AnyCommand]) -> Sequence[Outlook]:
+        """Return what each of these decisions would do by itself, if it were made now; nothing is changed by that.
+
+        Only the first :data:`~hallwatch_collector.core.foresight.MOST_TRIED` are tried; none where there is no such
+        hall. May take some tenths of a second.
+        """
         ...
 
     def report(self, key: HallKey, incident: str, form: ReportForm) -> bytes | None:

@@ -22,6 +22,7 @@ from hallwatch_collector.core.commands.incidents import (
     StartRepair,
     TakeNote,
 )
+from hallwatch_collector.core.commands.looks import LookNow
 from hallwatch_collector.core.commands.measures import Confirm, Decline, Retract, Tick
 from hallwatch_collector.core.commands.readiness import ReadinessCommand
 from hallwatch_collector.core.commands.registers import (
@@ -59,6 +60,7 @@ AnyCommand = (
     | ReportFault
     | ReportUnconfirmed
     | ReportOver
+    | LookNow
     | ReadinessCommand
     | WindowCommand
     | ScreenCommand
@@ -90,6 +92,7 @@ __all__ = [
     "Estimate",
     "FalseAlarm",
     "HandOver",
+    "LookNow",
     "Merge",
     "PairScreen",
     "PersonName",

@@ -88,7 +88,7 @@ Refusal = Literal[
     "unknown-maintenance", "wrong-time", "unknown-round",
     "unknown-item", "round-unfinished", "unknown-supply",
     "not-counted", "not-so-many", "not-lendable", "not-lent", "not-you", "not-your-hall",
-    "no-drill",
+    "no-drill", "nobody-looks",
     "to-be-signed", "signed-already", "no-sheets",
     "unknown-window", "window-open", "window-not-open", "class-not-lendable", "class-not-lent",
     "unknown-class",
