@@ -63,6 +63,14 @@ def test_people_who_wait_for_what_is_taken_and_age_weigh_too() -> None:
     assert ranked(standing("young"), old) == ["old", "young"]
 
 
+def test_crowds_and_classes_without_a_window_are_nothing_to_repair() -> None:
+    crowd = incident("i1", "q", "叫号机", fault_id="crowded", zh="办税高峰", en="crowded")
+    unserved = incident("i2", "class:filing", "申报", fault_id="class-unserved", zh="无窗口", en="unserved")
+    many = fault("q", "people-waiting", "等候人数过多", "many wait", effect="warning")
+    machine = device("q", "queue-machine", "叫号机", state="warning", faults=(many,))
+    assert ranked(hall(devices=(machine,), incidents=(crowd, unserved))) == []
+
+
 def test_the_queue_says_all_that_a_technician_needs_and_offers_what_they_do() -> None:
     view = replace(bad_morning(), reachable=("赵工",), contacts=(("technician", "信息中心值班", "0571-000002"),))
     with browse(FakeSource(view), "李工", "technician") as client:
@@ -219,3 +227,19 @@ def test_a_day_is_filled_from_below_and_never_said_to_be_whole_when_it_was_not()
     assert say_share(Share(usable_s=1e6, broken_s=1.0), CHINESE) == "99.9%"
     assert say_share(Share(usable_s=1e6), CHINESE) == "100%"
     assert say_share(Share(unknown_s=5.0), CHINESE) == "状态不明"
+    assert say_share(Share(usable_s=60.0, broken_s=30.0), CHINESE) == "记录不足 1 小时"
+
+
+def test_conditions_that_are_as_they_should_be_are_folded(source: FakeSource) -> None:
+    record = source.records["prn-3"]
+    conditions = {"reachable": True, "cover-open": False, "port-open": False, "offline": True}
+    told = [
+        ValueView(channel="condition", key=key, value=value, at=NOW, fresh=True, probe="snmp")
+        for key, value in conditions.items()
+    ]
+    source.records["prn-3"] = record._replace(closeup=replace(record.closeup, values=tuple(told)))
+    with browse(source, "李工", "technician") as client:
+        page = client.get(DEVICE).text
+    shown, _, folded = page.partition('id="quiet-values"')
+    assert [word in shown for word in ("有应答</th>", "盖板打开", "服务端口开放", "脱机")] == [False, False, True, True]
+    assert "盖板打开" in folded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hallwatch_collector.core.closeup import ValueView
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import DeviceView, HallView, IncidentView
 from hallwatch_collector.web.live_page import Drawing, LivePage, Place, Scene
@@ -12,6 +13,7 @@ from hallwatch_collector.web.repair_queue import find_contacts
 from hallwatch_collector.web.rights import may, may_act
 from hallwatch_collector.web.source import DeviceRecord, Source
 from hallwatch_collector.web.strip import draw_days, draw_strip, say_day, say_share, say_span, sum_up
+from hallwatch_collector.web.texts import Words
 from hallwatch_collector.web.trouble import STANDING
 
 SPANS_LISTED: Final = 60
@@ -37,6 +39,7 @@ def draw_device(scene: Scene) -> Drawing | None:
     class_name = name_classes(view, words)
     incidents = find_incidents(view, device)
     standing = next((each for each in incidents if each.status in STANDING), None)
+    others = [each for each in record.closeup.values if not (_is_supply(each.key) and each.channel == "metric")]
     values: dict[str, Any] = {
         "view": view,
         "device": device,
@@ -45,7 +48,8 @@ def draw_device(scene: Scene) -> Drawing | None:
         "incident": standing,
         "contacts": find_contacts(view, device),
         "supplies": [each for each in record.closeup.values if _is_supply(each.key) and each.channel == "metric"],
-        "rest": [each for each in record.closeup.values if not (_is_supply(each.key) and each.channel == "metric")],
+        "rest": [each for each in others if not _is_quiet(each, words)],
+        "quiet": [each for each in others if _is_quiet(each, words)],
         "forecasts": {(each.metric, each.part): each for each in device.forecasts},
         "works": [each for each in view.readiness.maintenance if device.id in each.devices],
         "spare": _find(view, device.spare),
@@ -90,6 +94,13 @@ def find_incidents(view: HallView, device: DeviceView) -> list[IncidentView]:
     """Return the incidents of a device that are remembered: standing ones first, then the newest."""
     theirs = (each for each in view.incidents if device.id in (each.device, *each.joined))
     return sorted(theirs, key=lambda each: (each.status == "closed", each.status not in STANDING, -each.began_at))
+
+
+def _is_quiet(told: ValueView, words: Words) -> bool:
+    """Tell whether a condition is as it should be: no jam, and reachable."""
+    name = told.key.partition("[")[0]
+    wanted = words.term("denied", name) != name  # what has a word for its absence is to be there
+    return told.channel == "condition" and told.value is wanted
 
 
 def _find(view: HallView, name: str) -> DeviceView | None:

@@ -16,8 +16,9 @@ from typing import Final
 from msgspec import Struct
 
 from hallwatch_collector.core.plan import Plan
+from hallwatch_collector.core.things import CLASS
 from hallwatch_collector.core.views import DeviceState, DeviceView, FaultView, HallView, IncidentView
-from hallwatch_collector.web.crowd import find_crowds
+from hallwatch_collector.web.crowd import CROWDING, find_crowds
 from hallwatch_collector.web.trouble import Attention, Trouble, find_attention, find_troubles
 
 EFFECT_WEIGHTS: Final[Mapping[str, float]] = {"hazard": 4.0, "unusable": 1.0, "degraded": 0.5, "warning": 0.25}
@@ -79,8 +80,8 @@ def _of_incidents(view: HallView, plan: Plan, now: float) -> Iterable[Job]:
     waiting = count_people(view)
     for trouble in find_troubles(view):
         incident = trouble.incident
-        if incident is None:
-            continue
+        if incident is None or incident.device.startswith(CLASS) or set(incident.faults) <= CROWDING:
+            continue  # a class without a window and a crowd are for who arranges the windows
         yield Job(
             view=view, id=trouble.id, device=trouble.device, name=trouble.device_name, state=trouble.state,
             faults=trouble.faults, fault_names=incident.fault_names, fault_names_en=incident.fault_names_en,
@@ -94,6 +95,8 @@ def _of_incidents(view: HallView, plan: Plan, now: float) -> Iterable[Job]:
 
 def _of_warnings(view: HallView, plan: Plan, now: float) -> Iterable[Job]:
     for each in find_attention(view):
+        if each.fault.fault in CROWDING:
+            continue
         yield Job(
             view=view, id=f"{each.fault.fault}@{each.device.id}", device=each.device, name=each.device.name,
             state=each.device.state, faults=(each.fault,), fault_names=(each.fault.name,),

@@ -15,6 +15,8 @@ HEIGHTS: Final[dict[DeviceState, float]] = {
 """What wants attention stands out; well is a quiet line, and what nobody knows a hatched block."""
 HIGH: Final = 24.0
 DAY_MINUTES: Final = 1440.0
+LEAST_S: Final = 3600.0
+"""Of a shorter known time no share is told: it would say more than is known."""
 NARROWEST: Final = 2.0
 """Minutes: what was shorter is still to be seen."""
 ORDER: Final[tuple[DeviceState, ...]] = ("ok", "warning", "degraded", "unusable", "hazard", "maintenance", "unknown")
@@ -79,7 +81,9 @@ def say_day(day: Day, words: Words) -> str:
 
 def say_share(share: Share, words: Words) -> str:
     """Return how much of its time a device was usable; of a time of which little is known, that too."""
-    if share.ratio is None:
+    if share.ratio is None or share.usable_s + share.broken_s < LEAST_S:
+        if share.ratio is not None:
+            return words.say("past.short")
         return words.say("past.planned") if share.maintenance_s > 0 else words.say("past.unknown")
     # Never rounded up to all of it: 99.99 % with a fault in it is not 100 %.
     ratio = share.ratio if share.broken_s == 0 else min(share.ratio, 0.999)
