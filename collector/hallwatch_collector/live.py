@@ -15,6 +15,7 @@ from hallwatch_collector.chronicle import Chronicle
 from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
+from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused, SignReport
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
@@ -26,6 +27,7 @@ from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.journal import Entry, JournalUnavailable, JournalUnusable
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people import People, Person
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet, RegisterPage, Written, put_together
 from hallwatch_collector.report.fonts import FontMissing
@@ -45,6 +47,7 @@ class LiveSource:
         people: People,
         records: Records,
         cabinet: Cabinet,
+        album: Album,
         *,
         web: Web,
         token: str,
@@ -57,6 +60,7 @@ class LiveSource:
         self._weighed: dict[tuple[str, frozenset[str]], tuple[float, Quality]] = {}
         self._collector = collector
         self._cabinet = cabinet
+        self.album = album
         self.people = people
         self.web = web
         self.set_up_code = set_up_code
@@ -68,6 +72,11 @@ class LiveSource:
     def plan(self) -> Plan:
         """The emergency plan in force."""
         return self._records.plan
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The fault catalogue in force."""
+        return self._records.catalogue
 
     def now(self) -> float:
         """Return the collector's clock, Unix seconds UTC."""

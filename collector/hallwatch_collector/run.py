@@ -54,6 +54,7 @@ from hallwatch_collector.people import People
 from hallwatch_collector.people.credentials import draw_code
 from hallwatch_collector.people.sealing import KEY_FILE, keep_seal_key
 from hallwatch_collector.people.sweeper import Sweeper
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.plans import load
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.recorder import Recorder
@@ -110,8 +111,9 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         records = Records(config, plan, catalogue)
         now = time.time  # noqa: TID251
         code = "" if people.accounts.has_administrator() else draw_code()
+        album = Album(config.data / "photos")
         source = LiveSource(
-            collector, people, records, cabinet, web=config.web, token=keep_token(config.token_file), now=now,
+            collector, people, records, cabinet, album, web=config.web, token=keep_token(config.token_file), now=now,
             set_up_code=code,
         )  # fmt: skip
         sweeper = Sweeper(people, config.web)
@@ -138,6 +140,7 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
             sweeper.tick(now())
             if telling:
                 telling.tick()
+            album.purge(now())
             watchdog.be_alive(time.monotonic())
             if not (link.alive and server.alive and (dispatch is None or dispatch.courier.alive)):
                 log.critical("a thread has ended that must not; stopping, so that a supervisor starts us anew")

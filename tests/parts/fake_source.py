@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -20,6 +21,7 @@ from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.people import Person
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.web.source import Listener, ReportForm
 from parts.hall_views import NOW
@@ -50,6 +52,9 @@ class FakeSource:
         self._listeners: list[Listener] = []
 
         self.plan = PLAN
+        self.catalogue = CATALOGUE
+        self.album = Album(Path("no-photos"))
+        """A test that sends photos puts one of its own here."""
         self.whys: dict[tuple[Kind, str], Why] = {}
         self.test: AlertsTested | None = None
         self.weighed = Quality(week="", start=NOW - 604_800, end=NOW, told=Told(), people=(), rules=(), suggestions=())

@@ -24,6 +24,7 @@ from hallwatch_collector.notify.dispatch import Dispatch
 from hallwatch_collector.notify.settings import load_alerts
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
 from parts.county import CATALOGUE, PLAN
@@ -131,7 +132,14 @@ class MovedCollector:
         records = Records(None, PLAN, CATALOGUE)  # type: ignore[arg-type] - no report is asked for
         try:
             yield LiveSource(
-                self.collector, people, records, cabinet, web=Web(), token="operator", now=lambda: self.now
+                self.collector,
+                people,
+                records,
+                cabinet,
+                Album(Path("none")),
+                web=Web(),
+                token="operator",
+                now=lambda: self.now,
             )
         finally:
             people.close()

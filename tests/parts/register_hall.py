@@ -23,6 +23,7 @@ from hallwatch_collector.journal import Journal
 from hallwatch_collector.live import LiveSource
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.registers import Cabinet
 from parts.answers import say_yes
 from parts.fake_source import TOKEN
@@ -39,6 +40,7 @@ class RegisterHall:
 
     def __init__(self, folder: Path, url: str = "") -> None:
         """*url*: of a journal elsewhere than in the folder."""
+        self.album = Album(folder / "photos")
         self.file = folder / "xihu.toml"
         self.file.write_text(GOOD, encoding="utf-8")
         self.url = url or f"sqlite:///{folder / 'journal.sqlite'}"
@@ -63,8 +65,9 @@ class RegisterHall:
         self.records: Any = SimpleNamespace(plan=PLAN, seal=lambda _hall, _incident: "0" * 64)
         web = Web(hosts=["testserver.local"])
         self.source = LiveSource(
-            self.collector, self.people, self.records, self.cabinet, web=web, token=TOKEN, now=lambda: self.wall
-        )
+            self.collector, self.people, self.records, self.cabinet, self.album, web=web, token=TOKEN,
+            now=lambda: self.wall,
+        )  # fmt: skip
         self.collector.start()
 
     def stop(self) -> None:

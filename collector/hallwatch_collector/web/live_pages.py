@@ -21,11 +21,12 @@ from hallwatch_collector.web.events import answer_stream, follow
 from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
 from hallwatch_collector.web.live_page import LivePage, Place
+from hallwatch_collector.web.my_window_page import MY_WINDOW, WINDOWS
 from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.visitor import visitor_of
 from hallwatch_collector.web.work_page import WORK
 
-LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, BOARD, WORK, INCIDENT)
+LIVE_PAGES: Final[tuple[LivePage, ...]] = (INDEX, BOARD, WORK, INCIDENT, WINDOWS, MY_WINDOW)
 
 
 def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
+from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.hall import Hall, HallKey
@@ -18,6 +19,7 @@ from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import Person
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.registers import RegisterPage
 
 Listener = Callable[[HallKey], None]
@@ -59,6 +61,16 @@ class Source(Protocol):
     @property
     def plan(self) -> Plan:
         """The emergency plan in force."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The fault catalogue in force."""
+        ...
+
+    @property
+    def album(self) -> Album:
+        """The photos that came with reports by hand."""
         ...
 
     def now(self) -> float:
