@@ -8,7 +8,6 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from hallwatch_collector.core.catalogue import Catalogue
-from hallwatch_collector.core.hall import Kind
 from hallwatch_collector.core.things import HALL, WINDOW
 from hallwatch_collector.core.views import DeviceState, HallView
 from hallwatch_collector.web.texts import Words, load_catalogue
@@ -29,7 +28,7 @@ class Thing(Struct, frozen=True, kw_only=True):
     """Something that can be reported."""
 
     id: str
-    kind: Kind
+    kind: str
     name: str
     place: str
     """Where it stands, as people call it."""
@@ -63,7 +62,7 @@ def list_places(view: HallView, words: Words) -> list[tuple[str, list[Thing]]]:
     elsewhere = words.say("report.elsewhere")
     for device in view.devices:
         grouped.setdefault(device.place, []).append(Thing(
-            id=device.id, kind=device.kind, name=device.name,  # type: ignore[arg-type] - a kind of the hall file
+            id=device.id, kind=device.kind, name=device.name,
             place=places.get(device.place, device.place) or elsewhere,
             window=device.place if device.place in windows else "", state=device.state,
         ))  # fmt: skip
@@ -77,7 +76,7 @@ def find_thing(places: Sequence[tuple[str, Sequence[Thing]]], id_: str) -> Thing
     return next((thing for _, things in places for thing in things if thing.id == id_), None)
 
 
-def list_choices(catalogue: Catalogue, kind: Kind, words: Words) -> list[Choice]:
+def list_choices(catalogue: Catalogue, kind: str, words: Words) -> list[Choice]:
     """Return what can be said of a kind of thing, what is usual first; danger and one's own words are always there."""
     choices = [
         Choice(

@@ -54,8 +54,8 @@ INCIDENT: Final = LivePage(
     path="/halls/{area}/{hall}/incidents/{thing}",
     template="incident.html",
     parts=(
-        "incident-life", "incident-photos", "incident-acts", "incident-asked", "registers", "notices", "deadlines", "incident-alerts",
-        "incident-course",
+        "incident-life", "incident-photos", "incident-acts", "incident-asked", "registers", "notices", "deadlines",
+        "incident-alerts", "incident-course",
     ),
     draw=draw_incident,
 )  # fmt: skip

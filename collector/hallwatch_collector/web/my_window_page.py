@@ -20,7 +20,7 @@ def draw_windows(scene: Scene) -> Drawing:
         "view": view,
         "states": {window.id: window_state(window) for window in view.windows},
         "sick": {
-            window.id: sum(device.place == window.id and device.state not in ("ok", "unknown") for device in view.devices)
+            window.id: sum(each.place == window.id and each.state not in ("ok", "unknown") for each in view.devices)
             for window in view.windows
         },
     }  # fmt: skip

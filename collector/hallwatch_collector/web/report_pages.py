@@ -1,7 +1,7 @@
-"""A report by hand in three taps (R3): what is out of order (its code says it), what is wrong with it, send; and thanks.
+"""A report by hand in three taps (R3): what is out of order (its code says it), what is wrong with it, send.
 
-Who may act in the hall reports a fault; anybody else, where the hall's file allows that, one to be confirmed. A photo is
-taken with it if it is one; if not, the report is taken all the same, and the thanks say why the photo was not.
+Who may act in the hall reports a fault; anybody else, where the hall's file allows that, one to be confirmed. A photo
+is taken with it; if it cannot be, the report is taken all the same, and the thanks say why the photo was not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
-from litestar.exceptions import TooManyRequestsException
+from litestar.exceptions import TooManyRequestsException, ValidationException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 from msgspec import Struct
@@ -49,19 +49,23 @@ PHOTO_FATES: Final = ("kept", *get_args(Why))
 class _Told(Struct, frozen=True, kw_only=True):
     """What a form says, as far as it is right."""
 
-    thing: Thing | None
-    choice: Choice | None
-    effect: Effect | None
-    text: str
-    by: str
-    wrong: tuple[str, ...]
+    fields: dict[str, str] = {}
+    """As they were sent, to be shown again."""
+
+    thing: Thing | None = None
+    choice: Choice | None = None
+    effect: Effect | None = None
+    text: str = ""
+    by: str = ""
+    wrong: tuple[str, ...] = ()
     """Keys of the texts that say what is missing."""
 
 
 @get(f"{HALL}/report", include_in_schema=False, sync_to_thread=False)
 def show_report_form(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> Response[Any]:
     """Show what can be reported; ``?thing=`` has one chosen, as the code on a device does."""
-    return _show(desk, request, require_view(desk, area, hall), request.query_params.get("thing", ""), None, 200)
+    told = _Told(fields={"thing": request.query_params.get("thing", "")})
+    return _show(desk, request, require_view(desk, area, hall), told)
 
 
 @post(f"{HALL}/reports", include_in_schema=False, request_max_body_size=LARGEST_BODY_BYTES)
@@ -76,13 +80,13 @@ async def take_report_form(
     fields = await read_fields(request)
     told = _read(desk, view, words, fields)
     if told.thing is None or told.choice is None or told.wrong:
-        return _show(desk, request, view, fields.get("thing", ""), told, 400, fields)
+        return _show(desk, request, view, told)
     note_deed(request, object_=told.thing.id)
     ticket = fields.get("ticket", "")
     if not desk.tickets.use(ticket):
         return _thank(view, told.thing, told.choice, "")
     try:
-        command = _make_command(request, words, reader, told.thing, told.choice, told)
+        command = _make_command(request, words, reader, told)
         if not reader.may_act:
             desk.reports.count(address_of(request), now)
         known = await sync_to_thread(_send, desk, HallKey(area, hall), command)
@@ -113,26 +117,25 @@ def show_thanks(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: F
     return answer_page(request, page)
 
 
-def _show(
-    desk: Desk, request: AnyRequest, view: HallView, asked: str, told: _Told | None, status: int,
-    fields: dict[str, str] | None = None,
-) -> Response[Any]:  # fmt: skip
-    """Show the places and what is there; or, of one thing, what can be said of it."""
+def _show(desk: Desk, request: AnyRequest, view: HallView, told: _Told) -> Response[Any]:
+    """Show the places and what is there; or, of one thing, what can be said of it. Again, with what was wrong."""
     reader = reader_of(request, desk.gate)
     words = Words(reader.language, desk.source.now(), view.timezone, view.part_names)
     places, at = findings.list_places(view, words), request.query_params.get("window", "")
     mine = next((each for each in view.windows if each.id == at), None) or own_window(request, view)
+    fields, asked = told.fields, told.fields.get("thing", "")
     thing = findings.find_thing(places, asked)
     page = desk.renderer.page(
-        "report.html", words, view=view, reader=reader, may_act=reader.may_act, thing=thing, lost=bool(asked) and not thing,
+        "report.html", words, view=view, reader=reader, may_act=reader.may_act, thing=thing,
+        lost=bool(asked) and not thing,
         places=sorted(places, key=lambda place: mine is None or all(each.window != mine.id for each in place[1])),
         mine=mine, choices=findings.list_choices(desk.source.catalogue, thing.kind, words) if thing else (),
         trouble=findings.find_known(view, thing) if thing else None,
-        wrong=told.wrong if told else (), fields=fields or {}, ticket=(fields or {}).get("ticket") or desk.tickets.draw(),
+        wrong=told.wrong, fields=fields, ticket=fields.get("ticket") or desk.tickets.draw(),
         may_report=reader.may_act or view.open_reports, kept=urlencode({"thing": asked}) if asked else "",
         address=f"/halls/{view.area}/{view.hall}/report",
     )  # fmt: skip
-    return answer_page(request, page, status)
+    return answer_page(request, page, 400 if told.wrong else 200)
 
 
 def _read(desk: Desk, view: HallView, words: Words, fields: dict[str, str]) -> _Told:
@@ -150,16 +153,19 @@ def _read(desk: Desk, view: HallView, words: Words, fields: dict[str, str]) -> _
     effect = next((each for each in get_args(Effect) if each == fields.get("effect")), None)
     by = clean_name(fields.get("by", ""))
     return _Told(
-        thing=thing, choice=choice, effect=effect, text=text, by=by, wrong=tuple(key for key, holds in wrong if holds)
+        fields=fields, thing=thing, choice=choice, effect=effect, text=text, by=by,
+        wrong=tuple(key for key, holds in wrong if holds)
     )  # fmt: skip
 
 
 def _make_command(
-    request: AnyRequest, words: Words, reader: Reader, thing: Thing, choice: Choice, told: _Told
+    request: AnyRequest, words: Words, reader: Reader, told: _Told
 ) -> ReportFault | ReportUnconfirmed:  # fmt: skip
     """Return the report: of who may act here as a fault, of anybody else as one to be confirmed."""
-    person = visitor_of(request).person
-    fields: dict[str, Any] = {"thing": thing.id, "text": findings.word(choice, told.text)}
+    person, choice = visitor_of(request).person, told.choice
+    if told.thing is None or choice is None:
+        raise ValidationException("invalid")
+    fields: dict[str, Any] = {"thing": told.thing.id, "text": findings.word(choice, told.text)}
     if person is None or not reader.may_act:
         by = (person.name if person else told.by) or words.say("report.somebody")
         command: ReportUnconfirmed = read_form(
@@ -219,10 +225,9 @@ def _develop(
 
 
 def _thank(view: HallView, thing: Thing, choice: Choice, fate: str, *, known: bool = False) -> Redirect:
-    told = (
-        {"thing": thing.id, "what": choice.id} | ({"photo": fate} if fate else {}) | ({"known": "1"} if known else {})
-    )
-    return Redirect(f"/halls/{view.area}/{view.hall}/report/taken?{urlencode(told)}", status_code=303)
+    told = {"thing": thing.id, "what": choice.id, "photo": fate, "known": "1" if known else ""}
+    asked = urlencode({name: text for name, text in told.items() if text})
+    return Redirect(f"/halls/{view.area}/{view.hall}/report/taken?{asked}", status_code=303)
 
 
 HANDLERS: Final = (show_report_form, take_report_form, show_thanks)

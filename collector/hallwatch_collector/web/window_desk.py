@@ -1,8 +1,8 @@
-"""What the person at one window has to know and do: its next step, its devices, what is asked of them, what they did."""
+"""What the person at one window has to know and do: the next step, the devices, what is asked, what was done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -82,7 +82,7 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
         window=window,
         devices=tuple(sorted(here, key=lambda device: device.state == "ok")),
         others=tuple(
-            each for each in view.devices if each.id in window.devices and each not in here and _is_sick(each)
+            each for each in view.devices if each.id in window.devices and each.place != id_ and _is_sick(each)
         ),
         troubles=troubles,
         ways=find_detours(view, closed),
@@ -90,11 +90,7 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
         waiting=tuple(each for each in about if each.mode == "ask" and each.status == "open"),
         answered=tuple(sorted(filter(_can_go_back, about), key=lambda each: -(each.decided_at or 0.0))),
         registers=tuple(each for each in view.registers if each.incident in incidents and each.closed_at is None),
-        reported=frozenset(
-            each.incident.device
-            for each in troubles
-            if each.incident.device in things and any(name.startswith(REPORTED) for name in each.incident.faults)
-        ),
+        reported=frozenset(things.intersection(_find_reported(troubles))),
     )
 
 
@@ -148,8 +144,16 @@ def _for_staff(measure: MeasureView, incidents: set[str]) -> bool:
     return measure.owner == STAFF and measure.incident in incidents
 
 
+def _find_reported(troubles: tuple[Trouble, ...]) -> Iterator[str]:
+    for incident in filter(None, (each.incident for each in troubles)):
+        if any(name.startswith(REPORTED) for name in incident.faults):
+            yield from (incident.device, *incident.joined)
+
+
 def _touches(trouble: Trouble, window: WindowView, things: set[str]) -> bool:
     incident = trouble.incident
+    if incident is None:
+        return False
     return window.id in incident.takes or bool(things.intersection((incident.device, *incident.joined)))
 
 
