@@ -16,6 +16,7 @@ from hallwatch_collector.collector import Collector
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.availability import DevicePast, Present
+from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.commands import AnyCommand, CommandRefused, PairScreen, SignReport
 from hallwatch_collector.core.events import AnyEvent
 from hallwatch_collector.core.foresight import Outlook
@@ -29,6 +30,7 @@ from hallwatch_collector.device_pasts import DevicePasts
 from hallwatch_collector.journal import Entry, JournalUnavailable, JournalUnusable
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people import People, Person
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet, RegisterPage, Written, put_together
 from hallwatch_collector.report.fonts import FontMissing
@@ -50,6 +52,7 @@ class LiveSource:
         people: People,
         records: Records,
         cabinet: Cabinet,
+        album: Album,
         *,
         screen_keys: ScreenKeys,
         web: Web,
@@ -67,6 +70,7 @@ class LiveSource:
         self._device_pasts = DevicePasts(self._read_device_past)
         self._tryouts = Tryouts(collector.view, collector.pack)
         self._cabinet = cabinet
+        self.album = album
         self.people = people
         self.web = web
         self.set_up_code = set_up_code
@@ -78,6 +82,11 @@ class LiveSource:
     def plan(self) -> Plan:
         """The emergency plan in force."""
         return self._records.plan
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The fault catalogue in force."""
+        return self._records.catalogue
 
     def now(self) -> float:
         """Return the collector's clock, Unix seconds UTC."""

@@ -45,7 +45,7 @@ class Records:
     def __init__(self, config: Config, plan: Plan, catalogue: Catalogue) -> None:
         self._config = config
         self.plan = plan
-        self._catalogue = catalogue
+        self.catalogue = catalogue
 
     def report(self, hall: Hall, incident: str, form: str, *, now: float) -> bytes:
         """Return the report on an incident as it is known *now*.
@@ -54,7 +54,7 @@ class Records:
         """
         with self._reading() as journal:
             record, source = read_record(journal.entries(hall.key))
-        rules = Rules(hall, self.plan, self._catalogue)
+        rules = Rules(hall, self.plan, self.catalogue)
         document = compile_report(record, source, incident, rules, told_at=now)
         return write_file(document, form, self._config.report, now)
 
@@ -62,7 +62,7 @@ class Records:
         """Return the digest of what the report on an incident says now; raises as :meth:`report` does."""
         with self._reading() as journal:
             events = [entry.event for entry in journal.entries(hall.key)]
-        return seal(events, incident, Rules(hall, self.plan, self._catalogue))
+        return seal(events, incident, Rules(hall, self.plan, self.catalogue))
 
     def device_past(self, hall: Hall, present: Present, now: float) -> DevicePast:
         """Return how a device was, as the record has it; raises ``JournalUnavailable`` or ``JournalUnusable``."""
@@ -86,7 +86,7 @@ class Records:
     @property
     def fault_names(self) -> Mapping[str, tuple[str, str]]:
         """What each fault of the catalogue is called, in Chinese and in English."""
-        return {fault.id: (fault.name, fault.name_en) for fault in self._catalogue.faults}
+        return {fault.id: (fault.name, fault.name_en) for fault in self.catalogue.faults}
 
     def quality(self, halls: Mapping[str, Hall], week: str, *, now: float) -> Quality:
         """Return how good the alerts of some halls, by their files, were in a week; empty: in the last seven days.
@@ -94,7 +94,7 @@ class Records:
         Raises :class:`ValueError` when there is no such week, ``JournalUnavailable`` or ``JournalUnusable``.
         """
         events = self._read_week(list(halls.values()), week, now)
-        return weigh(halls, events, self._catalogue, self._read_alerting(), week=week, now=now)
+        return weigh(halls, events, self.catalogue, self._read_alerting(), week=week, now=now)
 
     def count_week(self, halls: list[Hall], *, now: float) -> tuple[dict[HallKey, Told], list[RuleCount]]:
         """Return how the alerts of the last seven days went, by hall and by rule; raises as :meth:`quality` does."""

@@ -54,6 +54,7 @@ from hallwatch_collector.people import People
 from hallwatch_collector.people.credentials import draw_code
 from hallwatch_collector.people.sealing import KEY_FILE, keep_seal_key
 from hallwatch_collector.people.sweeper import Sweeper
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.plans import load
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.recorder import Recorder
@@ -112,9 +113,10 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         records = Records(config, plan, catalogue)
         now = time.time  # noqa: TID251
         code = "" if people.accounts.has_administrator() else draw_code()
+        album = Album(config.data / "photos")
         sweeper = Sweeper(people, config.web)
         server = WebServer(
-            _open_source(config, collector, people, records, cabinet, code=code, stack=stack), config.web
+            _open_source(config, collector, people, records, cabinet, album, code=code, stack=stack), config.web
         )
         collector.start()
         server.start()
@@ -140,6 +142,7 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
             if telling:
                 telling.tick()
             week_counter.tick()
+            album.purge(now())
             watchdog.be_alive(time.monotonic())
             if not (link.alive and server.alive and (dispatch is None or dispatch.courier.alive)):
                 log.critical("a thread has ended that must not; stopping, so that a supervisor starts us anew")
@@ -151,13 +154,14 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
 
 
 def _open_source(
-    config: Config, collector: Collector, people: People, records: Records, cabinet: Cabinet, *, code: str,
+    config: Config, collector: Collector, people: People, records: Records, cabinet: Cabinet, album: Album, *,
+    code: str,
     stack: ExitStack,
 ) -> LiveSource:  # fmt: skip
     screen_keys = ScreenKeys(config.journal_url)
     stack.callback(screen_keys.close)
     return LiveSource(
-        collector, people, records, cabinet, screen_keys=screen_keys, web=config.web,
+        collector, people, records, cabinet, album, screen_keys=screen_keys, web=config.web,
         token=keep_token(config.token_file), now=time.time, set_up_code=code,  # noqa: TID251
     )  # fmt: skip
 

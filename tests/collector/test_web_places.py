@@ -16,8 +16,8 @@ from parts.hall_views import NOW
 from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, WORK, browse
 
-PLACES = ("", "/work", "/head", "/queue", "/registers", "/readiness", "/report")
-NAV = (*PLACES[:6], "/lists", "/screens", "/report")
+PLACES = ("", "/my-window", "/work", "/head", "/queue", "/registers", "/readiness", "/report")
+NAV = (*PLACES[:7], "/lists", "/screens", "/report")
 QUALITY = "/quality?hall=330106/xihu"
 INCIDENT = bad_morning().incidents[0].id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -21,6 +22,7 @@ from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.people import Person
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.screens import KnownScreen, Pairings
 from hallwatch_collector.web.source import DeviceRecord, Listener, ReportForm
@@ -60,6 +62,9 @@ class FakeSource:
         """What screens said that they show."""
 
         self.plan = PLAN
+        self.catalogue = CATALOGUE
+        self.album = Album(Path("no-photos"))
+        """A test that sends photos puts one of its own here."""
         self.whys: dict[tuple[Kind, str], Why] = {}
         self.test: AlertsTested | None = None
         self.weighed = Quality(week="", start=NOW - 604_800, end=NOW, told=Told(), people=(), rules=(), suggestions=())

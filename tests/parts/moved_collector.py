@@ -24,6 +24,7 @@ from hallwatch_collector.notify.dispatch import Dispatch
 from hallwatch_collector.notify.settings import load_alerts
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
 from hallwatch_collector.screens import ScreenKeys
@@ -132,7 +133,7 @@ class MovedCollector:
         records = Records(None, PLAN, CATALOGUE)  # type: ignore[arg-type] - no report is asked for
         try:
             yield LiveSource(
-                self.collector, people, records, cabinet, screen_keys=screen_keys, web=Web(), token="operator",
+                self.collector, people, records, cabinet, Album(Path("none")), screen_keys=screen_keys, web=Web(), token="operator",
                 now=lambda: self.now,
             )  # fmt: skip
         finally:

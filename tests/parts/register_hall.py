@@ -24,6 +24,7 @@ from hallwatch_collector.journal import Journal
 from hallwatch_collector.live import LiveSource
 from hallwatch_collector.parts import Parts
 from hallwatch_collector.people import People
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
 from hallwatch_collector.screens import ScreenKeys
@@ -42,6 +43,7 @@ class RegisterHall:
 
     def __init__(self, folder: Path, url: str = "") -> None:
         """*url*: of a journal elsewhere than in the folder."""
+        self.album = Album(folder / "photos")
         self.file = folder / "xihu.toml"
         self.file.write_text(GOOD, encoding="utf-8")
         self.url = url or f"sqlite:///{folder / 'journal.sqlite'}"
@@ -69,7 +71,7 @@ class RegisterHall:
         )
         web = Web(hosts=["testserver.local"])
         self.source = LiveSource(
-            self.collector, self.people, self.records, self.cabinet, screen_keys=self.screen_keys, web=web,
+            self.collector, self.people, self.records, self.cabinet, self.album, screen_keys=self.screen_keys, web=web,
             token=TOKEN, now=lambda: self.wall,
         )  # fmt: skip
         self.collector.start()

@@ -11,6 +11,7 @@ from hallwatch_agent.wire import Id
 from hallwatch_collector.core.hall import LIMITS, Device, FaultOverride, Hall, Kind
 from hallwatch_collector.core.parts import PartName
 from hallwatch_collector.core.rules import AnyRule, Channel, ForecastRule
+from hallwatch_collector.core.symptoms import Symptom
 from hallwatch_collector.core.trace import Keeping
 
 Severity = Literal["fault", "warning"]
@@ -89,9 +90,10 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Catalogue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All faults, and the names of the parts that can have them."""
+    """All faults, the names of the parts that can have them, and what people see of them."""
 
     parts: list[PartName] = []
+    symptoms: list[Symptom] = []
     faults: list[Fault]
 
     def __post_init__(self) -> None:

@@ -94,7 +94,11 @@ def _refuse(path: Path, findings: Sequence[tuple[str, str]]) -> None:
 
 
 def _twins(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    named = {"faults": [each.id for each in catalogue.faults], "parts": [each.id for each in catalogue.parts]}
+    named = {
+        "faults": [each.id for each in catalogue.faults],
+        "parts": [each.id for each in catalogue.parts],
+        "symptoms": [each.id for each in catalogue.symptoms],
+    }
     for key, ids in named.items():
         yield from say_twins(key, ids)
 

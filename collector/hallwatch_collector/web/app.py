@@ -29,13 +29,16 @@ from hallwatch_collector.web import (
     incident_pages,
     list_pages,
     live_pages,
+    my_window_pages,
     pages,
+    photo_pages,
     posters,
     quality,
     readiness_pages,
     records,
     register_pages,
     registers,
+    report_pages,
     screen_pages,
     set_up_pages,
     sign_in_pages,
@@ -70,6 +73,9 @@ HANDLERS: Final = (
     *register_pages.HANDLERS,
     *codes.HANDLERS,
     *incident_pages.HANDLERS,
+    *report_pages.HANDLERS,
+    *photo_pages.HANDLERS,
+    *my_window_pages.HANDLERS,
     *alert_pages.HANDLERS,
     *quality.HANDLERS,
     *posters.HANDLERS,
@@ -170,7 +176,8 @@ def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
         return _answer(request, 400, text, error.headers, {"code": "wrong-field", "field": field})
     if isinstance(error, NotAuthorizedException | PasswordNeeded) and (elsewhere := lead(request, error)):
         return elsewhere
-    detail = "not_found" if error.status_code == 404 and not pages.wants_json(request) else error.detail
+    said = {} if pages.wants_json(request) else {404: "not_found", 413: "too_large"}
+    detail = said.get(error.status_code, error.detail)
     return _answer(request, error.status_code, detail, error.headers, error.extra)
 
 

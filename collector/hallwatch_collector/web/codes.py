@@ -16,11 +16,12 @@ from hallwatch_collector.core.views import HallView
 from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.desk import TheDesk
+from hallwatch_collector.web.findings import list_places
 from hallwatch_collector.web.hosts import LOOPBACK
-from hallwatch_collector.web.incident_pages import HALL, list_things
 from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.texts import Words
 
+HALL: Final = "/halls/{area:str}/{hall:str}"
 NOT_THERE: Final = frozenset({"system"})
 """Kinds of devices to which no code can be stuck."""
 
@@ -37,14 +38,13 @@ class Code(Struct, frozen=True, kw_only=True):
 
 def make_codes(view: HallView, words: Words, origin: str) -> Iterator[Code]:
     """Yield the codes of a hall, by place; *origin*: how phones reach the pages, without a slash at its end."""
-    elsewhere = {device.id for device in view.devices if device.kind in NOT_THERE}
-    for place, entries in list_things(view, words):
-        for thing, name in entries:
-            if thing not in elsewhere:
-                address = f"{origin}/halls/{view.area}/{view.hall}/report?thing={quote(thing, safe='')}"
+    for place, things in list_places(view, words):
+        for thing in things:
+            if thing.kind not in NOT_THERE:
+                address = f"{origin}/halls/{view.area}/{view.hall}/report?thing={quote(thing.id, safe='')}"
                 # Level M still reads with a seventh of it worn off.
                 picture = segno.make_qr(address, error="m").svg_inline(border=4, omitsize=True, svgclass="code-picture")
-                yield Code(name=name, place=place, address=address, picture=picture)
+                yield Code(name=thing.name, place=place, address=address, picture=picture)
 
 
 @get(f"{HALL}/codes", include_in_schema=False, sync_to_thread=True)

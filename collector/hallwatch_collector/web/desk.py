@@ -12,6 +12,7 @@ from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Renderer
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.throttle import Throttle
+from hallwatch_collector.web.tickets import Tickets
 
 MOST_REPORTS: Final = 5
 REPORTS_WINDOW_S: Final = 600.0
@@ -40,6 +41,8 @@ class Desk:
         """Of wrong codes of the set-up, by address."""
         self.new_screens = Throttle(MOST_SCREENS)
         """Of codes that were drawn for screens, by address."""
+        self.tickets = Tickets()
+        """Of reports by hand: each is taken once."""
         self.wrong_links = Throttle()
         """Of links that are none of ours, by address."""
         self.weighed = Throttle(MOST_WEIGHED)

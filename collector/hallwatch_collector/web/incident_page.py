@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.orders.reports import REPORTED
 from hallwatch_collector.core.plan.notices import OUTLETS
 from hallwatch_collector.web.incident import find_course, find_life, share_measures
@@ -42,6 +43,7 @@ def draw_incident(scene: Scene) -> Drawing | None:
         "notices": [each for each in view.notices if each.incident == incident.id],
         "deadlines": [each for each in view.deadlines if each.extension and each.extension.incident == incident.id],
         "course_shown": COURSE_SHOWN,
+        "photos": scene.source.album.of(HallKey(view.area, view.hall), incident.id) if scene.reader.signed_in else (),
         "may_act": scene.reader.may_act,
     }
     tab = f"{incident.device_name} {words.term('status', incident.status)} · {view.name}"
@@ -52,8 +54,8 @@ INCIDENT: Final = LivePage(
     path="/halls/{area}/{hall}/incidents/{thing}",
     template="incident.html",
     parts=(
-        "incident-life", "incident-acts", "incident-asked", "registers", "notices", "deadlines", "incident-alerts",
-        "incident-course",
+        "incident-life", "incident-photos", "incident-acts", "incident-asked", "registers", "notices", "deadlines",
+        "incident-alerts", "incident-course",
     ),
     draw=draw_incident,
 )  # fmt: skip

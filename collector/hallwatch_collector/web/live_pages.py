@@ -24,6 +24,7 @@ from hallwatch_collector.web.head_page import HEAD
 from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
 from hallwatch_collector.web.live_page import LivePage, Place
+from hallwatch_collector.web.my_window_page import MY_WINDOW, WINDOWS
 from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.queue_pages import QUEUES
 from hallwatch_collector.web.reader import Reader
@@ -34,7 +35,7 @@ from hallwatch_collector.web.visitor import visitor_of
 from hallwatch_collector.web.work_page import WORK
 
 LIVE_PAGES: Final[tuple[LivePage, ...]] = (
-    INDEX, BOARD, WORK, INCIDENT, HEAD, DEVICE, *QUEUES, DISPLAY, DISPLAY_AT, SIGN, SCREENS,
+    INDEX, BOARD, WORK, INCIDENT, HEAD, DEVICE, *QUEUES, DISPLAY, DISPLAY_AT, SIGN, SCREENS, WINDOWS, MY_WINDOW,
 )  # fmt: skip
 
 

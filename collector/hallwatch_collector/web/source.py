@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 from hallwatch_collector.config import Web
 from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.availability import DevicePast
+from hallwatch_collector.core.catalogue import Catalogue
 from hallwatch_collector.core.closeup import CloseUp
 from hallwatch_collector.core.commands import AnyCommand
 from hallwatch_collector.core.events import AnyEvent
@@ -21,6 +22,7 @@ from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import Person
+from hallwatch_collector.photos.album import Album
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.screens import KnownScreen
 
@@ -71,6 +73,16 @@ class Source(Protocol):
     @property
     def plan(self) -> Plan:
         """The emergency plan in force."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The fault catalogue in force."""
+        ...
+
+    @property
+    def album(self) -> Album:
+        """The photos that came with reports by hand."""
         ...
 
     def now(self) -> float:
