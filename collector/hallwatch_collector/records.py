@@ -98,7 +98,7 @@ class Records:
 
     def count_week(self, halls: list[Hall], *, now: float) -> tuple[dict[HallKey, Told], list[RuleCount]]:
         """Return how the alerts of the last seven days went, by hall and by rule; raises as :meth:`quality` does."""
-        return count_halls(halls, self._read_week(halls, "", now), self._catalogue, now=now)
+        return count_halls(halls, self._read_week(halls, "", now), self.catalogue, now=now)
 
     def _read_week(self, halls: list[Hall], week: str, now: float) -> dict[HallKey, list[AnyEvent]]:
         """Return what counts of a week, with what came shortly before it, and after it."""

@@ -116,7 +116,7 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         album = Album(config.data / "photos")
         sweeper = Sweeper(people, config.web)
         server = WebServer(
-            _open_source(config, collector, people, records, cabinet, album, code=code, stack=stack), config.web
+            _open_source(config, collector, people, records, cabinet, album=album, code=code, stack=stack), config.web
         )
         collector.start()
         server.start()
@@ -129,9 +129,7 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
         telling = _keep_telling(config, plan, dispatch, collector)
         week_counter = WeekCounter(collector, records, now, time.monotonic)
         link.start()
-        ready(f"pages at {server.address}")
-        if code:
-            ready(f"there is no administrator yet: open {server.address}set-up and type this one-time code: {code}")
+        _tell_where(ready, server.address, code)
         quieten_garbage_collection()
         favour_short_turns()
         watchdog = Watchdog()
@@ -153,8 +151,15 @@ def run(config: Config, record: Path | None = None, ready: Callable[[str], None]
     return 0
 
 
+def _tell_where(ready: Callable[[str], None], address: str, code: str) -> None:
+    """Tell where the pages are and, with a code, how the first administrator gets in."""
+    ready(f"pages at {address}")
+    if code:
+        ready(f"there is no administrator yet: open {address}set-up and type this one-time code: {code}")
+
+
 def _open_source(
-    config: Config, collector: Collector, people: People, records: Records, cabinet: Cabinet, album: Album, *,
+    config: Config, collector: Collector, people: People, records: Records, cabinet: Cabinet, *, album: Album,
     code: str,
     stack: ExitStack,
 ) -> LiveSource:  # fmt: skip

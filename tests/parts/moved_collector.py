@@ -133,8 +133,8 @@ class MovedCollector:
         records = Records(None, PLAN, CATALOGUE)  # type: ignore[arg-type] - no report is asked for
         try:
             yield LiveSource(
-                self.collector, people, records, cabinet, Album(Path("none")), screen_keys=screen_keys, web=Web(), token="operator",
-                now=lambda: self.now,
+                self.collector, people, records, cabinet, Album(Path("none")), screen_keys=screen_keys,
+                web=Web(), token="operator", now=lambda: self.now,
             )  # fmt: skip
         finally:
             people.close()
