@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -14,10 +13,10 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from parts.dashboards import FILES, ROOT, load
+from parts.dashboards import FILES, load
+from parts.npm import ROOT, install_packages
 
 HERE: Final = Path(__file__).parent
-CACHE: Final = ROOT / "build" / "grafana-schema"
 RAW: Final = "@grafana/schema/dist/esm/raw/composable"
 KINDS: Final = {
     "stat": "stat/panelcfg/x/StatPanelCfg", "timeseries": "timeseries/panelcfg/x/TimeSeriesPanelCfg",
@@ -42,19 +41,8 @@ type Whole = Omit<Plain<Dashboard>, 'annotations'> & { annotations?: { list?: No
 
 @pytest.fixture(scope="module")
 def types() -> Path:
-    """Give a folder with the types and the compiler; they are fetched once for each version."""
-    npm = shutil.which("npm")
-    assert npm, "npm is not there; tests/packages.sh says what to install"
-    lock = (HERE / "package-lock.json").read_bytes()
-    folder = CACHE / hashlib.sha256(lock).hexdigest()[:12]
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder / name)
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-        subprocess.run([npm, "ci", *options], cwd=folder, check=True, capture_output=True, timeout=200)
-        (folder / "complete").touch()
-    return folder
+    """Give a folder with the types and the compiler."""
+    return install_packages(HERE)
 
 
 def write_check(dashboard: dict[str, Any]) -> Iterator[str]:

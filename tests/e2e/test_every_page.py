@@ -1,0 +1,126 @@
+"""Every page of a running demo, at the sizes that people use: nothing serious for those who see or move otherwise.
+
+A picture of each is kept in ``build/pictures``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from parts.demo import HALL, Demo, run_demo
+from parts.npm import ROOT, install_packages
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+SIZES: Final = ((390, 844), (1366, 768), (1920, 1080))
+PICTURES: Final = ROOT / "build" / "pictures"
+GRAVE: Final = ("serious", "critical")
+TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+BROKEN: Final = {"prn-3": "jam", "pc-7": "off", "kiosk-2": "off"}
+PAGES: Final = {
+    "sign-in": ("", "/sign-in"),
+    "board": ("", HALL),
+    "board-kiosk": ("", f"{HALL}?kiosk"),
+    "windows": ("", f"{HALL}/windows"),
+    "display": ("", "/display/330100/county"),
+    "sign": ("", "/sign/330100/county/w7"),
+    "screen": ("", "/screen"),
+    "my-window": ("林窗口", f"{HALL}/windows/w3"),
+    "work": ("林窗口", f"{HALL}/work"),
+    "report": ("林窗口", f"{HALL}/report"),
+    "report-device": ("林窗口", f"{HALL}/report?thing=prn-2"),
+    "registers": ("陈导税", f"{HALL}/registers"),
+    "readiness": ("陈导税", f"{HALL}/readiness"),
+    "codes": ("陈导税", f"{HALL}/codes"),
+    "signs-print": ("陈导税", f"{HALL}/signs/print"),
+    "head": ("王主任", f"{HALL}/head"),
+    "screens": ("王主任", f"{HALL}/screens"),
+    "quality": ("王主任", "/quality?hall=330100/county"),
+    "queue": ("李工", f"{HALL}/queue"),
+    "queue-all": ("李工", "/queue"),
+    "device": ("李工", f"{HALL}/devices/prn-3"),
+    "device-well": ("李工", f"{HALL}/devices/ups-1"),
+    "why": ("李工", f"{HALL}/why/window/w7"),
+    "halls": ("李工", "/halls"),
+    "list-incidents": ("审计员", f"{HALL}/lists/incidents"),
+    "list-rota": ("审计员", f"{HALL}/lists/rota"),
+    "audit": ("审计员", "/audit"),
+    "account": ("管理员", "/account"),
+    "users": ("管理员", "/settings/users"),
+    "nothing": ("李工", f"{HALL}/nothing"),
+}
+"""Name → who looks, and at what."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with run_demo(tmp_path_factory.mktemp("demo")) as demo:
+        for device, fault in BROKEN.items():
+            demo.play("start", device, fault)
+        demo.wait_for(*BROKEN)
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def contexts() -> dict[str, BrowserContext]:
+    """Browsers that are signed in, by name."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """Give the rules."""
+    folder = install_packages(ROOT / "tests" / "axe")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_at_every_size_and_nothing_serious_is_wrong_with_it(
+    demo: Demo, browser: Browser, contexts: dict[str, BrowserContext], axe: str, name: str
+) -> None:
+    who, path = PAGES[name]
+    if who not in contexts:
+        contexts[who] = demo.sign_in(browser, who, SIZES[1])
+    page = contexts[who].new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda line: wrong.append(line.text) if "Security Policy" in line.text else None)
+    page.on("request", lambda asked: None if asked.url.startswith((demo.address, "data:")) else wrong.append(asked.url))
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        answer = page.goto(f"{demo.address}{path}", wait_until="load")
+        assert answer
+        assert answer.status == (404 if name == "nothing" else 200)
+        page.wait_for_timeout(150)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width}"
+        wrong += [f"{width}: {each}" for each in find_grave(run_axe(page, axe))]
+    page.close()
+    assert wrong == []
+
+
+def run_axe(page: Page, axe: str) -> dict[str, Any]:
+    """Return what the rules find on a page."""
+    page.evaluate(axe)
+    found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
+    return found
+
+
+def find_grave(found: dict[str, Any]) -> Iterator[str]:
+    """Yield what is seriously wrong, with where."""
+    for each in found["violations"]:
+        if each["impact"] in GRAVE:
+            nodes = "; ".join(f"{node['html'][:160]} ({node['failureSummary'][:200]})" for node in each["nodes"][:3])
+            yield f"{each['id']}: {nodes}"
