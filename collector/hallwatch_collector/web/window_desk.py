@@ -12,7 +12,7 @@ from hallwatch_collector.core.orders.reports import REPORTED
 from hallwatch_collector.core.things import WINDOW
 from hallwatch_collector.core.views import DeviceView, HallView, MeasureView, RegisterView, WindowView
 from hallwatch_collector.web.texts import Words
-from hallwatch_collector.web.trouble import Detour, Trouble, find_detours, find_troubles
+from hallwatch_collector.web.trouble import STANDING, Detour, Trouble, find_detours, find_troubles
 from hallwatch_collector.web.verdict import window_state
 
 STAFF: Final = "staff"
@@ -134,9 +134,10 @@ def _find_duties(view: HallView, about: list[MeasureView]) -> list[Duty]:
 def _deed(view: HallView, step: MeasureView) -> Deed:
     if step.clause == CHECK:
         return "checked"
-    if step.clause == SIGN:
-        return "sign_up" if step.subject in view.signs_due else "sign_down"
-    return "done"
+    if step.clause == SIGN and step.subject in view.signs_due:
+        return "sign_up"
+    stands = any(each.id == step.incident and each.status in STANDING for each in view.incidents)
+    return "sign_down" if step.clause == SIGN and not stands else "done"
 
 
 def _for_staff(measure: MeasureView, incidents: set[str]) -> bool:
