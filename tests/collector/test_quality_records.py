@@ -143,8 +143,8 @@ def test_a_running_collector_shows_it_and_reads_the_journal_once_for_all_who_ask
     there.do(commands.FalseAlarm, by="张伟", incident=there.incident)
     records = Records(Config(data_dir=str(tmp_path)), PLAN, CATALOGUE)
     source = LiveSource(
-        there.collector, there.people, records, there.cabinet, there.album, web=Web(hosts=["testserver.local"]), token=TOKEN,
-        now=lambda: there.wall,
+        there.collector, there.people, records, there.cabinet, there.album, web=Web(hosts=["testserver.local"]),
+        token=TOKEN, now=lambda: there.wall,
     )  # fmt: skip
     try:
         quality = source.quality(None, "")

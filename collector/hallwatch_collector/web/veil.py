@@ -21,7 +21,7 @@ def veil(view: HallView, somebody: str) -> HallView:
         measures=tuple(_measure(each, somebody) for each in view.measures),
         windows=tuple(_window(each, somebody) for each in view.windows),
         notices=tuple(_notice(each, somebody) for each in view.notices),
-        registers=(), alerts=(), reachable=(), contacts=(),
+        registers=(), checks=(), alerts=(), reachable=(), contacts=(),
         readiness=ReadinessView(maintenance=view.readiness.maintenance),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from hallwatch_collector.core.next_steps import sort_owed
 from hallwatch_collector.core.orders.reports import REPORTED
 from hallwatch_collector.core.things import WINDOW
-from hallwatch_collector.core.views import DeviceView, HallView, MeasureView, RegisterView, WindowView
+from hallwatch_collector.core.views import CheckView, DeviceView, HallView, MeasureView, RegisterView, WindowView
 from hallwatch_collector.web.texts import Words
 from hallwatch_collector.web.trouble import STANDING, Detour, Trouble, find_detours, find_troubles
 from hallwatch_collector.web.verdict import window_state
@@ -57,6 +57,8 @@ class WindowDesk(Struct, frozen=True, kw_only=True):
     """Decisions about this window that somebody else has to take."""
     answered: tuple[MeasureView, ...]
     """What people did here and can still take back, the last first."""
+    checks: tuple[CheckView, ...]
+    """Checks here that let an incident close, and can be taken back."""
     registers: tuple[RegisterView, ...]
     """That are open because of what this window cannot do."""
     reported: frozenset[str]
@@ -89,6 +91,7 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
         duties=tuple(_find_duties(view, about)),
         waiting=tuple(each for each in about if each.mode == "ask" and each.status == "open"),
         answered=tuple(sorted(filter(_can_go_back, about), key=lambda each: -(each.decided_at or 0.0))),
+        checks=tuple(sorted((each for each in view.checks if each.subject == id_), key=lambda each: -each.at)),
         registers=tuple(each for each in view.registers if each.incident in incidents and each.closed_at is None),
         reported=frozenset(things.intersection(_find_reported(troubles))),
     )
