@@ -99,9 +99,10 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
 
 def find_step(desk: WindowDesk, words: Words, class_name: Callable[[str], str]) -> Step:
     """Return the one next thing to do, in a sentence."""
-    hazard = next((each for each in desk.troubles if each.state == "hazard" and each.faults), None)
+    hazard = next(filter(_is_dangerous, desk.troubles), None)
     if hazard is not None:
-        return Step(text=words.say("mine.step_hazard", name=hazard.device_name, advice=words.advice(hazard.faults[0])))
+        advice = next(filter(None, map(words.advice, hazard.faults)), words.say("mine.keep_away"))
+        return Step(text=words.say("mine.step_hazard", name=hazard.device_name, advice=advice))
     if desk.duties:
         first = desk.duties[0]
         return Step(text=words.pick(first.measure.text, first.measure.text_en), duty=first)
@@ -159,6 +160,12 @@ def _touches(trouble: Trouble, window: WindowView, things: set[str]) -> bool:
     if incident is None:
         return False
     return window.id in incident.takes or bool(things.intersection((incident.device, *incident.joined)))
+
+
+def _is_dangerous(trouble: Trouble) -> bool:
+    """Tell whether touching something could hurt; also where nobody sees how it is otherwise."""
+    said = trouble.incident is not None and f"{REPORTED}hazard" in trouble.incident.faults
+    return said or any(fault.effect == "hazard" for fault in trouble.faults)
 
 
 def _is_sick(device: DeviceView) -> bool:
