@@ -41,11 +41,11 @@ FIELDS = {"name": "测试甲公司", "contact": "甲某", "phone": "13800000001"
 class RegisterHall:
     """A hall that a person reported to be out of use, a collector for it, and the collector as the pages see it."""
 
-    def __init__(self, folder: Path, url: str = "") -> None:
-        """*url*: of a journal elsewhere than in the folder."""
+    def __init__(self, folder: Path, url: str = "", text: str = GOOD) -> None:
+        """*url*: of a journal elsewhere than in the folder; *text*: the hall file."""
         self.album = Album(folder / "photos")
         self.file = folder / "xihu.toml"
-        self.file.write_text(GOOD, encoding="utf-8")
+        self.file.write_text(text, encoding="utf-8")
         self.url = url or f"sqlite:///{folder / 'journal.sqlite'}"
         self.wall = NOW
         self.start()
@@ -67,7 +67,7 @@ class RegisterHall:
         self.collector = Collector(parts)
         self.people = People(self.url)
         self.records: Any = SimpleNamespace(
-            plan=PLAN, seal=lambda _hall, _incident: "0" * 64, device_past=self.device_past
+            plan=PLAN, catalogue=CATALOGUE, seal=lambda _hall, _incident: "0" * 64, device_past=self.device_past
         )
         web = Web(hosts=["testserver.local"])
         self.source = LiveSource(

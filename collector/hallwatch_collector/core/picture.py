@@ -18,6 +18,7 @@ from hallwatch_collector.core.screens import view_screens
 from hallwatch_collector.core.sheets import view_registers
 from hallwatch_collector.core.signs import signs_due
 from hallwatch_collector.core.state import Alarm, Incident, Measure
+from hallwatch_collector.core.undoing import view_checks
 from hallwatch_collector.core.views import (
     AgentView,
     DeviceState,
@@ -72,6 +73,7 @@ def picture(model: Model, now: float) -> HallView:
         measures=tuple(
             _measure(model, measure, now) for measure in model.measures.values() if _is_current(model, measure)
         ),
+        checks=tuple(view_checks(model, now)),
         signs=tuple(model.signs.values()),
         signs_due=tuple(signs_due(model)),
         screens=tuple(view_screens(model)),

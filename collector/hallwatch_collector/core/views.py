@@ -227,6 +227,19 @@ class MeasureView(Struct, frozen=True, kw_only=True):
     """Of one that extends filing deadlines: how each was counted (O3, O4)."""
 
 
+class CheckView(Struct, frozen=True, kw_only=True):
+    """A check (D4) that let its incident close, and can still be taken back."""
+
+    measure: str
+    subject: str
+    """The window."""
+    owner: str
+    text: str
+    text_en: str
+    by: str
+    at: float
+
+
 class RegisterView(Struct, frozen=True, kw_only=True):
     """An emergency register and how far it is. What is written in it is in no view."""
 
@@ -398,6 +411,8 @@ class HallView(Struct, frozen=True, kw_only=True):
     windows: tuple[WindowView, ...]
     incidents: tuple[IncidentView, ...]
     measures: tuple[MeasureView, ...]
+    checks: tuple[CheckView, ...] = ()
+    """Of incidents that are closed, the checks that can still be taken back."""
     signs: tuple[Sign, ...]
     """What the plan calls for to be shown."""
     signs_due: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ def veil(view: HallView, somebody: str) -> HallView:
         windows=tuple(_window(each, somebody) for each in view.windows),
         notices=tuple(_notice(each, somebody) for each in view.notices),
         screens=tuple(structs.replace(each, by=_name(each.by, somebody)) for each in view.screens),
-        registers=(), alerts=(), reachable=(), contacts=(),
+        registers=(), checks=(), alerts=(), reachable=(), contacts=(),
         readiness=ReadinessView(maintenance=view.readiness.maintenance),
     )  # fmt: skip
 

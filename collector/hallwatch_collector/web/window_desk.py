@@ -10,9 +10,9 @@ from msgspec import Struct
 from hallwatch_collector.core.next_steps import sort_owed
 from hallwatch_collector.core.orders.reports import REPORTED
 from hallwatch_collector.core.things import WINDOW
-from hallwatch_collector.core.views import DeviceView, HallView, MeasureView, RegisterView, WindowView
+from hallwatch_collector.core.views import CheckView, DeviceView, HallView, MeasureView, RegisterView, WindowView
 from hallwatch_collector.web.texts import Words
-from hallwatch_collector.web.trouble import Detour, Trouble, find_detours, find_troubles
+from hallwatch_collector.web.trouble import STANDING, Detour, Trouble, find_detours, find_troubles
 from hallwatch_collector.web.verdict import window_state
 
 STAFF: Final = "staff"
@@ -57,6 +57,8 @@ class WindowDesk(Struct, frozen=True, kw_only=True):
     """Decisions about this window that somebody else has to take."""
     answered: tuple[MeasureView, ...]
     """What people did here and can still take back, the last first."""
+    checks: tuple[CheckView, ...]
+    """Checks here that let an incident close, and can be taken back."""
     registers: tuple[RegisterView, ...]
     """That are open because of what this window cannot do."""
     reported: frozenset[str]
@@ -89,6 +91,7 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
         duties=tuple(_find_duties(view, about)),
         waiting=tuple(each for each in about if each.mode == "ask" and each.status == "open"),
         answered=tuple(sorted(filter(_can_go_back, about), key=lambda each: -(each.decided_at or 0.0))),
+        checks=tuple(sorted((each for each in view.checks if each.subject == id_), key=lambda each: -each.at)),
         registers=tuple(each for each in view.registers if each.incident in incidents and each.closed_at is None),
         reported=frozenset(things.intersection(_find_reported(troubles))),
     )
@@ -96,9 +99,10 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
 
 def find_step(desk: WindowDesk, words: Words, class_name: Callable[[str], str]) -> Step:
     """Return the one next thing to do, in a sentence."""
-    hazard = next((each for each in desk.troubles if each.state == "hazard" and each.faults), None)
+    hazard = next(filter(_is_dangerous, desk.troubles), None)
     if hazard is not None:
-        return Step(text=words.say("mine.step_hazard", name=hazard.device_name, advice=words.advice(hazard.faults[0])))
+        advice = next(filter(None, map(words.advice, hazard.faults)), words.say("mine.keep_away"))
+        return Step(text=words.say("mine.step_hazard", name=hazard.device_name, advice=advice))
     if desk.duties:
         first = desk.duties[0]
         return Step(text=words.pick(first.measure.text, first.measure.text_en), duty=first)
@@ -134,9 +138,10 @@ def _find_duties(view: HallView, about: list[MeasureView]) -> list[Duty]:
 def _deed(view: HallView, step: MeasureView) -> Deed:
     if step.clause == CHECK:
         return "checked"
-    if step.clause == SIGN:
-        return "sign_up" if step.subject in view.signs_due else "sign_down"
-    return "done"
+    if step.clause == SIGN and step.subject in view.signs_due:
+        return "sign_up"
+    stands = any(each.id == step.incident and each.status in STANDING for each in view.incidents)
+    return "sign_down" if step.clause == SIGN and not stands else "done"
 
 
 def _for_staff(measure: MeasureView, incidents: set[str]) -> bool:
@@ -155,6 +160,12 @@ def _touches(trouble: Trouble, window: WindowView, things: set[str]) -> bool:
     if incident is None:
         return False
     return window.id in incident.takes or bool(things.intersection((incident.device, *incident.joined)))
+
+
+def _is_dangerous(trouble: Trouble) -> bool:
+    """Tell whether touching something could hurt; also where nobody sees how it is otherwise."""
+    said = trouble.incident is not None and f"{REPORTED}hazard" in trouble.incident.faults
+    return said or any(fault.effect == "hazard" for fault in trouble.faults)
 
 
 def _is_sick(device: DeviceView) -> bool:
