@@ -33,7 +33,7 @@ API = "/api/halls/330106/xihu"
 def source() -> FakeSource:
     source = FakeSource(bad_morning())
     source.reports["i1"] = b"report"
-    source.people = {
+    source.tokens = {
         "t-wang": Person(name="王主任", roles=["head"]),
         "t-chen": Person(name="小陈", roles=["guide"], halls=["330106/xihu"]),
         "t-stranger": Person(name="外人", roles=["head"], halls=["330106/west"]),
@@ -65,7 +65,7 @@ def test_an_incident_has_its_life_its_measures_and_what_can_be_done(source: Fake
 def test_an_onlooker_sees_it_without_buttons(source: FakeSource) -> None:
     with browse(source) as client:
         page = client.get(I1).text
-    assert "<form" not in page
+    assert "<form" not in page.partition("<main")[2]
     assert "report.docx" not in page
 
 
@@ -279,7 +279,7 @@ def test_the_reasons_come_as_json(source: FakeSource) -> None:
 @pytest.mark.parametrize("form", ["html", "docx", "pdf"])
 def test_the_report_is_for_anybody_with_a_token_for_the_hall(source: FakeSource, form: str) -> None:
     path = f"{API}/incidents/i1/report.{form}"
-    with browse(source) as client:
+    with browse(source, "") as client:
         assert client.get(path).status_code == 401
         assert client.get(path, headers={"Authorization": "Bearer t-stranger"}).status_code == 403
         answer = client.get(path, headers={"Authorization": "Bearer t-chen"})
@@ -289,7 +289,7 @@ def test_the_report_is_for_anybody_with_a_token_for_the_hall(source: FakeSource,
 
 def test_what_the_machine_lacks_or_the_journal_refuses_is_told(source: FakeSource) -> None:
     path, headers = f"{API}/incidents/i1/report.pdf", {"Authorization": "Bearer t-wang"}
-    with browse(source) as client:
+    with browse(source, "") as client:
         source.reports["i1"] = CannotBeMade("there is no Chinese font")
         answer = client.get(path, headers=headers)
         assert (answer.status_code, answer.json()["detail"]) == (503, "there is no Chinese font")
@@ -297,9 +297,9 @@ def test_what_the_machine_lacks_or_the_journal_refuses_is_told(source: FakeSourc
         assert client.get(path, headers=headers).status_code == 409
 
 
-def test_the_pages_report_is_for_who_holds_the_key(source: FakeSource) -> None:
-    with browse(source) as client:
-        assert client.get(f"{I1}/report.docx").status_code == 403
+def test_the_pages_report_is_for_who_is_signed_in(source: FakeSource) -> None:
+    with browse(source, "") as client:
+        assert client.get(f"{I1}/report.docx", follow_redirects=False).headers["location"].startswith("/sign-in?next=")
     with browse(source, person="李工") as client:
         answer = client.get(f"{I1}/report.docx")
         assert answer.headers["content-disposition"] == 'attachment; filename="330106-xihu-i1.docx"'
@@ -308,7 +308,7 @@ def test_the_pages_report_is_for_who_holds_the_key(source: FakeSource) -> None:
 
 
 def test_the_head_of_the_record_needs_a_token(source: FakeSource) -> None:
-    with browse(source) as client:
+    with browse(source, "") as client:
         assert client.get("/api/journal/head").status_code == 401
         answer = client.get("/api/journal/head", headers={"Authorization": "Bearer t-wang"})
     assert answer.json() == {"seq": 7, "hash": "0" * 64}
@@ -325,7 +325,7 @@ def test_the_form_has_every_device_window_and_the_hall_with_the_asked_one_chosen
         assert f'<option value="{thing}">' in page
 
 
-def test_who_holds_the_key_reports_by_the_form(source: FakeSource) -> None:
+def test_who_has_a_role_reports_by_the_form(source: FakeSource) -> None:
     form = {"command": "report-fault", "thing": "prn-3", "effect": "unusable", "text": "不出纸", "back": PAGE}
     with browse(source, person="李工") as client:
         assert client.post(f"{PAGE}/commands", data=form, headers=OWN).status_code == 200
@@ -336,10 +336,12 @@ def test_who_holds_the_key_reports_by_the_form(source: FakeSource) -> None:
 FOUND = {"thing": "prn-3", "text": "不出纸", "by": ""}
 
 
-def test_without_the_key_nobody_reports_unless_the_hall_allows_it(source: FakeSource) -> None:
+def test_without_a_role_nobody_reports_unless_the_hall_allows_it(source: FakeSource) -> None:
     with browse(source) as client:
-        assert "<form" not in client.get(f"{PAGE}/report").text
+        assert "<form" not in client.get(f"{PAGE}/report").text.partition("<main")[2]
         assert client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code == 403
+    with browse(source, "") as client:
+        assert client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code == 401
     assert source.commands == []
 
 
@@ -350,7 +352,7 @@ def open_hall(source: FakeSource) -> FakeSource:
 
 
 def test_where_the_hall_allows_it_anybody_reports_unconfirmed(open_hall: FakeSource) -> None:
-    with browse(open_hall) as client:
+    with browse(open_hall, "") as client:
         page = client.get(f"{PAGE}/report?thing=prn-3").text
         assert 'name="effect"' not in page, "how bad it is, somebody of the hall says"
         answer = client.post(f"{PAGE}/reports", data=FOUND | {"effect": "hazard", "roles": "*"}, headers=OWN)
@@ -365,19 +367,19 @@ def test_where_the_hall_allows_it_anybody_reports_unconfirmed(open_hall: FakeSou
 @pytest.mark.parametrize("wrong", [{"text": " "}, {"text": "x" * 401}, {"thing": None}, {"by": "auto"}])
 def test_a_report_of_nothing_or_by_nobody_is_refused(open_hall: FakeSource, wrong: dict[str, Any]) -> None:
     form = {name: value for name, value in (FOUND | wrong).items() if value is not None}
-    with browse(open_hall) as client:
+    with browse(open_hall, "") as client:
         assert client.post(f"{PAGE}/reports", data=form, headers=OWN).status_code == 400
     assert open_hall.commands == []
 
 
 def test_a_report_from_another_site_is_refused(open_hall: FakeSource) -> None:
-    with browse(open_hall) as client:
+    with browse(open_hall, "") as client:
         foreign = {"Sec-Fetch-Site": "cross-site"}
         assert client.post(f"{PAGE}/reports", data=FOUND, headers=foreign).status_code == 403
 
 
 def test_so_many_reports_are_taken_from_one_address_and_then_it_has_to_wait(open_hall: FakeSource) -> None:
-    with browse(open_hall) as client:
+    with browse(open_hall, "") as client:
         statuses = [
             client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code for _ in range(MOST_REPORTS + 2)
         ]

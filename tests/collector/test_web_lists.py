@@ -83,7 +83,7 @@ def test_each_list_is_shown_and_empty_it_says_how_it_fills(name: str, language: 
     assert "<script>" not in page.replace('<script src="', "")
     if name != "quality":
         assert "<td" in page
-    with browse(FakeSource(structs.replace(bad_morning(), contacts=())), operator=True) as client:
+    with browse(FakeSource(structs.replace(bad_morning(), contacts=())), person="李工") as client:
         page = client.get(f"{PAGE}/lists/{name}?lang={language}").text
     assert ('<p class="calm">' in page) or name in ("maintenance", "spares")
 
@@ -125,10 +125,11 @@ def test_many_rows_are_paged(source: FakeSource) -> None:
     assert "第 3 / 3 页" in pages[2]
 
 
-def test_an_onlooker_sees_no_list(source: FakeSource) -> None:
-    with browse(source) as client:
+def test_who_is_not_signed_in_sees_no_list(source: FakeSource) -> None:
+    with browse(source, "") as client:
         for path in ("lists", "lists/incidents", "lists/incidents.csv"):
-            assert client.get(f"{PAGE}/{path}").status_code == 403
+            answer = client.get(f"{PAGE}/{path}", follow_redirects=False)
+            assert answer.headers["location"] == f"/sign-in?next={PAGE}/{path}"
 
 
 @pytest.mark.parametrize("path", ["nothing", "incidents.pdf", "incidents.csv.csv"])

@@ -15,7 +15,7 @@ from hallwatch_collector.web.render import STEPS_SHOWN
 from parts.fake_source import FakeSource
 from parts.hall_views import CLASSES, NOW, agent, device, fault, hall, incident, measure
 from parts.shown_halls import bad_morning, calm_hall, own_health
-from parts.web import OWN, PAGE, WORK, browse
+from parts.web import ONLOOKER, OWN, PAGE, WORK, browse
 
 
 class _Text(HTMLParser):
@@ -45,9 +45,9 @@ class _Text(HTMLParser):
         self.parts[self._part] = re.sub(r"\s+", " ", self.parts.get(self._part, "") + data)
 
 
-def read(view: HallView, *others: HallView, path: str = WORK, operator: bool = False) -> _Text:
+def read(view: HallView, *others: HallView, path: str = WORK, person: str = ONLOOKER) -> _Text:
     """Return the page of a hall."""
-    with browse(FakeSource(view, *others), operator=operator) as client:
+    with browse(FakeSource(view, *others), person=person) as client:
         answer = client.get(path)
         assert answer.status_code == 200
         return _Text(answer.text)
@@ -170,7 +170,9 @@ def test_empty_states_say_what_to_do() -> None:
 def test_one_hall_is_shown_at_once_and_several_are_listed() -> None:
     with browse(FakeSource(calm_hall(), own_health())) as client:
         assert client.get("/", follow_redirects=False).headers["location"] == PAGE
-    listed = read(calm_hall(), bad_morning(hall="other", name="另一个大厅"), own_health(), path="/").parts["halls"]
+    listed = read(calm_hall(), bad_morning(hall="other", name="另一个大厅"), own_health(), path="/", person="").parts[
+        "halls"
+    ]
     assert "大厅一切正常" in listed
     assert "另一个大厅 1 个窗口暂停服务" in listed
     assert "hallwatch/self" not in listed
@@ -200,11 +202,13 @@ def test_hallwatch_is_not_said_to_work_while_something_keeps_it_from_its_work() 
     assert "监测程序自身有问题" in page.parts["self"]
 
 
-def test_buttons_are_for_operators_only() -> None:
-    assert "button" not in read(bad_morning()).tags
-    seen = read(bad_morning(), operator=True)
-    assert "button" in seen.tags
-    assert "您是谁?" in seen.parts[""]
+def test_buttons_are_for_who_may_act() -> None:
+    with browse(FakeSource(bad_morning())) as client:
+        assert "<form" not in client.get(WORK).text.partition("<main")[2]
+    with browse(FakeSource(bad_morning()), person="李工") as client:
+        page = client.get(WORK).text
+    assert '<form class="act"' in page
+    assert ">李工</a>" in page, "who is signed in stands at the top"
 
 
 @pytest.mark.parametrize("path", ["/halls/330106/none", "/nothing", "/halls/330106"])

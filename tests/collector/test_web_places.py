@@ -11,7 +11,7 @@ from msgspec import structs
 from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.core.public_state import Extension
 from hallwatch_collector.core.views import DeadlineView
-from parts.fake_source import TOKEN, FakeSource
+from parts.fake_source import FakeSource
 from parts.hall_views import NOW
 from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, WORK, browse
@@ -42,20 +42,13 @@ def test_each_page_says_that_it_is_not_real(path: str, mark: dict[str, bool], sa
     assert f'<span class="tag tag-simulated">{said}</span>' in page
 
 
-@pytest.mark.parametrize("path", ["/work", "/report"])
-def test_the_key_opens_each_page_and_the_rest_of_the_address_stays(path: str) -> None:
-    with browse(FakeSource(bad_morning())) as client:
-        entered = client.get(f"{PAGE}{path}?thing=prn-3&key={TOKEN}", follow_redirects=False)
-        assert entered.headers["location"] == f"{PAGE}{path}?thing=prn-3"
-        assert "您是谁" in client.get(f"{PAGE}{path}").text
-
-
-def test_who_gives_their_name_before_a_report_comes_back_to_it() -> None:
-    with browse(FakeSource(bad_morning()), person="李工") as client:
-        back = re.search(r'name="back" value="([^"]+)"', client.get(f"{PAGE}/report?thing=prn-3").text)
-        assert back
-        answer = client.post("/person", data={"name": "李工", "back": back[1]}, headers=OWN, follow_redirects=False)
-    assert answer.headers["location"] == f"{PAGE}/report?thing=prn-3"
+@pytest.mark.parametrize("path", ["/work", "/report?thing=prn-3", "/registers"])
+def test_who_signs_in_comes_to_the_page_that_was_asked_for(path: str) -> None:
+    with browse(FakeSource(bad_morning()), "") as client:
+        asked = client.get(f"{PAGE}{path}", follow_redirects=False)
+        assert asked.status_code == 303
+        page = client.get(asked.headers["location"]).text
+    assert f'name="next" value="{PAGE}{path}"' in page
 
 
 @pytest.mark.parametrize("path", ["/readiness/commands", "/commands"])

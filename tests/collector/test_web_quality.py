@@ -80,7 +80,7 @@ def test_a_week_and_a_hall_can_be_chosen(source: FakeSource) -> None:
         assert all(client.get(link.replace("&amp;", "&")).status_code == 200 for link in links)
 
 
-def test_without_a_key_it_is_not_asked_without_end(source: FakeSource) -> None:
+def test_it_is_not_asked_without_end(source: FakeSource) -> None:
     """To count a week means to read it: who asks for one after the other would keep the pages from all others."""
     with browse(source) as client:
         asked = [client.get(f"/quality?week=20{year}-W10") for year in range(10, 10 + MOST_WEIGHED)]
@@ -90,8 +90,6 @@ def test_without_a_key_it_is_not_asked_without_end(source: FakeSource) -> None:
         assert int(slowed.headers["retry-after"]) <= WINDOW_S
         source.clock += WINDOW_S + 1
         assert client.get("/quality").status_code == 200
-    with browse(source, person="李工") as client:
-        assert {client.get("/quality").status_code for _ in range(MOST_WEIGHED + 1)} == {200}
 
 
 def test_without_false_alarms_it_says_that_there_are_none(source: FakeSource) -> None:

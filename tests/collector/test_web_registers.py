@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from hallwatch_collector.people import Person
 from hallwatch_collector.web.app import create_app
-from parts.fake_source import TOKEN
+from parts.people import sign_in
 from parts.register_hall import FIELDS, KEY, NOW, RegisterHall
 from parts.web import OWN, PAGE, WORK
 
@@ -44,10 +44,9 @@ class Desk:
         """Write something into a register of the incident."""
         return self.say("take-entry", by, incident=self.hall.incident, register=register, **told)
 
-    def enter(self) -> None:
-        """Open the pages as the operator, with a name."""
-        self.client.get(f"{PAGE}?key={TOKEN}")
-        self.client.post("/person", data={"name": "小陈", "back": self.page}, headers=OWN)
+    def enter(self, by: str = "小陈", *roles: str) -> None:
+        """Sign in at the pages."""
+        sign_in(self.client, self.hall.source, Person(name=by, roles=list(roles)))
 
     def send(self, path: str, **form: str) -> httpx.Response:
         """Send a form of the page."""
@@ -102,6 +101,7 @@ def test_wrong_fields_are_named_one_by_one(desk: Desk) -> None:
 
 def test_the_list_is_open_and_holds_nothing_personal(desk: Desk) -> None:
     desk.hall.take()
+    desk.enter("审计员", "auditor")
     told = desk.client.get(f"{API}/registers").json()
     assert [(each["register"], each["accepted"], each["mark"]) for each in told] == [("by-hand", 1, "应急使用")]
     for path in ("/registers", f"/{desk.register}"):
@@ -139,6 +139,7 @@ def test_files_are_exported_by_the_api_and_from_the_page(desk: Desk) -> None:
     desk.hall.take()
     book = load_workbook(io.BytesIO(desk.get(f"{desk.register}/export").content))
     assert [cell.value for cell in book.active[3]][:4] == ["SG-20251121-001", "待补录", None, "测试甲公司"]
+    desk.enter("审计员", "auditor")
     assert desk.client.get(f"{desk.page}/export").status_code == 403
     desk.enter()
     answer = desk.client.get(f"{desk.page}/export?format=csv")
@@ -208,10 +209,10 @@ def test_forms_that_are_none_are_refused(desk: Desk, path: str, form: dict[str, 
     assert desk.hall.register.accepted == 0
 
 
-def test_nobody_acts_on_the_page_without_key_name_or_from_another_site(desk: Desk) -> None:
+def test_nobody_acts_on_the_page_without_signing_in_or_from_another_site(desk: Desk) -> None:
+    assert desk.send("entries", **written()).status_code == 401
+    desk.enter("审计员", "auditor")
     assert desk.send("entries", **written()).status_code == 403
-    desk.client.get(f"{PAGE}?key={TOKEN}")
-    assert desk.send("entries", **written()).status_code == 400
     desk.enter()
     foreign = desk.client.post(f"{desk.page}/entries", data=written(), headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403
@@ -220,6 +221,7 @@ def test_nobody_acts_on_the_page_without_key_name_or_from_another_site(desk: Des
 
 def test_the_hall_s_page_leads_to_its_registers(desk: Desk) -> None:
     desk.hall.take()
+    desk.enter()
     assert f'href="{desk.page}"' in desk.client.get(WORK).text
 
 

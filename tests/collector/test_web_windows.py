@@ -11,9 +11,10 @@ import pytest
 from litestar.testing import TestClient
 
 from hallwatch_collector.core.views import WindowView
+from hallwatch_collector.people import Person
 from hallwatch_collector.web.app import create_app
-from parts.fake_source import TOKEN
 from parts.hall_file import GOOD
+from parts.people import sign_in
 from parts.register_hall import KEY, RegisterHall
 from parts.web import OWN, PAGE, WORK
 
@@ -63,9 +64,8 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 
 def enter(page: Page) -> None:
-    """Open the page as the operator, with a name."""
-    page.client.get(f"{PAGE}?key={TOKEN}")
-    page.client.post("/person", data={"name": "王主任", "back": PAGE}, headers=OWN)
+    """Sign in as the head of the hall."""
+    sign_in(page.client, page.hall.source, Person(name="王主任", roles=["head"]))
 
 
 def test_a_window_is_closed_and_opened_again_and_the_page_says_by_whom_and_why(page: Page) -> None:
@@ -91,6 +91,8 @@ def test_a_window_is_lent_a_class_and_gives_it_back(page: Page) -> None:
 
 
 def test_a_reason_is_needed_and_an_onlooker_has_no_form(page: Page) -> None:
+    assert page.client.get(WORK, follow_redirects=False).status_code == 303
+    sign_in(page.client, page.hall.source, Person(name="审计员", roles=["auditor"]))
     assert page.forms() == {}
     told = {"command": "close-window", "window": "w3", "reason": "x"}
     assert page.client.post(f"{PAGE}/commands", data=told, headers=OWN).status_code == 403

@@ -37,13 +37,22 @@ def sign_in(client: TestClient, source: Source, person: Person) -> str:
 
     Its forms bring what shows that they are ours.
     """
-    people = source.people
-    if people.accounts.get(person.name) is None:
-        people.admit(person, source.now(), password_hash=None, must_change=False)
-    id_ = people.sessions.open(person.name, source.now(), lasts_s=1e9, address="127.0.0.1", agent="test")
+    id_ = _open(source, person)
     client.cookies.set(SESSION_COOKIE, id_)
     client.headers[TOKEN_HEADER] = token_of(id_)
     return id_
+
+
+def cookie_of(source: Source, person: Person) -> str:
+    """Return what a browser sends that is signed in as somebody, who is made if need be."""
+    return f"{SESSION_COOKIE}={_open(source, person)}"
+
+
+def _open(source: Source, person: Person) -> str:
+    people = source.people
+    if people.accounts.get(person.name) is None:
+        people.admit(person, source.now(), password_hash=None, must_change=False)
+    return people.sessions.open(person.name, source.now(), lasts_s=1e9, address="127.0.0.1", agent="test")
 
 
 @cache
