@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, structs
 
@@ -15,11 +13,28 @@ from hallwatch_agent.tables import TableReader
 from hallwatch_agent.wire import Id
 from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.tables import read_toml
+from hallwatch_collector.webconfig import Web, check_web
+
+__all__ = [
+    "DEFAULT_PATH",
+    "DEMO_PATH",
+    "EXAMPLE",
+    "TOKEN_FILE",
+    "Broker",
+    "Config",
+    "Drills",
+    "History",
+    "Journal",
+    "Report",
+    "Web",
+    "anchor",
+    "load_config",
+    "load_running",
+    "read_secret",
+]
 
 DEFAULT_PATH: Final = Path("collector.toml")
 DEMO_PATH: Final = Path("data/collector.toml")
-LEAST_AUDIT_DAYS: Final = 183
-"""Half a year: what the Cybersecurity Law (art. 21) asks of logs."""
 TOKEN_FILE: Final = "operator.token"  # noqa: S105 - a file's name
 EXAMPLE: Final = """\
 halls = "halls"                 # one hall file, or a folder of them; relative paths start at this file's folder
@@ -52,6 +67,13 @@ port = 8080
 # idle_s = 14400                # who does nothing for so long signs in again
 # session_s = 43200             # and everybody does after so long
 # audit_days = 366              # so long is kept who did what; 183 at least
+
+# [web.oidc]                    # a bureau's own sign-in, by OpenID Connect: see docs/access.md
+# issuer = "https://id.example.cn/realms/tax"
+# client_id = "hallwatch"
+# client_secret_file = "oidc-secret"
+# roles_claim = "groups"
+# roles = { "tax-hall-heads" = ["head"], "it" = ["technician"] }
 
 # [journal]
 # url = "postgresql+psycopg://hallwatch@db/hallwatch"   # left out: SQLite in data_dir
@@ -92,32 +114,6 @@ class Broker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Certificate authority of the broker; empty: those that the system trusts."""
     cert_file: str = ""
     key_file: str = ""
-
-
-class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the pages, the API and ``/metrics`` are served."""
-
-    host: Host = "127.0.0.1"
-    port: Port = 8080
-    address: str = ""
-    """Where people's browsers find the pages, for the links in messages; empty: messages have none."""
-    proxies: list[str] = []
-    """Addresses, or networks such as ``10.0.0.0/8``, of proxies that say truly from where a request comes and whether
-    it came over TLS (``X-Forwarded-For``, ``X-Forwarded-Proto``); empty: nobody is believed."""
-    idle_s: Annotated[int, Meta(ge=300, le=604_800)] = 4 * 3600
-    """Who does nothing for so long has to sign in again. Half a working day: nobody is asked again after lunch, and
-    a computer that was left at closing time is nobody's the next morning."""
-    session_s: Annotated[int, Meta(ge=600, le=2_592_000)] = 12 * 3600
-    """Whatever they do, people sign in anew after so long: once a working day."""
-    audit_days: Annotated[int, Meta(ge=LEAST_AUDIT_DAYS, le=3660)] = 366
-    """So long is kept who did what; at least half a year."""
-    hosts: list[str] = []
-    """Names by which browsers may call this server, beside the loopback ones, ``host`` and that of ``address``."""
-
-    @property
-    def names(self) -> list[str]:
-        """The names by which browsers may call it, the loopback ones left out."""
-        return [self.host, *self.hosts, *filter(None, [_host_in(self.address)])]
 
 
 class Journal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -248,29 +244,11 @@ def anchor(config: Config, folder: Path) -> Config:
     report = structs.replace(
         config.report, font=absolute(config.report.font), heading_font=absolute(config.report.heading_font)
     )
+    secret = absolute(config.web.oidc.client_secret_file)
+    web = structs.replace(config.web, oidc=structs.replace(config.web.oidc, client_secret_file=secret))
     drills = structs.replace(config.drills, password_file=absolute(config.drills.password_file))
     paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan", "catalogue", "alerts")}
-    return structs.replace(config, broker=broker, history=history, report=report, drills=drills, **paths)
-
-
-def _host_in(address: str) -> str:
-    """Return the host that a web address names, as a browser names it; empty: it is none."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https"):
-        return ""
-    return f"[{host}]" if ":" in host else host
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
+    return structs.replace(config, broker=broker, web=web, history=history, report=report, drills=drills, **paths)
 
 
 def read_secret(path: str) -> str:
@@ -290,6 +268,7 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
         "history.token_file": config.history.token_file,
         "drills.password_file": config.drills.password_file,
         "report.font": config.report.font,
+        "web.oidc.client_secret_file": config.web.oidc.client_secret_file,
         "report.heading_font": config.report.heading_font,
     }
     for key, file in files.items():
@@ -305,14 +284,6 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
         yield "broker.username", "is missing; a password needs one"
     if config.drills.password_file and not config.drills.username:
         yield "drills.username", "is missing; a password needs one"
-    yield from _check_web(config.web)
+    yield from check_web(config.web)
     if config.history.url and not config.history.url.startswith(("http://", "https://")):
         yield "history.url", f"{config.history.url!r} must begin with http:// or https://"
-
-
-def _check_web(web: Web) -> Iterator[tuple[str, str]]:
-    if web.address and not _host_in(web.address):
-        yield "web.address", f"{web.address!r} must begin with http:// or https://, and a host's name"
-    for proxy in web.proxies:
-        if not _is_network(proxy):
-            yield "web.proxies", f"{proxy!r} is no proxy's address; give one such as 10.1.2.3, or a network 10.1.2.0/24"

@@ -53,6 +53,11 @@ def open_session(source: Source, name: str, *roles: str, halls: Sequence[str] = 
     return people.sessions.open(name, source.now(), lasts_s=1e9, address="127.0.0.1", agent="test")
 
 
+def cookie_of(source: Source, person: Person) -> str:
+    """Return what a browser sends that is signed in as somebody, who is made if need be."""
+    return f"{SESSION_COOKIE}={open_session(source, person.name, *person.roles, halls=person.halls)}"
+
+
 @cache
 def _template() -> Path:
     file = _folder() / "template.sqlite"

@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 
 from hallwatch_collector.people import Person
 from hallwatch_collector.web.app import create_app, end_streams
+from hallwatch_collector.web.cookies import FORM_COOKIE, token_of
 from hallwatch_collector.web.forms import TOKEN_HEADER
 from parts.fake_source import FakeSource
 from parts.people import sign_in
@@ -19,15 +20,23 @@ from parts.waiting import wait_until
 
 PAGE = "/halls/330106/xihu"
 WORK = f"{PAGE}/work"
+ONLOOKER = "审计员"
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
-def browse(source: FakeSource, person: str = "", *roles: str) -> Iterator[TestClient]:
-    """Give a client of the pages; signed in as somebody with these roles (``*`` unless any are given), if named."""
+def browse(source: FakeSource, person: str = ONLOOKER, *roles: str) -> Iterator[TestClient]:
+    """Give a client of the pages, signed in as somebody who sees everything and may do nothing.
+
+    *person*: or as somebody else, with these roles (every one unless any are given); empty: nobody is signed in.
+    """
     with TestClient(create_app(source), base_url="http://testserver.local") as client:
         if person:
-            sign_in(client, source, Person(name=person, roles=list(roles or ("*",))))
+            has = ["auditor"] if person == ONLOOKER else list(roles or ("*",))
+            sign_in(client, source, Person(name=person, roles=has))
+        else:
+            client.cookies.set(FORM_COOKIE, "anybody's")  # as the first page gives it
+            client.headers[TOKEN_HEADER] = token_of("anybody's")
         yield client
 
 

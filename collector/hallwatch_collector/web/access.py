@@ -163,8 +163,12 @@ def reader_of(connection: AnyConnection, gate: Gate) -> Reader:
 
 
 def own_page(path: str) -> str:
-    """Return *path* if it can be a page of ours, else the first page: no form may send people elsewhere."""
-    return path if len(path) <= LONGEST_ADDRESS and _own_page.fullmatch(path) else "/"
+    """Return *path* if it can be a page of ours, else the first page: no form may send people elsewhere.
+
+    Nor to the API, nor to the link of a message, which is as good as a key and stands nowhere else.
+    """
+    fits = len(path) <= LONGEST_ADDRESS and not path.startswith(("/ack/", "/api/")) and _own_page.fullmatch(path)
+    return path if fits else "/"
 
 
 def address_of(connection: AnyConnection) -> str:

@@ -30,6 +30,7 @@ from hallwatch_collector.web import (
     list_pages,
     live_pages,
     my_window_pages,
+    oidc_pages,
     pages,
     photo_pages,
     posters,
@@ -51,6 +52,7 @@ from hallwatch_collector.web.doors import check_doors
 from hallwatch_collector.web.guard import PasswordNeeded, SetUpNeeded, guard, write_deed
 from hallwatch_collector.web.hosts import HostCheck
 from hallwatch_collector.web.openapi import describe_api
+from hallwatch_collector.web.rates import RateLimit
 from hallwatch_collector.web.refusals import say_refused
 from hallwatch_collector.web.source import CannotBeMade, Source
 from hallwatch_collector.web.texts import Words
@@ -83,6 +85,7 @@ HANDLERS: Final = (
     *live_pages.HANDLERS,
     *list_pages.HANDLERS,
     *sign_in_pages.HANDLERS,
+    *oidc_pages.HANDLERS,
     *set_up_pages.HANDLERS,
     *account_pages.HANDLERS,
     *user_pages.HANDLERS,
@@ -109,7 +112,7 @@ def create_app(source: Source) -> Litestar:
     app = Litestar(
         route_handlers=[*HANDLERS, static],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False, use_cache=True)},
-        middleware=[HostCheck(source.hosts)],
+        middleware=[HostCheck(source.hosts), RateLimit(source.now)],
         guards=[guard],
         before_send=[write_deed, add_safe_headers],
         on_startup=[desk.news.open],

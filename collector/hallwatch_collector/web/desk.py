@@ -6,6 +6,8 @@ from typing import Final
 
 from litestar.di import NamedDependency
 
+from hallwatch_collector.config import read_secret
+from hallwatch_collector.people.oidc import Provider
 from hallwatch_collector.web.access import Gate
 from hallwatch_collector.web.events import Announcer
 from hallwatch_collector.web.news import News
@@ -35,6 +37,8 @@ class Desk:
         self.news = News(source)
         self.announcer = Announcer()
         self.gate = Gate(source)
+        self.provider = _open_provider(source)
+        """The bureau's own sign-in; None: there is none."""
         self.reports = Throttle(MOST_REPORTS, REPORTS_WINDOW_S)
         """Of reports by hand from anybody, by address."""
         self.set_ups = Throttle(MOST_CODES, CODES_WINDOW_S)
@@ -47,6 +51,14 @@ class Desk:
         """Of links that are none of ours, by address."""
         self.weighed = Throttle(MOST_WEIGHED)
         """Of weeks that were counted, by address."""
+
+
+def _open_provider(source: Source) -> Provider | None:
+    oidc = source.web.oidc
+    if not oidc.issuer:
+        return None
+    redirect = f"{source.web.address.rstrip('/')}/sign-in/oidc/return"
+    return Provider(oidc, read_secret(oidc.client_secret_file), redirect, source.people.sealer)
 
 
 TheDesk = NamedDependency[Desk]

@@ -93,6 +93,8 @@ DOORS: Final[tuple[Door, ...]] = (
     see("/schema/{path}", Who.PUBLIC),
     see("/sign-in", Who.PUBLIC),
     send("/sign-in", Who.PUBLIC, "sign-in"),
+    see("/sign-in/oidc", Who.PUBLIC),
+    see("/sign-in/oidc/return", Who.PUBLIC, audit="sign-in"),
     see("/sign-in/code", Who.PUBLIC),
     send("/sign-in/code", Who.PUBLIC, "sign-in"),
     send("/sign-out", Who.PUBLIC, "sign-out"),

@@ -95,7 +95,7 @@ def _check_view(desk: Desk, connection: AnyConnection, who: Who, person: Person 
     if who in (Who.BOARD, Who.SCREEN) and not (view.open_board or view.internal):
         _check_person(connection, Who.HALL, person)
     if who is Who.REPORTER and not view.open_reports:
-        _check_person(connection, Who.ACT, person)
+        _check_person(connection, Who.ACT if connection.scope.get("method") == "POST" else Who.HALL, person)
 
 
 def _check_person(connection: AnyConnection, who: Who, person: Person | None) -> None:

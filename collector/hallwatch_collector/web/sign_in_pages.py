@@ -33,7 +33,7 @@ NOWHERE: Final = ("/sign-in", "/sign-in/code", "/sign-out", "/set-up")
 @get(PAGE, include_in_schema=False)
 async def show_sign_in(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Show the form; who is signed in already goes on."""
-    onward = _onward(request.query_params.get("next") or _page_before(request))
+    onward = onward_of(request.query_params.get("next") or _page_before(request))
     if visitor_of(request).signed_in:
         return go_on(request, onward, 303)
     if not await sync_to_thread(desk.gate.has_administrator):
@@ -45,7 +45,7 @@ async def show_sign_in(desk: TheDesk, request: AnyRequest) -> Response[Any]:
 async def sign_in(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Let in whose name and password are right, and go on to where they wanted to go."""
     form = await read_fields(request)
-    name, onward = clean_name(form.get("name", "")), _onward(form.get("next", "/"))
+    name, onward = clean_name(form.get("name", "")), onward_of(form.get("next", "/"))
     note_deed(request, who=name)
     people, address, now = desk.source.people, address_of(request), desk.source.now()
     try:
@@ -66,7 +66,7 @@ async def show_code(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     pending = await sync_to_thread(_find_pending, desk, request)
     if pending is None:
         return go_on(request, PAGE, 303)
-    return _show_code(desk, request, _onward(request.query_params.get("next", "/")))
+    return _show_code(desk, request, onward_of(request.query_params.get("next", "/")))
 
 
 @post(CODE_PAGE, include_in_schema=False)
@@ -77,7 +77,7 @@ async def take_code(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     if pending is None:
         return go_on(request, PAGE, 303)
     note_deed(request, who=pending.person.name, factor="second")
-    onward, address, now = _onward(form.get("next", "/")), address_of(request), desk.source.now()
+    onward, address, now = onward_of(form.get("next", "/")), address_of(request), desk.source.now()
     try:
         await sync_to_thread(check_second, desk.source.people, pending, form.get("code", ""), address, now)
     except SignInRefused as refused:
@@ -124,7 +124,14 @@ def sign_out(desk: TheDesk, request: AnyRequest) -> Response[Any]:
 
 
 def let_in(desk: Desk, request: AnyRequest, account: Account, onward: str, via: str = "password") -> Response[Any]:
-    """Open a session under a new id, whatever the browser showed before, and go on. May block."""
+    """Open a session, and go on. May block."""
+    response = Redirect(onward, status_code=303)
+    keep_session(request, response, open_session(desk, request, account, via))
+    return response
+
+
+def open_session(desk: Desk, request: AnyRequest, account: Account, via: str) -> str:
+    """Open a session under a new id, whatever the browser showed before; return it. May block."""
     people, web, now, address = desk.source.people, desk.source.web, desk.source.now(), address_of(request)
     name = account.person.name
     if before := session_of(request):
@@ -134,9 +141,7 @@ def let_in(desk: Desk, request: AnyRequest, account: Account, onward: str, via: 
     id_ = people.sessions.open(name, now, lasts_s=web.session_s, address=address, agent=agent, via=via)
     welcome(people, account, address, now)
     note_deed(request, who=name, via=via)
-    response = Redirect(onward, status_code=303)
-    keep_session(request, response, id_)
-    return response
+    return id_
 
 
 def _show(
@@ -144,7 +149,9 @@ def _show(
 ) -> Response[Any]:
     reader = reader_of(request, desk.gate)
     words = Words(reader.language, desk.source.now())
-    page = desk.renderer.page("sign-in.html", words, reader=reader, onward=onward, name=name, wrong=wrong)
+    page = desk.renderer.page(
+        "sign-in.html", words, reader=reader, onward=onward, name=name, wrong=wrong, oidc=desk.source.web.oidc
+    )
     return answer_page(request, page, status)
 
 
@@ -157,7 +164,7 @@ def _show_code(
     return answer_page(request, page, status)
 
 
-def _onward(asked: str) -> str:
+def onward_of(asked: str) -> str:
     """Return the page of ours to which somebody wants to go."""
     page = own_page(asked)
     return "/" if urlsplit(page).path in NOWHERE else page
