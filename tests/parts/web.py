@@ -25,10 +25,10 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
-def browse(source: FakeSource, person: str = ONLOOKER, *roles: str) -> Iterator[TestClient]:
-    """Give a client of the pages, signed in as somebody who sees everything and may do nothing.
+def browse(source: FakeSource, person: str = "", *roles: str) -> Iterator[TestClient]:
+    """Give a client of the pages, signed in as somebody with these roles (every one unless any are given).
 
-    *person*: or as somebody else, with these roles (every one unless any are given); empty: nobody is signed in.
+    *person* empty: nobody is signed in; :data:`ONLOOKER`: somebody who sees everything and may do nothing.
     """
     with TestClient(create_app(source), base_url="http://testserver.local") as client:
         if person:
