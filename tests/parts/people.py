@@ -7,18 +7,21 @@ import itertools
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from argon2 import PasswordHasher
 from litestar.testing import TestClient
 
 from hallwatch_collector.journal import Journal
-from hallwatch_collector.people import People, Person
+from hallwatch_collector.people import People, Person, passwords
 from hallwatch_collector.web.cookies import SESSION_COOKIE, token_of
 from hallwatch_collector.web.forms import TOKEN_HEADER
 from hallwatch_collector.web.source import Source
 
+passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # real ones take a tenth of a second each
 ADMINISTRATOR: Final = Person(name="管理员", roles=["administrator"])
 _numbers = itertools.count()
 
@@ -53,6 +56,17 @@ def _open(source: Source, person: Person) -> str:
     if people.accounts.get(person.name) is None:
         people.admit(person, source.now(), password_hash=None, must_change=False)
     return people.sessions.open(person.name, source.now(), lasts_s=1e9, address="127.0.0.1", agent="test")
+
+
+PASSWORD: Final = "correct horse battery"
+
+
+def admit(source: Source, name: str, *roles: str, password: str = PASSWORD, halls: Sequence[str] = ()) -> Person:
+    """Return somebody who can sign in with a password."""
+    person = Person(name=name, roles=list(roles), halls=list(halls))
+    kept = passwords.hash_password(password)
+    source.people.admit(person, source.now(), password_hash=kept, must_change=False)
+    return person
 
 
 @cache

@@ -20,9 +20,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
-from hallwatch_collector.config import Oidc
 from hallwatch_collector.people.oidc_http import ProviderAway, ask
 from hallwatch_collector.people.sealing import SealBroken, Sealer
+from hallwatch_collector.webconfig import Oidc
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures with a key of the provider's that nobody else has; not ``none``, nor such as who has the public key

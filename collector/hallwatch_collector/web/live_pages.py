@@ -22,6 +22,7 @@ from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
 from hallwatch_collector.web.live_page import LivePage, Place
 from hallwatch_collector.web.pages import answer_page
+from hallwatch_collector.web.reader import Reader
 from hallwatch_collector.web.visitor import visitor_of
 from hallwatch_collector.web.work_page import WORK
 
@@ -39,8 +40,7 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         if drawn is None:
             raise NotFoundException(f"there is no {request.url.path} now")
         picture, scene, values = drawn
-        if scene.view is None and not scene.halls and not reader.signed_in:
-            raise NotAuthorizedException("signed_out")  # nothing here is for everybody
+        _check_sees(desk, place, reader)
         html = desk.renderer.page(
             page.template, scene.words, view=scene.view, picture=picture, events=f"/events{page.address(place)}",
             may_act=reader.may_act, reader=reader, back=request.url.path,
@@ -52,6 +52,7 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     async def stream(desk: TheDesk, request: AnyRequest) -> Stream:
         place, reader = _place(desk, request), reader_of(request, desk.gate)
         token = form_token(request, visitor_of(request).session)
+        _check_sees(desk, place, reader)
         if desk.renderer.picture(page, place, reader) is None:
             raise NotFoundException(f"there is no {request.url.path} now")
         draw = partial(desk.renderer.picture, page, place, reader)
@@ -69,6 +70,12 @@ def _place(desk: Desk, request: AnyRequest) -> Place:
     key = HallKey(told["area"], told["hall"])
     require_view(desk, *key)
     return Place(key, told.get("thing", ""))
+
+
+def _check_sees(desk: Desk, place: Place, reader: Reader) -> None:
+    """Raise 401 where nothing of all halls is for everybody, and nobody is signed in."""
+    if place.key is None and not reader.signed_in and not any(map(reader.sees, desk.source.halls())):
+        raise NotAuthorizedException("signed_out")
 
 
 HANDLERS: Final = tuple(handler for page in LIVE_PAGES for handler in _serve(page))
