@@ -11,7 +11,9 @@ from litestar.testing import TestClient
 from hallwatch_collector.people import Person
 from hallwatch_collector.people.audit import Wanted
 from hallwatch_collector.web.app import create_app
+from hallwatch_collector.web.cookies import FORM_COOKIE, token_of
 from hallwatch_collector.web.doors import DOORS, Door, DoorMissing, Who, check_doors
+from hallwatch_collector.web.forms import TOKEN_HEADER
 from parts.fake_source import TOKEN, FakeSource
 from parts.people import sign_in
 from parts.shown_halls import bad_morning
