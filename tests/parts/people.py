@@ -12,14 +12,16 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from argon2 import PasswordHasher
 from litestar.testing import TestClient
 
 from hallwatch_collector.journal import Journal
-from hallwatch_collector.people import People, Person
+from hallwatch_collector.people import People, Person, passwords
 from hallwatch_collector.web.cookies import SESSION_COOKIE, token_of
 from hallwatch_collector.web.forms import TOKEN_HEADER
 from hallwatch_collector.web.source import Source
 
+passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # real ones take a tenth of a second each
 ADMINISTRATOR: Final = Person(name="管理员", roles=["administrator"])
 _numbers = itertools.count()
 
@@ -56,6 +58,17 @@ def open_session(source: Source, name: str, *roles: str, halls: Sequence[str] = 
 def cookie_of(source: Source, person: Person) -> str:
     """Return what a browser sends that is signed in as somebody, who is made if need be."""
     return f"{SESSION_COOKIE}={open_session(source, person.name, *person.roles, halls=person.halls)}"
+
+
+PASSWORD: Final = "correct horse battery"
+
+
+def admit(source: Source, name: str, *roles: str, password: str = PASSWORD, halls: Sequence[str] = ()) -> Person:
+    """Return somebody who can sign in with a password."""
+    person = Person(name=name, roles=list(roles), halls=list(halls))
+    kept = passwords.hash_password(password)
+    source.people.admit(person, source.now(), password_hash=kept, must_change=False)
+    return person
 
 
 @cache

@@ -25,7 +25,7 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
-def browse(source: FakeSource, person: str = "", *roles: str) -> Iterator[TestClient]:
+def browse(source: FakeSource, person: str = ONLOOKER, *roles: str) -> Iterator[TestClient]:
     """Give a client of the pages, signed in as somebody with these roles (every one unless any are given).
 
     *person* empty: nobody is signed in; :data:`ONLOOKER`: somebody who sees everything and may do nothing.

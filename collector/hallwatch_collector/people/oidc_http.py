@@ -10,6 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 import httpcore
 
+Headers = Mapping[bytes | str, bytes | str]
 WITHIN_S: Final = 5.0
 LARGEST_BYTES: Final = 1_000_000
 
@@ -38,9 +39,7 @@ def ask(address: str, form: dict[str, str] | None = None, credentials: tuple[str
         raise ProviderAway(f"no web address: {address}") from error
 
 
-def _ask(
-    pool: httpcore.ConnectionPool, address: str, headers: Mapping[bytes | str, bytes | str], form: dict[str, str] | None
-) -> bytes:
+def _ask(pool: httpcore.ConnectionPool, address: str, headers: Headers, form: dict[str, str] | None) -> bytes:
     waits = dict.fromkeys(("connect", "read", "write", "pool"), WITHIN_S)
     content = urlencode(form).encode() if form is not None else None
     method = "POST" if form is not None else "GET"

@@ -54,12 +54,15 @@ async def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
     # A stream goes on by itself: it is nobody's doing.
     visitor = await _recognise(desk, connection, uses=not path.startswith("/events/"))
     keep_visitor(connection, visitor)
-    if door.who is not Who.SCREEN or not await sync_to_thread(is_screen_here, desk, connection):
-        check_door(desk, connection, door, visitor)
+    try:
+        if door.who is not Who.SCREEN or not await sync_to_thread(is_screen_here, desk, connection):
+            check_door(desk, connection, door, visitor)
+    except NotAuthorizedException:
+        if door.who not in _BY_TOKEN and not await sync_to_thread(desk.gate.has_administrator):
+            raise SetUpNeeded("set_up") from None
+        raise
     if visitor.signed_in and visitor.signed_in.must_change and path not in PASSWORD_PAGES:
         raise PasswordNeeded("must_change")
-    if visitor.person is None and door.who in _SIGNED_IN and not await sync_to_thread(desk.gate.has_administrator):
-        raise SetUpNeeded("set_up")
     if door.form and isinstance(connection, Request):
         await check_form(connection)
 
@@ -70,13 +73,13 @@ async def _recognise(desk: Desk, connection: AnyConnection, *, uses: bool) -> Vi
     return await sync_to_thread(desk.gate.recognise, connection, uses=uses)
 
 
-_SIGNED_IN: Final = frozenset({Who.SIGNED_IN, Who.HALL, Who.ACT, Who.ADMINISTRATOR, Who.AUDITOR})
+_BY_TOKEN: Final = (Who.TOKEN, Who.PROGRAM)
 
 
 def check_door(desk: Desk, connection: AnyConnection, door: Door, visitor: Visitor) -> None:
     """Raise unless this visitor may pass this door."""
     person = visitor.person
-    if door.who in (Who.TOKEN, Who.PROGRAM) and (person is None or visitor.signed_in):
+    if door.who in _BY_TOKEN and (person is None or visitor.signed_in):
         raise NotAuthorizedException("no_token", headers={"WWW-Authenticate": "Bearer"})
     if door.who in (Who.BOARD, Who.REPORTER, Who.SCREEN):
         _check_view(desk, connection, door.who, person)

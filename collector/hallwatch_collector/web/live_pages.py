@@ -50,8 +50,7 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         if drawn is None:
             raise NotFoundException(f"there is no {request.url.path} now")
         picture, scene, values = drawn
-        if scene.view is None and not scene.halls and not reader.signed_in:
-            raise NotAuthorizedException("signed_out")  # nothing here is for everybody
+        _check_sees(desk, place, reader)
         html = desk.renderer.page(
             page.template, scene.words, view=scene.view, picture=picture, events=f"/events{page.address(place)}",
             may_act=reader.may_act, reader=reader, back=request.url.path,
@@ -63,6 +62,7 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     async def stream(desk: TheDesk, request: AnyRequest) -> Stream:
         place, reader = _place(desk, request), reader_of(request, desk.gate)
         token = form_token(request, visitor_of(request).session)
+        _check_sees(desk, place, reader)
         if await _draw(desk, page, place, reader) is None:
             raise NotFoundException(f"there is no {request.url.path} now")
 
@@ -90,6 +90,12 @@ def _place(desk: Desk, request: AnyRequest) -> Place:
     key = HallKey(told["area"], told["hall"])
     require_view(desk, *key)
     return Place(key, told.get("thing", ""))
+
+
+def _check_sees(desk: Desk, place: Place, reader: Reader) -> None:
+    """Raise 401 where nothing of all halls is for everybody, and nobody is signed in."""
+    if place.key is None and not reader.signed_in and not any(map(reader.sees, desk.source.halls())):
+        raise NotAuthorizedException("signed_out")
 
 
 HANDLERS: Final = tuple(handler for page in LIVE_PAGES for handler in _serve(page))
