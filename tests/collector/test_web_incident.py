@@ -10,17 +10,16 @@ import msgspec
 import pytest
 
 from hallwatch_collector.core.alerts.state import Wording
-from hallwatch_collector.core.commands import CommandRefused, Estimate, ReportFault, ReportUnconfirmed, Retract
+from hallwatch_collector.core.commands import CommandRefused, Estimate, ReportFault, Retract
 from hallwatch_collector.core.state import Note
 from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 from hallwatch_collector.core.views import AlertView, DeliveryView, HallView
 from hallwatch_collector.core.why import Link, Why
 from hallwatch_collector.people import Person
-from hallwatch_collector.web.desk import MOST_REPORTS, REPORTS_WINDOW_S
 from hallwatch_collector.web.incident import find_course, find_life
 from hallwatch_collector.web.source import CannotBeMade
 from parts.fake_source import FakeSource
-from parts.hall_views import KEY, NOW, hall, incident
+from parts.hall_views import KEY, NOW, incident
 from parts.register_hall import RegisterHall
 from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, WORK, browse, take_form
@@ -315,85 +314,9 @@ def test_the_head_of_the_record_needs_a_token(source: FakeSource) -> None:
     assert answer.json() == {"seq": 7, "hash": "0" * 64}
 
 
-# -- the report by hand
-
-
-def test_the_form_has_every_device_window_and_the_hall_with_the_asked_one_chosen(source: FakeSource) -> None:
-    with browse(source, person="李工") as client:
-        page = client.get(f"{PAGE}/report?thing=prn-3").text
-    assert '<option value="prn-3" selected>' in page
-    for thing in ("window:w1", "kiosk-2", "hall:"):
-        assert f'<option value="{thing}">' in page
-
-
-def test_who_holds_the_key_reports_by_the_form(source: FakeSource) -> None:
+def test_who_has_a_role_reports_by_the_form(source: FakeSource) -> None:
     form = {"command": "report-fault", "thing": "prn-3", "effect": "unusable", "text": "不出纸", "back": PAGE}
     with browse(source, person="李工") as client:
         assert client.post(f"{PAGE}/commands", data=form, headers=OWN).status_code == 200
     found = ReportFault(by="李工", roles=["*"], thing="prn-3", effect="unusable", text="不出纸")
     assert source.commands == [(KEY, found)]
-
-
-FOUND = {"thing": "prn-3", "text": "不出纸", "by": ""}
-
-
-def test_who_is_not_signed_in_reports_nothing_unless_the_hall_allows_it(source: FakeSource) -> None:
-    with browse(source) as client:
-        assert client.get(f"{PAGE}/report", follow_redirects=False).status_code == 303
-        assert client.post(f"{PAGE}/reports", data=FOUND, headers=OWN, follow_redirects=False).status_code in (
-            303,
-            401,
-            403,
-        )
-    assert source.commands == []
-
-
-@pytest.fixture
-def open_hall(source: FakeSource) -> FakeSource:
-    source.put(bad_morning(open_reports=True))
-    return source
-
-
-def test_where_the_hall_allows_it_anybody_reports_unconfirmed(open_hall: FakeSource) -> None:
-    with browse(open_hall) as client:
-        take_form(client, f"{PAGE}/report")
-        page = client.get(f"{PAGE}/report?thing=prn-3").text
-        assert 'name="effect"' not in page, "how bad it is, somebody of the hall says"
-        answer = client.post(f"{PAGE}/reports", data=FOUND | {"effect": "hazard", "roles": "*"}, headers=OWN)
-        assert answer.status_code == 201
-        named = client.post(f"{PAGE}/reports", data=FOUND | {"by": " 小李\n"}, headers=OWN)
-        assert named.status_code == 201
-    reports = [command for _, command in open_hall.commands]
-    assert reports[0] == ReportUnconfirmed(by="现场人员", roles=[], thing="prn-3", text="不出纸")
-    assert reports[1].by == "小李"
-
-
-@pytest.mark.parametrize("wrong", [{"text": " "}, {"text": "x" * 401}, {"thing": None}, {"by": "auto"}])
-def test_a_report_of_nothing_or_by_nobody_is_refused(open_hall: FakeSource, wrong: dict[str, Any]) -> None:
-    form = {name: value for name, value in (FOUND | wrong).items() if value is not None}
-    with browse(open_hall) as client:
-        take_form(client, f"{PAGE}/report")
-        assert client.post(f"{PAGE}/reports", data=form, headers=OWN).status_code == 400
-    assert open_hall.commands == []
-
-
-def test_a_report_from_another_site_is_refused(open_hall: FakeSource) -> None:
-    with browse(open_hall) as client:
-        foreign = {"Sec-Fetch-Site": "cross-site"}
-        assert client.post(f"{PAGE}/reports", data=FOUND, headers=foreign).status_code == 403
-
-
-def test_so_many_reports_are_taken_from_one_address_and_then_it_has_to_wait(open_hall: FakeSource) -> None:
-    with browse(open_hall) as client:
-        take_form(client, f"{PAGE}/report")
-        statuses = [
-            client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code for _ in range(MOST_REPORTS + 2)
-        ]
-        assert statuses == [201] * MOST_REPORTS + [429] * 2
-        open_hall.clock += REPORTS_WINDOW_S + 1
-        assert client.post(f"{PAGE}/reports", data=FOUND, headers=OWN).status_code == 201
-
-
-def test_an_empty_hall_has_a_form_too() -> None:
-    with browse(FakeSource(hall()), person="李工") as client:
-        assert '<option value="hall:">' in client.get(f"{PAGE}/report").text

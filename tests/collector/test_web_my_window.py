@@ -183,7 +183,7 @@ def test_buttons_are_for_whose_step_it_is() -> None:
 
 
 def test_an_onlooker_sees_no_buttons_and_no_names() -> None:
-    with browse(FakeSource(busy())) as client:
+    with browse(FakeSource(busy()), "") as client:
         page = client.get(W3).text
     assert "部分业务不能办" in page
     assert f'action="{PAGE}/commands"' not in page
@@ -241,7 +241,7 @@ def test_a_choice_of_no_window_or_from_elsewhere_is_refused() -> None:
 
 
 def test_a_hall_whose_board_is_closed_has_closed_windows_too() -> None:
-    with browse(FakeSource(bad_morning(open_board=False))) as client:
+    with browse(FakeSource(bad_morning(open_board=False)), "") as client:
         for path in ("/windows", "/windows/w3", "/my-window"):
             answer = client.get(f"{PAGE}{path}", follow_redirects=False)
             assert answer.headers["location"].startswith("/sign-in")

@@ -16,6 +16,7 @@ from hallwatch_collector.core.hall import Kind
 from hallwatch_collector.photos.studio import LARGEST_BYTES
 from hallwatch_collector.web.desk import MOST_REPORTS, REPORTS_WINDOW_S
 from hallwatch_collector.web.findings import HAZARD, OTHER, list_choices, list_places
+from hallwatch_collector.web.forms import TOKEN_HEADER
 from hallwatch_collector.web.report_pages import LARGEST_BODY_BYTES
 from hallwatch_collector.web.texts import LANGUAGES, Words
 from hallwatch_collector.web.tickets import MOST_KEPT, Tickets
@@ -119,7 +120,7 @@ def test_a_thing_that_is_not_there_leads_to_the_choice(source: FakeSource) -> No
 def test_names_are_only_names() -> None:
     evil = '<script>alert("1")</script>'
     view = hall(name=evil, devices=(device("x", "printer", evil),), open_reports=True)
-    with browse(FakeSource(view)) as client:
+    with browse(FakeSource(view), "") as client:
         for path in ("", "?thing=x", "/taken?thing=x&what=paper-jam", f"?thing={evil}"):
             page = client.get(f"{PAGE}/report{path}").text
             assert evil not in page
@@ -174,14 +175,14 @@ def test_what_is_missing_is_said_and_what_was_written_stays(
 
 
 def test_without_signing_in_nobody_reports_unless_the_hall_allows_it(source: FakeSource) -> None:
-    with browse(source) as client:
+    with browse(source, "") as client:
         assert client.get(f"{PAGE}/report", follow_redirects=False).headers["location"].startswith("/sign-in")
         assert client.post(f"{PAGE}/reports", data=JAM, headers=OWN).status_code in (401, 403)
     assert source.commands == []
 
 
 def test_where_the_hall_allows_it_anybody_reports_what_is_to_be_confirmed(open_source: FakeSource) -> None:
-    with browse(open_source) as client:
+    with browse(open_source, "") as client:
         assert 'name="effect"' not in client.get(f"{PAGE}/report?thing=prn-3").text, "that somebody of the hall says"
         assert send(client, JAM | {"effect": "hazard", "roles": "*"}).status_code == 303
         assert send(client, JAM | {"by": " 小李\n"}).status_code == 303
@@ -200,15 +201,16 @@ def test_who_is_known_but_plays_no_part_in_the_plan_reports_to_be_confirmed_in_t
 
 
 def test_a_report_from_another_site_or_without_the_pages_token_is_refused(open_source: FakeSource) -> None:
-    with browse(open_source) as client:
-        assert client.post(f"{PAGE}/reports", data=JAM, headers=OWN).status_code == 403
+    with browse(open_source, "") as client:
         client.get(f"{PAGE}/report?thing=prn-3")
+        forged = {**OWN, TOKEN_HEADER: "made up"}
+        assert client.post(f"{PAGE}/reports", data=JAM, headers=forged).status_code == 403
         assert client.post(f"{PAGE}/reports", data=JAM, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert open_source.commands == []
 
 
 def test_so_many_reports_are_taken_from_one_address_of_who_is_not_known(open_source: FakeSource) -> None:
-    with browse(open_source) as client:
+    with browse(open_source, "") as client:
         statuses = [send(client, JAM).status_code for _ in range(MOST_REPORTS + 2)]
         assert statuses == [303] * MOST_REPORTS + [429] * 2
         open_source.clock += REPORTS_WINDOW_S + 1
@@ -274,7 +276,7 @@ def test_who_is_not_known_is_thanked_without_names(open_source: FakeSource) -> N
     view = open_source.views[KEY]
     taken = structs.replace(view.incidents[0], status="repairing", owner="李敏", acknowledged_by="李敏")
     open_source.put(structs.replace(view, incidents=(taken, *view.incidents[1:])))
-    with browse(open_source) as client:
+    with browse(open_source, "") as client:
         pages = [client.get(f"{PAGE}/report?thing=prn-3").text, send(client, JAM, follow=True).text]
     for page in pages:
         assert "李敏" not in page
@@ -290,7 +292,7 @@ def test_danger_says_to_keep_away_first(source: FakeSource) -> None:
 
 def test_what_somebody_reported_already_is_no_mistake(open_source: FakeSource) -> None:
     open_source.refuse_with = CommandRefused("reported-already", thing="prn-3")
-    with browse(open_source) as client:
+    with browse(open_source, "") as client:
         page = send(client, JAM, follow=True).text
     assert "已有人报过,谢谢" in page
 
@@ -307,7 +309,7 @@ def test_thanks_for_nothing_that_is_known_are_still_a_page(source: FakeSource, p
 
 
 def test_a_photo_is_kept_with_the_incident_and_shown_to_who_is_signed_in(open_hall: RegisterHall) -> None:
-    with browse(open_hall.source) as client:  # type: ignore[arg-type]
+    with browse(open_hall.source, "") as client:  # type: ignore[arg-type]
         answer = send(client, JAM, photo=phone_photo())
         assert answer.headers["location"].endswith("&photo=kept")
         assert "照片已收下" in client.get(answer.headers["location"]).text
@@ -343,7 +345,7 @@ def test_a_photo_is_kept_with_the_incident_and_shown_to_who_is_signed_in(open_ha
     ids=["pdf", "cut", "large"],
 )
 def test_a_photo_that_is_none_costs_only_itself(open_hall: RegisterHall, sent: bytes, said: str) -> None:
-    with browse(open_hall.source) as client:  # type: ignore[arg-type]
+    with browse(open_hall.source, "") as client:  # type: ignore[arg-type]
         page = send(client, JAM, photo=sent, follow=True).text
     assert said in page
     assert "报障已收到" in page
@@ -356,7 +358,7 @@ def test_a_photo_that_is_none_costs_only_itself(open_hall: RegisterHall, sent: b
 def test_what_is_far_too_large_is_refused_in_a_sentence_and_only_this_door_takes_so_much(
     open_hall: RegisterHall,
 ) -> None:
-    with browse(open_hall.source) as client:  # type: ignore[arg-type]
+    with browse(open_hall.source, "") as client:  # type: ignore[arg-type]
         answer = send(client, JAM, photo=bytes(LARGEST_BODY_BYTES))
         assert answer.status_code == 413
         assert "照片最多 8 MB" in answer.text
