@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import segno
 
@@ -45,8 +43,8 @@ def test_the_page_prints_them_and_what_a_code_leads_to_is_the_form_for_that_devi
         assert form.status_code == 200
     with browse(source, person="小陈") as client:
         form = client.get(f"{PAGE}/report?thing=prn-3").text
-        assert re.search(r'<option value="prn-3" selected>', form)
-        assert f'href="{PAGE}/codes"' in form
+        assert 'name="thing" value="prn-3"' in form
+        assert f'href="{PAGE}/codes"' in client.get(f"{PAGE}/report").text
 
 
 @pytest.mark.parametrize(("host", "warned"), [("localhost:8080", True), ("testserver.local", False)])
