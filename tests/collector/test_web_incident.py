@@ -22,7 +22,7 @@ from parts.fake_source import FakeSource
 from parts.hall_views import KEY, NOW, incident
 from parts.register_hall import RegisterHall
 from parts.shown_halls import bad_morning
-from parts.web import OWN, PAGE, WORK, browse, take_form
+from parts.web import OWN, PAGE, WORK, browse
 
 I1 = f"{PAGE}/incidents/i1"
 API = "/api/halls/330106/xihu"
