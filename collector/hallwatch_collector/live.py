@@ -183,7 +183,7 @@ class LiveSource:
 
     def command(self, key: HallKey, command: AnyCommand) -> Sequence[AnyEvent]:
         """Carry out what a person decided and return what came of it; raise ``CommandRefused`` when it cannot be."""
-        if isinstance(command, PairScreen):
+        if isinstance(command, PairScreen) and self._collector.may(command.roles, "manage"):
             with self._pairings.redeem(command.code, self._now()) as key_hash:
                 self._screen_keys.forget()
                 return self._collector.command(key, structs.replace(command, key_hash=key_hash))

@@ -91,7 +91,7 @@ def test_each_role_is_offered_what_it_may_and_nothing_else(source: FakeSource) -
 
 
 def test_nobody_looks_who_is_not_signed_in_or_has_nothing_to_do_with_the_hall(source: FakeSource) -> None:
-    with browse(source) as client:
+    with browse(source, "") as client:
         assert client.get(HEAD, follow_redirects=False).status_code == 303
     with TestClient(create_app(source), base_url="http://testserver.local") as client:
         sign_in(client, source, Person(name="外人", roles=["head"], halls=["330106/yuhang"]))

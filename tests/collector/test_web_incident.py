@@ -65,7 +65,7 @@ def test_an_onlooker_sees_it_without_buttons(source: FakeSource) -> None:
     with browse(source, "审计", "auditor") as client:
         page = client.get(I1).text.partition("<main")[2]
     assert "<form" not in page
-    with browse(source) as client:
+    with browse(source, "") as client:
         assert client.get(I1, follow_redirects=False).status_code == 303
 
 
@@ -297,8 +297,8 @@ def test_what_the_machine_lacks_or_the_journal_refuses_is_told(source: FakeSourc
         assert client.get(path, headers=headers).status_code == 409
 
 
-def test_the_pages_report_is_for_who_holds_the_key(source: FakeSource) -> None:
-    with browse(source) as client:
+def test_the_pages_report_is_for_who_is_signed_in(source: FakeSource) -> None:
+    with browse(source, "") as client:
         assert client.get(f"{I1}/report.docx", follow_redirects=False).status_code == 303
     with browse(source, person="李工") as client:
         answer = client.get(f"{I1}/report.docx")

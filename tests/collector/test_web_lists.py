@@ -126,7 +126,7 @@ def test_many_rows_are_paged(source: FakeSource) -> None:
 
 
 def test_an_onlooker_sees_no_list(source: FakeSource) -> None:
-    with browse(source) as client:
+    with browse(source, "") as client:
         for path in ("lists", "lists/incidents", "lists/incidents.csv"):
             answer = client.get(f"{PAGE}/{path}", follow_redirects=False)
             assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/sign-in")

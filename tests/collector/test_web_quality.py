@@ -59,8 +59,8 @@ def test_the_page_shows_figures_and_what_to_write(source: FakeSource) -> None:
     assert 'aria-current="page">最近 7 天' in page
 
 
-def test_who_was_told_how_much_is_for_who_holds_the_key(source: FakeSource) -> None:
-    with browse(source) as client:
+def test_who_was_told_how_much_is_for_who_is_signed_in(source: FakeSource) -> None:
+    with browse(source, "") as client:
         assert client.get("/quality", follow_redirects=False).status_code == 303
     with browse(source, "审计", "auditor") as client:
         assert "可少 9 起" in client.get("/quality").text

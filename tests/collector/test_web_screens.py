@@ -43,7 +43,7 @@ def source() -> FakeSource:
 
 @pytest.fixture
 def client(source: FakeSource) -> Iterator[TestClient]:
-    with browse(source) as client:
+    with browse(source, "") as client:
         yield client
 
 

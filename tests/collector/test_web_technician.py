@@ -117,7 +117,7 @@ def test_each_role_is_offered_what_it_may_and_nothing_else() -> None:
 
 def test_nobody_looks_who_is_not_signed_in_and_each_sees_their_own_halls_alone() -> None:
     source = FakeSource(bad_morning(), replace(bad_morning(), hall="yuhang", name="余杭区办税服务厅"))
-    with browse(source) as client:
+    with browse(source, "") as client:
         for path in (f"{PAGE}/queue", DEVICE, "/queue", "/queue/mine"):
             assert client.get(path, follow_redirects=False).status_code == 303, path
     with TestClient(create_app(source), base_url="http://testserver.local") as client:

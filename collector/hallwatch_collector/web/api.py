@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import get
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
 
@@ -15,7 +15,9 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.next_steps import NextStep, find_next_steps
 from hallwatch_collector.core.views import HallView, IncidentView, MeasureView
 from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.web.access import reader_of
 from hallwatch_collector.web.answers import refusals, require_incident, require_view
+from hallwatch_collector.web.cookies import AnyRequest
 from hallwatch_collector.web.desk import TheDesk
 
 EXPOSITION = "text/plain; version=0.0.4"  # the charset is added with the answer
@@ -62,9 +64,13 @@ class IncidentEntry(Struct, frozen=True, kw_only=True):
     measures: tuple[MeasureView, ...]
 
 
-@get("/api/halls", sync_to_thread=False, tags=["halls"], summary="All halls")
-def list_halls(desk: TheDesk) -> list[HallEntry]:
-    """Return every hall this collector serves, Hallwatch's own (``internal``) included."""
+@get("/api/halls", sync_to_thread=False, tags=["halls"], summary="All halls that one may see", responses=refusals(401))
+def list_halls(desk: TheDesk, request: AnyRequest) -> list[HallEntry]:
+    """Return the halls whose boards one may see, Hallwatch's own (``internal``) included; 401 where a token is needed."""
+    reader = reader_of(request, desk.gate)
+    seen = [view for view in desk.source.halls() if reader.sees(view)]
+    if not seen and not reader.signed_in:
+        raise NotAuthorizedException("no_token", headers={"WWW-Authenticate": "Bearer"})
     return [
         HallEntry(
             area=view.area,
@@ -76,7 +82,7 @@ def list_halls(desk: TheDesk) -> list[HallEntry]:
             version=view.version,
             url=f"/api/halls/{view.area}/{view.hall}",
         )
-        for view in desk.source.halls()
+        for view in seen
     ]
 
 
