@@ -66,7 +66,7 @@ class IncidentEntry(Struct, frozen=True, kw_only=True):
 
 @get("/api/halls", sync_to_thread=False, tags=["halls"], summary="All halls that one may see", responses=refusals(401))
 def list_halls(desk: TheDesk, request: AnyRequest) -> list[HallEntry]:
-    """Return the halls whose boards one may see, Hallwatch's own (``internal``) included; 401 where a token is needed."""
+    """Return the halls whose boards one may see, our own (``internal``) included; 401 where a token is needed."""
     reader = reader_of(request, desk.gate)
     seen = [view for view in desk.source.halls() if reader.sees(view)]
     if not seen and not reader.signed_in:
