@@ -30,7 +30,11 @@ from parts.postgresql import PostgreSql, serve_postgresql
 XIHU = HallKey("330106", "xihu")
 WEST = HallKey("330106", "west")
 EVENTS = 12
-ROW = {"roles": "[]", "halls": "[]", "token_hash": "h", "added_at": 1.0}
+ROW: dict[str, Any] = {
+    "roles": "[]", "halls": "[]", "token_hash": "h", "added_at": 1.0, "password_hash": None, "must_change": 0,
+    "disabled_at": None, "totp_secret": None, "totp_step": None, "recovery": "[]", "oidc_subject": None,
+    "last_sign_in_at": None,
+}  # fmt: skip
 
 Touch = Callable[[sa.Connection], Any]
 

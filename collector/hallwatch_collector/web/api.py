@@ -91,7 +91,7 @@ def list_halls(desk: TheDesk, request: AnyRequest) -> list[HallEntry]:
     sync_to_thread=False,
     tags=["halls"],
     summary="One hall, whole",
-    responses=refusals(404),
+    responses=refusals(401, 403, 404),
 )
 def show_hall(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> HallView:
     """Return the present picture of one hall."""
@@ -103,7 +103,7 @@ def show_hall(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> HallVi
     sync_to_thread=False,
     tags=["incidents"],
     summary="The incidents of a hall, each with its measures",
-    responses=refusals(404),
+    responses=refusals(401, 403, 404),
 )
 def list_incidents(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> list[IncidentEntry]:
     """Return the incidents that are not closed, and those closed lately; the journal keeps all."""
@@ -116,7 +116,7 @@ def list_incidents(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> l
     sync_to_thread=False,
     tags=["incidents"],
     summary="One incident with its measures",
-    responses=refusals(404),
+    responses=refusals(401, 403, 404),
 )
 def show_incident(
     desk: TheDesk, area: FromPath[str], hall: FromPath[str], incident: FromPath[str]
@@ -131,7 +131,7 @@ def show_incident(
     sync_to_thread=False,
     tags=["halls"],
     summary="What each role does next",
-    responses=refusals(404),
+    responses=refusals(401, 403, 404),
 )
 def list_next_steps(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> list[NextStep]:
     """Return the next step of each role that owes something now, in one sentence (clause B4)."""
@@ -143,7 +143,7 @@ def list_next_steps(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> 
     sync_to_thread=True,
     tags=["halls"],
     summary="Why something is so",
-    responses=refusals(404),
+    responses=refusals(401, 403, 404),
 )
 def explain(
     desk: TheDesk, area: FromPath[str], hall: FromPath[str], kind: FromPath[Kind], id: FromPath[str]  # noqa: A002

@@ -35,7 +35,7 @@ WRITTEN: Final = [ResponseHeader(name="Content-Disposition", description="The fi
 
 
 @get("/api/halls/{area:str}/{hall:str}/registers", sync_to_thread=False, tags=["registers"], summary="All registers",
-     responses=refusals(404))  # fmt: skip
+     responses=refusals(401, 403, 404))  # fmt: skip
 def list_registers(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> list[RegisterView]:
     """Return how far each register is: open ones, and those of incidents that are over as long as they are kept."""
     return list(require_view(desk, area, hall).registers)
