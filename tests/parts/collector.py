@@ -17,6 +17,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from hallwatch_agent.wire import Birth, Reading, Report, encode, topic
+from hallwatch_collector.config import TOKEN_FILE
 from parts.mosquitto import free_port
 from parts.waiting import wait_until
 
@@ -67,8 +68,11 @@ class CollectorProcess:
         return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=30, check=False)
 
     def get(self, path: str) -> Any:
-        """Ask the API."""
-        with urllib.request.urlopen(f"http://{HOST}:{self.web_port}{path}", timeout=5) as answer:
+        """Ask the API, with the operator's token as soon as there is one."""
+        token = self.folder / "data" / TOKEN_FILE
+        headers = {"Authorization": f"Bearer {token.read_text().strip()}"} if token.exists() else {}
+        request = urllib.request.Request(f"http://{HOST}:{self.web_port}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return json.load(answer)
 
     def metric(self, line: str) -> float | None:
