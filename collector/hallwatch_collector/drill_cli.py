@@ -31,7 +31,7 @@ from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.journal import JournalUnavailable, JournalUnusable
 from hallwatch_collector.operate import check_name
 from hallwatch_collector.problems import FileRefused, name_choices
-from hallwatch_collector.remote import NotCarriedOut, address_of, ask
+from hallwatch_collector.remote import HEALTH, NotCarriedOut, address_of, ask
 
 STOP: Final = "stop"
 FORMS: Final = ("docx", "pdf", "html")
@@ -116,7 +116,7 @@ def _hold(config: Config, options: argparse.Namespace) -> Result:
         since=now, speed=options.speed,
     )  # fmt: skip
     director = Director(config, held, twin.hall, say=_say(options), clock=clock)
-    ask(config, "/health")
+    ask(config, HEALTH)
     lock = lock_folder(folder.path)  # makes the folder: what is refused leaves none
     try:
         if folder.hall_file.exists():  # and nobody holds its lock: the process that held the last drill died

@@ -27,6 +27,7 @@ from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.device_pasts import DevicePasts
+from hallwatch_collector.hallfiles import HallFiles
 from hallwatch_collector.journal import Entry, JournalUnavailable, JournalUnusable
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people import People, Person
@@ -54,6 +55,7 @@ class LiveSource:
         cabinet: Cabinet,
         album: Album,
         *,
+        hall_files: HallFiles,
         screen_keys: ScreenKeys,
         web: Web,
         token: str,
@@ -71,6 +73,7 @@ class LiveSource:
         self._tryouts = Tryouts(collector.view, collector.pack)
         self._cabinet = cabinet
         self.album = album
+        self.hall_files = hall_files
         self.people = people
         self.web = web
         self.set_up_code = set_up_code

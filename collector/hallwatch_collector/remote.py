@@ -14,6 +14,8 @@ from hallwatch_collector.config import Config
 from hallwatch_collector.problems import name_choices
 
 TIMEOUT_S: Final = 30
+HEALTH: Final = "/health"
+"""Everybody is told this."""
 _hall = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
 
 
@@ -42,19 +44,17 @@ def address_of(config: Config) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{config.web.port}"
 
 
-def ask(config: Config, path: str, body: bytes | None = None, *, signed: bool = False) -> Any:
-    """Return what the collector answers, decoded; with a *body* it is told something, as the operator.
-
-    What not everybody may see is asked for *signed*, as the operator too.
+def ask(config: Config, path: str, body: bytes | None = None) -> Any:
+    """Return what the collector answers the operator, decoded; with a *body* it is told something.
 
     Raises :class:`NotCarriedOut` when it refuses, or does not answer.
     """
     address = address_of(config)
     headers = {"Accept": "application/json"}
+    if path != HEALTH:
+        headers["Authorization"] = f"Bearer {_token(config)}"
     if body is not None:
         headers["Content-Type"] = "application/json"
-    if body is not None or signed:
-        headers["Authorization"] = f"Bearer {_token(config)}"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(urllib.request.Request(address + path, body, headers), timeout=TIMEOUT_S) as answer:  # noqa: S310

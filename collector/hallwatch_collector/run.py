@@ -37,9 +37,10 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.export.influx import History, HistorySettings
 from hallwatch_collector.folderlock import FolderTaken, lock_folder
+from hallwatch_collector.hallfiles import HallFiles
 from hallwatch_collector.halls.check import Known
 from hallwatch_collector.halls.folder import HallFolder
-from hallwatch_collector.halls.read import read_hall
+from hallwatch_collector.halls.read import parse_hall, read_hall
 from hallwatch_collector.intake import subscriptions
 from hallwatch_collector.journal import Journal, JournalUnavailable, JournalUnusable
 from hallwatch_collector.kept import KeptFiles
@@ -165,8 +166,11 @@ def _open_source(
 ) -> LiveSource:  # fmt: skip
     screen_keys = ScreenKeys(config.journal_url)
     stack.callback(screen_keys.close)
+    known = Known.of(records.plan, records.catalogue, config.areas)
+    history = config.data / "hall-history"
+    hall_files = HallFiles(Path(config.halls), history, lambda content, name: parse_hall(content, name, known))
     return LiveSource(
-        collector, people, records, cabinet, album, screen_keys=screen_keys, web=config.web,
+        collector, people, records, cabinet, album, hall_files=hall_files, screen_keys=screen_keys, web=config.web,
         token=keep_token(config.token_file), now=time.time, set_up_code=code,  # noqa: TID251
     )  # fmt: skip
 

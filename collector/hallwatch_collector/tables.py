@@ -13,13 +13,19 @@ def read_toml(path: Path) -> tuple[dict[str, Any], bytes]:
     """Return a file's table and its bytes; raise :class:`FileRefused` when it cannot be read or is not TOML."""
     try:
         content = path.read_bytes()
-        return tomllib.loads(content.decode("utf-8-sig")), content  # Windows' Notepad may write a mark before the text
     except OSError as error:
-        reason = error.strerror or str(error)
+        raise FileRefused([Problem(str(path), "", error.strerror or str(error))]) from error
+    return parse_toml(content, str(path)), content
+
+
+def parse_toml(content: bytes, name: str) -> dict[str, Any]:
+    """Return the table of a file's bytes; raise :class:`FileRefused`, naming the file, when it is not TOML."""
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))  # Windows' Notepad may write a mark before the text
     except UnicodeDecodeError as error:
         reason = f"is not UTF-8 text (byte {error.start}); save it as UTF-8"
     except ValueError as error:  # also of a number that is too long for Python
         reason = f"is not TOML: {error}"
     except RecursionError:
         reason = "is nested too deeply"
-    raise FileRefused([Problem(str(path), "", reason)])
+    raise FileRefused([Problem(name, "", reason)])

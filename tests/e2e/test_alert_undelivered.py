@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -99,8 +98,7 @@ def test_an_alert_that_reaches_nobody_is_a_fault_that_others_are_told(setting: S
     assert titles(good)[0].endswith("3号窗口打印机:卡纸")
     assert "有通知送不到人" in titles(good)[1]
     assert any("did not reach 张伟 by dead: " in problem for problem in setting.problems())
-    with urllib.request.urlopen(f"http://127.0.0.1:{collector.web_port}/halls/330106/xihu", timeout=5) as answer:
-        page = answer.read().decode()
+    page = collector.page("/halls/330106/xihu/work")
     assert "notice-failed" in page
     assert "没有通知到张伟" in page
     assert "dead:对方拒收,请检查地址和密钥(HTTP 401)" in page

@@ -68,7 +68,8 @@ class watch:  # noqa: N801 - used as a word
 
     def __exit__(self, *_: object) -> None:
         self._context.close()
-        assert self._wrongs == []
+        # A form that was refused comes back as a page of its own, which the browser calls an error.
+        assert [wrong for wrong in self._wrongs if "status of 400" not in wrong] == []
 
 
 def incidents(there: RegisterHall) -> tuple[IncidentView, ...]:

@@ -26,6 +26,7 @@ from hallwatch_collector.photos.album import Album
 from hallwatch_collector.registers import RegisterPage
 from hallwatch_collector.screens import KnownScreen, Pairings
 from hallwatch_collector.web.source import DeviceRecord, Listener, ReportForm
+from parts.hall_files import open_hall_files
 from parts.hall_views import NOW, look_at
 from parts.people import open_people
 
@@ -63,6 +64,7 @@ class FakeSource:
 
         self.plan = PLAN
         self.catalogue = CATALOGUE
+        self.hall_files = open_hall_files(Path("no-folder"))
         self.album = Album(Path("no-photos"))
         """A test that sends photos puts one of its own here."""
         self.whys: dict[tuple[Kind, str], Why] = {}

@@ -29,6 +29,7 @@ from hallwatch_collector.records import Records
 from hallwatch_collector.registers import Cabinet
 from hallwatch_collector.screens import ScreenKeys
 from parts.county import CATALOGUE, PLAN
+from parts.hall_files import open_hall_files
 
 NOW = 1_763_692_800.0
 ADDRESS = "https://hall.example.cn"
@@ -133,7 +134,8 @@ class MovedCollector:
         records = Records(None, PLAN, CATALOGUE)  # type: ignore[arg-type] - no report is asked for
         try:
             yield LiveSource(
-                self.collector, people, records, cabinet, Album(Path("none")), screen_keys=screen_keys,
+                self.collector, people, records, cabinet, Album(Path("none")),
+                hall_files=open_hall_files(Path("none")), screen_keys=screen_keys,
                 web=Web(), token="operator", now=lambda: self.now,
             )  # fmt: skip
         finally:

@@ -31,6 +31,7 @@ from hallwatch_collector.screens import ScreenKeys
 from parts.answers import say_yes
 from parts.fake_source import TOKEN
 from parts.hall_file import GOOD
+from parts.hall_files import open_hall_files
 
 KEY = HallKey("330106", "xihu")
 NOW = 1_763_692_800.0  # 2025-11-21 10:40 in Shanghai
@@ -71,7 +72,8 @@ class RegisterHall:
         )
         web = Web(hosts=["testserver.local"])
         self.source = LiveSource(
-            self.collector, self.people, self.records, self.cabinet, self.album, screen_keys=self.screen_keys, web=web,
+            self.collector, self.people, self.records, self.cabinet, self.album,
+            hall_files=open_hall_files(self.file.parent, self.file), screen_keys=self.screen_keys, web=web,
             token=TOKEN, now=lambda: self.wall,
         )  # fmt: skip
         self.collector.start()

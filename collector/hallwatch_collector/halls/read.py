@@ -16,7 +16,7 @@ from hallwatch_collector.calendar import CalendarName, find_calendar
 from hallwatch_collector.core.hall import Device, Hall
 from hallwatch_collector.halls.check import Known, check_hall
 from hallwatch_collector.problems import FileRefused, Problem
-from hallwatch_collector.tables import read_toml
+from hallwatch_collector.tables import parse_toml, read_toml
 
 DAYS: Final = ("area", "hall", "name", "timezone", "hours", "calendar", "closed", "open", "filing")
 """Keys of a hall file that tell its days."""
@@ -35,7 +35,14 @@ class HallFile(Struct, frozen=True):
 
 def read_hall(path: Path, known: Known) -> HallFile:
     """Read and check a hall file; raise :class:`FileRefused` with everything that is wrong with it."""
-    table, content = read_toml(path)
+    _, content = read_toml(path)
+    hall = parse_hall(content, str(path), known)
+    return HallFile(path, hall, hashlib.sha256(content).hexdigest()[:16], content)
+
+
+def parse_hall(content: bytes, name: str, known: Known) -> Hall:
+    """Return what a hall file of these bytes says; raise :class:`FileRefused`, for the file of this name."""
+    table = parse_toml(content, name)
     reader = TableReader({(Device, "probes"): list[AnyProbe], (Hall, "calendar"): CalendarName})
     hall = reader.read(table, Hall)
     hall = structs.replace(hall, calendar=find_calendar("none" if table.get("calendar") == "none" else "CN"))
@@ -43,8 +50,8 @@ def read_hall(path: Path, known: Known) -> HallFile:
     hall = structs.replace(hall, systems=_fit_probes(hall.systems, table, "systems", reader))
     problems = dict.fromkeys((*reader.problems, *check_hall(hall, known)))
     if problems:
-        raise FileRefused(Problem(str(path), key, text) for key, text in problems)
-    return HallFile(path, hall, hashlib.sha256(content).hexdigest()[:16], content)
+        raise FileRefused(Problem(name, key, text) for key, text in problems)
+    return hall
 
 
 def read_days(path: Path, known: Known) -> Hall:

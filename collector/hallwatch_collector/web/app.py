@@ -26,6 +26,7 @@ from hallwatch_collector.web import (
     audit_pages,
     codes,
     commands,
+    hall_file_pages,
     incident_pages,
     list_pages,
     live_pages,
@@ -89,6 +90,7 @@ HANDLERS: Final = (
     *set_up_pages.HANDLERS,
     *account_pages.HANDLERS,
     *user_pages.HANDLERS,
+    *hall_file_pages.HANDLERS,
     *audit_pages.HANDLERS,
 )  # fmt: skip
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")

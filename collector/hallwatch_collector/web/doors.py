@@ -106,6 +106,10 @@ DOORS: Final[tuple[Door, ...]] = (
     see("/settings/users", Who.ADMINISTRATOR),
     send("/settings/users", Who.ADMINISTRATOR, "user"),
     see("/settings/users/person", Who.ADMINISTRATOR),
+    see("/settings/halls", Who.ADMINISTRATOR),
+    see("/settings/halls/new", Who.ADMINISTRATOR),
+    see("/settings/halls/{area}/{hall}", Who.ADMINISTRATOR),
+    send("/settings/halls/{area}/{hall}", Who.ADMINISTRATOR, "hall-file"),
     see("/audit", Who.AUDITOR),
     see("/audit/{file}", Who.AUDITOR, audit="audit-export"),
     # Boards

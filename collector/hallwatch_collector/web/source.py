@@ -19,6 +19,7 @@ from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.hallfiles import HallFiles
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import Person
@@ -78,6 +79,11 @@ class Source(Protocol):
     @property
     def catalogue(self) -> Catalogue:
         """The fault catalogue in force."""
+        ...
+
+    @property
+    def hall_files(self) -> HallFiles:
+        """The texts of the hall files, and their history."""
         ...
 
     @property

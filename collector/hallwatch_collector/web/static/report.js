@@ -43,7 +43,7 @@
     button.disabled = true;
     await shrinking;
     ready = true;
-    form.requestSubmit();
+    setTimeout(() => form.requestSubmit()); // not while this very event goes round: then it would be passed over
   });
   addEventListener("pageshow", () => {
     ready = button.disabled = false;
