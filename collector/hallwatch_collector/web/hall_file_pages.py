@@ -17,6 +17,7 @@ from msgspec import Struct, structs
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.hallfiles import PLAIN_ID, HallFileMoved, HallFileStuck, HallText, Version
 from hallwatch_collector.halls.changes import Change, compare_halls
+from hallwatch_collector.halls.first_text import describe_new_hall
 from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.web.access import reader_of
 from hallwatch_collector.web.cookies import AnyRequest
@@ -118,7 +119,7 @@ def _show_one(desk: Desk, request: AnyRequest, key: HallKey) -> Response[Any]:
     if there is None and not asked.get("name") and not desk.source.hall_files.history.versions(key):
         raise NotFoundException(f"there is no hall file of {key}")
     did = asked.get("did", "")
-    text = there.text if there else describe_new_hall(key, asked.get("name", ""))
+    text = there.text if there else describe_new_hall(key, asked.get("name", ""), desk.source.plan.classes)
     draft = Draft(
         key=key, text=text, digest=there.digest if there else "", did=did if did in ("saved", "removed") else ""
     )
@@ -223,26 +224,6 @@ def compare_texts(before: str, after: str) -> Iterator[Line]:
             yield Line("@", "…")
             return
         yield Line("@", "") if line.startswith("@@") else Line(line[:1], line[1:])
-
-
-def describe_new_hall(key: HallKey, name: str) -> str:
-    """Return the first text of a hall that has nothing yet but a name; it says what goes where."""
-    shown = quote_toml(name or key.hall)
-    return (
-        f'area = "{key.area}"   # 行政区划代码\nhall = "{key.hall}"   # 编号\nname = {shown}\n\n'
-        '# 采集程序: 装在大厅的一台电脑或网关上\nagents = [{ id = "gw" }]\n\n'
-        '# 窗口: classes 是可办的业务, 见预案\n[[windows]]\nid = "w1"\nnumber = 1\n'
-        'name = "1号窗口"\nclasses = ["filing"]\n\n'
-        '# 设备: place 是所在的窗口或区域, probes 是怎样读取\n# [[devices]]\n# id = "prn-1"\n# kind = "printer"\n'
-        '# name = "1号窗口打印机"\n# place = "w1"\n# gives = ["print"]\n'
-        '# probes = [{ kind = "snmp-printer", host = "192.168.1.51" }]\n'
-    )
-
-
-def quote_toml(text: str) -> str:
-    """Return a text as TOML writes it between quotes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in escaped) + '"'
 
 
 def _hall_in(desk: Desk, there: HallText | None) -> Hall | None:
