@@ -17,7 +17,7 @@ from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, WORK, browse
 
 PLACES = ("", "/my-window", "/work", "/head", "/queue", "/registers", "/readiness", "/report")
-NAV = (*PLACES[:7], "/lists", "/screens", "/report")
+NAV = (*PLACES[:7], "/lists", "/screens", "/agents", "/report")
 QUALITY = "/quality?hall=330106/xihu"
 INCIDENT = bad_morning().incidents[0].id
 

@@ -50,6 +50,10 @@ PAGES: Final = {
     "audit": ("审计员", "/audit"),
     "account": ("管理员", "/account"),
     "users": ("管理员", "/settings/users"),
+    "hall-files": ("管理员", "/settings/halls"),
+    "hall-file": ("管理员", "/settings/halls/330100/county"),
+    "hall-new": ("管理员", "/settings/halls/new"),
+    "agents": ("李工", f"{HALL}/agents"),
     "nothing": ("李工", f"{HALL}/nothing"),
 }
 """Name → who looks, and at what."""

@@ -126,6 +126,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *live("/display/{area}/{hall}/{thing}", Who.SCREEN),
     *live("/sign/{area}/{hall}/{thing}", Who.SCREEN),
     *live(f"{_HALL}/screens", Who.HALL),
+    *live(f"{_HALL}/agents", Who.HALL),
     see(f"{_HALL}/signs/print", Who.HALL),
     # A hall, for who has to do with it
     *live(f"{_HALL}/incidents/{{thing}}", Who.HALL),

@@ -13,6 +13,7 @@ from litestar.response import Response, Stream
 
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.web.access import AnyRequest, reader_of
+from hallwatch_collector.web.agents_page import AGENTS
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.board_page import BOARD
 from hallwatch_collector.web.cookies import form_token
@@ -35,7 +36,7 @@ from hallwatch_collector.web.visitor import visitor_of
 from hallwatch_collector.web.work_page import WORK
 
 LIVE_PAGES: Final[tuple[LivePage, ...]] = (
-    INDEX, BOARD, WORK, INCIDENT, HEAD, DEVICE, *QUEUES, DISPLAY, DISPLAY_AT, SIGN, SCREENS, WINDOWS, MY_WINDOW,
+    INDEX, BOARD, WORK, INCIDENT, HEAD, DEVICE, *QUEUES, DISPLAY, DISPLAY_AT, SIGN, SCREENS, AGENTS, WINDOWS, MY_WINDOW,
 )  # fmt: skip
 
 
