@@ -112,7 +112,7 @@ class Demo:
         try:
             admit_people(self._folder, config.journal_url, time.time())  # noqa: TID251
         except (JournalUnavailable, JournalUnusable) as error:
-            raise DemoError(str(error)) from error
+            raise DemoError(f"{self._folder / 'journal.sqlite'}: {error}") from error
         self._say(f"data       {self._folder}")
         self._say(f"logs       {self._folder / 'logs'}")
         state = str(self._folder / "simulation.json")

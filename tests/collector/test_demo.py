@@ -42,7 +42,7 @@ class RunningDemo:
     @property
     def page(self) -> str:
         """The address that it printed."""
-        found = re.search(r"page +(http://[^/]+)/\?key=\S+", self.text)
+        found = re.search(r"page +(http://[^/\s]+)/", self.text)
         assert found, self.text
         return found[1]
 
@@ -133,7 +133,7 @@ def test_the_second_start_goes_on_and_a_second_demo_is_refused(tmp_path: Path) -
         other = RunningDemo(folder)
         other.process.wait(20)
         other.end()
-        assert f"already running in {folder}: use that one ({demo.page}/?key=" in other.text
+        assert f"already running in {folder}: use that one ({demo.page}/)" in other.text
         simulate(folder, "start", "prn-3", "jam")
         wait_until(lambda: metric_is(demo, jammed), 20)
         demo.end(signal.SIGHUP)
@@ -148,12 +148,25 @@ def test_two_that_start_at_the_same_moment_do_not_meet(tmp_path: Path) -> None:
         ports = [json.loads((folder / "ports.json").read_bytes()) for folder in (tmp_path / "one", tmp_path / "two")]
         assert len({port for each in ports for port in each.values()}) == 4
         for folder, demo in zip((tmp_path / "one", tmp_path / "two"), demos, strict=True):
-            assert f"?key={(folder / 'operator.token').read_text().strip()}" in demo.text
+            assert f"(kept in {folder}/sign-ins.json)" in demo.text
             assert f"logs       {folder / 'logs'}" in demo.text
             assert " ended (" not in demo.text
 
 
 def test_a_collector_that_does_not_stay_up_is_told_with_its_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    (folder / "operator.token").mkdir(parents=True)
+    demo = RunningDemo(folder)
+    try:
+        assert demo.process.wait(40) == 1
+    finally:
+        demo.end()
+    assert f"the collector does not stay up; {folder / 'logs' / 'collector.log'} ends with:\n" in demo.text
+    assert "operator.token: Is a directory" in demo.text
+    assert "Traceback" not in demo.text
+
+
+def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     (folder / "journal.sqlite").mkdir(parents=True)
     demo = RunningDemo(folder)
@@ -161,8 +174,7 @@ def test_a_collector_that_does_not_stay_up_is_told_with_its_reason(tmp_path: Pat
         assert demo.process.wait(40) == 1
     finally:
         demo.end()
-    assert f"the collector does not stay up; {folder / 'logs' / 'collector.log'} ends with:\n" in demo.text
-    assert "it said last: unable to open database file" in demo.text
+    assert f"{folder / 'journal.sqlite'}: unable to open database file" in demo.text
     assert "Traceback" not in demo.text
 
 
