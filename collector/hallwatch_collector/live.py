@@ -29,6 +29,7 @@ from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.device_pasts import DevicePasts
 from hallwatch_collector.hallfiles import HallFiles
 from hallwatch_collector.journal import Entry, JournalUnavailable, JournalUnusable
+from hallwatch_collector.lookaround import LookAround
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people import People, Person
 from hallwatch_collector.photos.album import Album
@@ -74,6 +75,7 @@ class LiveSource:
         self._cabinet = cabinet
         self.album = album
         self.hall_files = hall_files
+        self.look_around = LookAround(now)
         self.people = people
         self.web = web
         self.set_up_code = set_up_code

@@ -169,10 +169,12 @@ def _open_source(
     known = Known.of(records.plan, records.catalogue, config.areas)
     history = config.data / "hall-history"
     hall_files = HallFiles(Path(config.halls), history, lambda content, name: parse_hall(content, name, known))
-    return LiveSource(
+    source = LiveSource(
         collector, people, records, cabinet, album, hall_files=hall_files, screen_keys=screen_keys, web=config.web,
         token=keep_token(config.token_file), now=time.time, set_up_code=code,  # noqa: TID251
     )  # fmt: skip
+    stack.callback(source.look_around.close)
+    return source
 
 
 def favour_short_turns() -> None:

@@ -53,6 +53,8 @@ PAGES: Final = {
     "hall-files": ("管理员", "/settings/halls"),
     "hall-file": ("管理员", "/settings/halls/330100/county"),
     "hall-new": ("管理员", "/settings/halls/new"),
+    "tour": ("管理员", "/settings/tour"),
+    "tour-hall": ("管理员", "/settings/tour/330100/county"),
     "agents": ("李工", f"{HALL}/agents"),
     "nothing": ("李工", f"{HALL}/nothing"),
 }

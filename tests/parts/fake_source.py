@@ -20,6 +20,7 @@ from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.quality.week import span_of
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
+from hallwatch_collector.lookaround import LookAround
 from hallwatch_collector.notify.links import LinkRefused, Redeemed
 from hallwatch_collector.people import Person
 from hallwatch_collector.photos.album import Album
@@ -65,6 +66,7 @@ class FakeSource:
         self.plan = PLAN
         self.catalogue = CATALOGUE
         self.hall_files = open_hall_files(Path("no-folder"))
+        self.look_around = LookAround(lambda: NOW, ["true"])
         self.album = Album(Path("no-photos"))
         """A test that sends photos puts one of its own here."""
         self.whys: dict[tuple[Kind, str], Why] = {}

@@ -44,6 +44,7 @@ from hallwatch_collector.web import (
     screen_pages,
     set_up_pages,
     sign_in_pages,
+    tour_pages,
     user_pages,
 )
 from hallwatch_collector.web.access import own_page, reader_of
@@ -91,6 +92,7 @@ HANDLERS: Final = (
     *account_pages.HANDLERS,
     *user_pages.HANDLERS,
     *hall_file_pages.HANDLERS,
+    *tour_pages.HANDLERS,
     *audit_pages.HANDLERS,
 )  # fmt: skip
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")

@@ -110,6 +110,9 @@ DOORS: Final[tuple[Door, ...]] = (
     see("/settings/halls/new", Who.ADMINISTRATOR),
     see("/settings/halls/{area}/{hall}", Who.ADMINISTRATOR),
     send("/settings/halls/{area}/{hall}", Who.ADMINISTRATOR, "hall-file"),
+    see("/settings/tour", Who.ADMINISTRATOR),
+    see("/settings/tour/{area}/{hall}", Who.ADMINISTRATOR),
+    send("/settings/tour/{area}/{hall}", Who.ADMINISTRATOR, "tour"),
     see("/audit", Who.AUDITOR),
     see("/audit/{file}", Who.AUDITOR, audit="audit-export"),
     # Boards

@@ -104,7 +104,7 @@ def _show_all(desk: Desk, request: AnyRequest) -> Response[Any]:
     keys = {each.key for each in there}
     page = _render(
         desk, request, "hall-files.html",
-        files=[(each, _hall_in(desk, each), _newest(desk, each.key)) for each in there],
+        files=[(each, hall_in(desk, each), _newest(desk, each.key)) for each in there],
         removed=[key for key in files.history.halls() if key not in keys and person.acts_in(key)],
     )  # fmt: skip
     return answer_page(request, page)
@@ -176,10 +176,19 @@ def _carry_out(desk: Desk, request: AnyRequest, key: HallKey, fields: dict[str, 
     return _show_draft(desk, request, wrong)
 
 
+def preview_text(desk: Desk, request: AnyRequest, key: HallKey, text: str, digest: str) -> Response[Any]:
+    """Show what a text would change, or what is wrong with it, to be saved or gone on with."""
+    draft = Draft(key=key, text=text, digest=digest)
+    try:
+        return _preview(desk, request, draft, desk.source.hall_files.check(key, text))
+    except FileRefused as refused:
+        return _show_draft(desk, request, structs.replace(draft, problems=refused.problems, status=422))
+
+
 def _preview(desk: Desk, request: AnyRequest, draft: Draft, hall: Hall) -> Response[Any]:
     there = desk.source.hall_files.find(draft.key)
     shown = structs.replace(
-        draft, step="preview", changes=compare_halls(_hall_in(desk, there), hall),
+        draft, step="preview", changes=compare_halls(hall_in(desk, there), hall),
         lines=list(compare_texts(there.text if there else "", draft.text)),
     )  # fmt: skip
     if (there.digest if there else "") != draft.digest:
@@ -226,7 +235,7 @@ def compare_texts(before: str, after: str) -> Iterator[Line]:
         yield Line("@", "") if line.startswith("@@") else Line(line[:1], line[1:])
 
 
-def _hall_in(desk: Desk, there: HallText | None) -> Hall | None:
+def hall_in(desk: Desk, there: HallText | None) -> Hall | None:
     """Return what a file says; None when there is none, or it is not in order."""
     if there is None:
         return None

@@ -25,7 +25,8 @@ from hallwatch_collector.web.sign_in_pages import let_in
 from hallwatch_collector.web.texts import Words
 
 PAGE: Final = "/set-up"
-NEXT: Final = "/"
+NEXT: Final = "/settings/tour"
+"""Where the first administrator goes on: to the first hall."""
 
 
 @get(PAGE, include_in_schema=False)

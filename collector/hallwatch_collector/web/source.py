@@ -20,6 +20,7 @@ from hallwatch_collector.core.quality.quality import Quality
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.hallfiles import HallFiles
+from hallwatch_collector.lookaround import LookAround
 from hallwatch_collector.notify.links import Redeemed
 from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import Person
@@ -84,6 +85,11 @@ class Source(Protocol):
     @property
     def hall_files(self) -> HallFiles:
         """The texts of the hall files, and their history."""
+        ...
+
+    @property
+    def look_around(self) -> LookAround:
+        """Looks for devices in the hall's network, from the collector's machine."""
         ...
 
     @property
