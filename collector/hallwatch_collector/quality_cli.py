@@ -50,7 +50,7 @@ def run_quality(options: argparse.Namespace) -> int:
     try:
         config = load_running(options.config)
         hall = find_hall(config, options.hall) if options.hall else ""
-        timezone = ask(config, f"/api/halls/{hall}")["timezone"] if hall else TIMEZONE
+        timezone = ask(config, f"/api/halls/{hall}", signed=True)["timezone"] if hall else TIMEZONE
         asked = urlencode({"week": options.week, "hall": hall, "lang": language})
         told = ask(config, f"/api/quality?{asked}", signed=True)
     except (FileRefused, NotCarriedOut) as error:

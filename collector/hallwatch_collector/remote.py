@@ -28,7 +28,9 @@ def find_hall(config: Config, named: str | None) -> str:
     """
     if named is not None and _hall.fullmatch(named):
         return named
-    halls = [f"{hall['area']}/{hall['hall']}" for hall in ask(config, "/api/halls") if not hall["internal"]]
+    # Without the token a hall whose board is not open is not among them; who asks the wrong collector is told that.
+    served = ask(config, "/api/halls", signed=config.token_file.is_file())
+    halls = [f"{hall['area']}/{hall['hall']}" for hall in served if not hall["internal"]]
     meant = [hall for hall in halls if named in (None, hall.partition("/")[2])]
     if len(meant) != 1:
         wrong = "say which hall with --hall" if named is None else f"--hall {named}: write AREA/HALL"

@@ -50,8 +50,10 @@ def run_why(options: argparse.Namespace) -> int:
     try:
         config = load_running(options.config)
         hall = find_hall(config, options.hall)
-        told = ask(config, f"/api/halls/{quote(hall)}/why/{options.kind}/{quote(options.id, safe='')}?lang=en")
-        timezone = ask(config, f"/api/halls/{quote(hall)}")["timezone"]
+        told = ask(
+            config, f"/api/halls/{quote(hall)}/why/{options.kind}/{quote(options.id, safe='')}?lang=en", signed=True
+        )
+        timezone = ask(config, f"/api/halls/{quote(hall)}", signed=True)["timezone"]
     except (FileRefused, NotCarriedOut) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -67,8 +67,12 @@ class CollectorProcess:
         return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=30, check=False)
 
     def get(self, path: str) -> Any:
-        """Ask the API."""
-        with urllib.request.urlopen(f"http://{HOST}:{self.web_port}{path}", timeout=5) as answer:
+        """Ask the API, as the operator."""
+        request = urllib.request.Request(f"http://{HOST}:{self.web_port}{path}")
+        token = self.folder / "data" / "operator.token"
+        if token.exists() and path.startswith(("/api/", "/health")):
+            request.add_header("Authorization", f"Bearer {token.read_text(encoding='ascii').strip()}")
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return json.load(answer)
 
     def metric(self, line: str) -> float | None:

@@ -203,10 +203,10 @@ def _is_seen(view: Any) -> bool:
 
 def find_view(config: Config, held: Held) -> Any:
     """Return the twin's picture; None while the collector has no such hall. Raise :class:`NotCarriedOut`."""
-    halls = ask(config, "/api/halls")
+    halls = ask(config, "/api/halls", signed=True)
     if not any((each["area"], each["hall"]) == held.key for each in halls):
         return None
-    return ask(config, f"/api/halls/{held.key}")
+    return ask(config, f"/api/halls/{held.key}", signed=True)
 
 
 def note(config: Config, held: Held, act: DrillAct, action: Action | None = None) -> None:
