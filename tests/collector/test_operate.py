@@ -170,12 +170,12 @@ HALLS = [
     ("named", "meant"), [("county", "330100/county"), ("pc", "local/pc"), ("330106/xihu", "330106/xihu")]
 )
 def test_a_hall_is_named_by_as_much_as_tells_it(monkeypatch: pytest.MonkeyPatch, named: str, meant: str) -> None:
-    monkeypatch.setattr(remote, "ask", lambda *_: HALLS)
+    monkeypatch.setattr(remote, "ask", lambda *_, **__: HALLS)
     assert remote.find_hall(Config(), named) == meant
 
 
 @pytest.mark.parametrize("named", ["nope", "a/b/c", "", None])
 def test_a_hall_that_is_none_is_told_with_those_there_are(monkeypatch: pytest.MonkeyPatch, named: str | None) -> None:
-    monkeypatch.setattr(remote, "ask", lambda *_: HALLS)
+    monkeypatch.setattr(remote, "ask", lambda *_, **__: HALLS)
     with pytest.raises(NotCarriedOut, match="there are 330100/county, local/pc"):
         remote.find_hall(Config(), named)

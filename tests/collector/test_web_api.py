@@ -6,17 +6,22 @@ import logging
 
 import msgspec
 import pytest
+from msgspec import structs
 
+from hallwatch_collector.core.alerts.events import AlertsTested
 from hallwatch_collector.core.commands import CommandRefused, Confirm
 from hallwatch_collector.core.commands.registry import COMMANDS, fields_of
 from hallwatch_collector.core.plan import Plan
 from hallwatch_collector.core.register_events import NumbersReserved
+from hallwatch_collector.core.state import Note
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.web.texts import LANGUAGES, load_catalogue
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_views import KEY, NOW, hall
 from parts.shown_halls import bad_morning, own_health
 from parts.web import browse
+
+SAID = "李工说:已报修"
 
 HALL = "/api/halls/330106/xihu"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -142,6 +147,30 @@ def test_health_tells_the_problems(source: FakeSource) -> None:
         source.troubles = ["the broker is away"]
         health = client.get("/health").json()
     assert (health["status"], health["problems"]) == ("troubled", ["the broker is away"])
+
+
+def test_names_are_for_who_is_known(source: FakeSource) -> None:
+    source.views[KEY] = bad_morning(reachable=("李工",))
+    view = source.views[KEY]
+    told = [structs.replace(each, owner="李工", notes=(Note(at=NOW, by="李工", text=SAID),)) for each in view.incidents]
+    source.views[KEY] = structs.replace(view, incidents=tuple(told))
+    source.alert_troubles = ["Alert on i1 of 330106/xihu did not reach 李工 by dead"]
+    source.test = AlertsTested(at=NOW, reached=["王主任"], unreached=["李工"], failed=[])
+    with browse(source, "") as client:
+        answers = [client.get(path).text for path in (HALL, "/health", f"{HALL}/next-steps", "/metrics")]
+        assert not [name for name in ("李工", "王主任", "13800000000") if any(name in text for text in answers)]
+        assert "工作人员" in answers[0]
+        assert client.get("/health").json()["status"] == "troubled"
+        known = [client.get(path, headers=BEARER).text for path in (HALL, "/health")]
+        assert all("李工" in text for text in known)
+        assert client.get("/health", headers={"Authorization": "Bearer wrong"}).status_code == 401
+
+
+def test_halls_whose_board_is_not_open_are_listed_to_who_may_see_them(source: FakeSource) -> None:
+    source.views[KEY] = bad_morning(open_board=False)
+    with browse(source, "") as client:
+        assert [each["hall"] for each in client.get("/api/halls").json()] == ["self"]
+        assert [each["hall"] for each in client.get("/api/halls", headers=BEARER).json()] == ["xihu", "self"]
 
 
 def test_the_description_names_every_way_and_the_token(source: FakeSource) -> None:

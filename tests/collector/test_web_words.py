@@ -12,11 +12,15 @@ import pytest
 from hallwatch_agent.probes import AnyProbe
 from hallwatch_agent.wire import ProbeOrder, ReadError
 from hallwatch_collector.core.catalogue import Fault
+from hallwatch_collector.core.commands.registry import COMMANDS
 from hallwatch_collector.core.hall import Kind
 from hallwatch_collector.core.parts import PartNames, name_part
 from hallwatch_collector.core.state import IncidentStatus, MeasureStatus
 from hallwatch_collector.plans import load
 from hallwatch_collector.simulate.healthy import healthy
+from hallwatch_collector.web import account_pages, user_pages
+from hallwatch_collector.web.doors import DOORS
+from hallwatch_collector.web.records import FORMS
 from hallwatch_collector.web.texts import LANGUAGES, load_catalogue
 
 PLAN, CATALOGUE = load()
@@ -65,6 +69,14 @@ def test_every_state_kind_and_error_has_a_word() -> None:
     assert not missing("error", {error.value for error in ReadError})
     assert not missing("status", set(get_args(IncidentStatus)))
     assert not missing("measure", set(get_args(MeasureStatus)))
+
+
+def test_whatever_is_written_down_of_people_has_words() -> None:
+    assert not missing("action", {door.audit for door in DOORS if door.audit} | {"command-line"})
+    deeds = {"command": COMMANDS, "account": account_pages.DEEDS, "user": user_pages.DEEDS, "report": FORMS}
+    assert not missing("acted", {f"{kind}.{what}" for kind, known in deeds.items() for what in known})
+    verbs = ("add", "password", "unlock", "token", "remove")
+    assert not missing("acted", {f"command-line.user-{verb}" for verb in verbs})
 
 
 def test_what_the_plan_names_has_words() -> None:

@@ -55,6 +55,8 @@ class FakeSource:
         self.events: list[AnyEvent] = []
         """What comes of a command."""
         self.troubles: list[str] = []
+        self.alert_troubles: list[str] = []
+        """Those that are of alerts."""
         self.searches = 0
         self._listeners: list[Listener] = []
         self.screens: dict[str, KnownScreen] = {}
@@ -170,7 +172,7 @@ class FakeSource:
         return lambda: self._listeners.remove(listener)
 
     def problems(self, *, alerts: bool = True) -> list[str]:
-        return self.troubles
+        return self.troubles + self.alert_troubles * alerts
 
     def tested(self) -> AlertsTested | None:
         return self.test

@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from hallwatch_collector.journal.tables import sign_in_failure
+from hallwatch_collector.people.neighbours import neighbourhood_of
 from hallwatch_collector.people.storage import Storage
 
 MOST_OF_PERSON: Final = 5
@@ -78,7 +79,7 @@ def _person(name: str) -> str:
 
 
 def _address(address: str) -> str:
-    return f"address:{address}"
+    return f"address:{neighbourhood_of(address)}"
 
 
 def _read(connection: sa.Connection, subject: str, now: float) -> tuple[int, float, float]:

@@ -44,6 +44,8 @@ OPERATOR: Final = Person(name="", roles=[EVERYTHING])
 _SEGMENT: Final = r"[A-Za-z0-9_~%-][A-Za-z0-9._~%:@+-]*"
 _own_page = re.compile(rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?(?:\?[A-Za-z0-9._~%:@+/=&-]*)?")
 LONGEST_ADDRESS: Final = 600
+BY_TOKEN: Final = ("/api/", "/health")
+"""Where a program may say by its token who asks; pages know people by their sessions alone."""
 
 
 class Gate:
@@ -73,7 +75,7 @@ class Gate:
 
         Raises as :meth:`identify` does where a token is sent; a session that is over is nobody's.
         """
-        if connection.headers.get("authorization") and connection.url.path.startswith("/api/"):
+        if connection.headers.get("authorization") and connection.url.path.startswith(BY_TOKEN):
             return Visitor(self.identify(connection))
         session, web = session_of(connection), self._source.web
         if not session:

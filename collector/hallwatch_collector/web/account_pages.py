@@ -63,7 +63,7 @@ async def show_account(desk: TheDesk, request: AnyRequest) -> Response[Any]:
 async def change_account(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Change what somebody signs in with, or end sessions of theirs."""
     form = await read_fields(request)
-    carry_out = _DEEDS.get(form.get("deed", ""))
+    carry_out = DEEDS.get(form.get("deed", ""))
     if carry_out is None:
         raise ValidationException("invalid")
     note_deed(request, action=form["deed"])
@@ -125,7 +125,7 @@ def _end_others(desk: Desk, request: AnyRequest, account: Account, _: dict[str, 
     return "ended-all"
 
 
-_DEEDS: Final[Mapping[str, Callable[[Desk, AnyRequest, Account, dict[str, str]], Carried]]] = {
+DEEDS: Final[Mapping[str, Callable[[Desk, AnyRequest, Account, dict[str, str]], Carried]]] = {
     "password": _change_password,
     "totp-begin": _begin_totp,
     "totp-confirm": _confirm_totp,

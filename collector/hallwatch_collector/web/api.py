@@ -18,8 +18,11 @@ from hallwatch_collector.core.why import Kind, Why
 from hallwatch_collector.web.access import reader_of
 from hallwatch_collector.web.answers import refusals, require_incident, require_view
 from hallwatch_collector.web.cookies import AnyRequest
-from hallwatch_collector.web.desk import TheDesk
+from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.reader import Reader
+from hallwatch_collector.web.texts import Words
 
+ALERTS_TROUBLED = "Alerts are not told as they should be; ask with a token, or see the work page, for whom and why"
 EXPOSITION = "text/plain; version=0.0.4"  # the charset is added with the answer
 
 
@@ -44,7 +47,7 @@ class AlertTest(Struct, frozen=True, kw_only=True):
     reached: int
     """How many people have it."""
     unreached: list[str]
-    """Who has it by no way."""
+    """Who has it by no way; names are for who is known: without a token each of them is somebody."""
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -93,9 +96,12 @@ def list_halls(desk: TheDesk, request: AnyRequest) -> list[HallEntry]:
     summary="One hall, whole",
     responses=refusals(401, 403, 404),
 )
-def show_hall(desk: TheDesk, area: FromPath[str], hall: FromPath[str]) -> HallView:
-    """Return the present picture of one hall."""
-    return require_view(desk, area, hall)
+def show_hall(desk: TheDesk, request: AnyRequest, area: FromPath[str], hall: FromPath[str]) -> HallView:
+    """Return the present picture of one hall.
+
+    Without a token names of people, what they wrote, registers and alerts are left out, as they are on the open board.
+    """
+    return desk.renderer.veil(require_view(desk, area, hall), reader_of(request, desk.gate))
 
 
 @get(
@@ -176,13 +182,26 @@ def show_metrics(desk: TheDesk) -> bytes:
 
 
 @get("/health", sync_to_thread=False, tags=["operation"], summary="Health of the collector")
-def show_health(desk: TheDesk) -> Health:
+def show_health(desk: TheDesk, request: AnyRequest) -> Health:
     """Return 200 as long as the collector lives: a refused edit or a broker away is told, and cured by no restart."""
-    problems = list(desk.source.problems())
+    reader = reader_of(request, desk.gate)
+    problems = _problems(desk, reader)
     tested = desk.source.tested()
-    test = AlertTest(at=tested.at, reached=len(tested.reached), unreached=tested.unreached) if tested else None
+    unreached = list(tested.unreached) if tested else []
+    if not reader.signed_in:
+        unreached = [Words(reader.language, desk.source.now()).say("people.somebody")] * len(unreached)
+    test = AlertTest(at=tested.at, reached=len(tested.reached), unreached=unreached) if tested else None
     status: Literal["ok", "troubled"] = "troubled" if problems else "ok"
     return Health(status=status, version=version("hallwatch"), problems=problems, weekly_test=test)
+
+
+def _problems(desk: Desk, reader: Reader) -> list[str]:
+    """Return what is not as it should be; of alerts, which are told with names, only that to who is not known."""
+    told = list(desk.source.problems())
+    if reader.signed_in:
+        return told
+    others = list(desk.source.problems(alerts=False))
+    return [*others, ALERTS_TROUBLED] if len(others) < len(told) else others
 
 
 def _entry(view: HallView, incident: IncidentView) -> IncidentEntry:

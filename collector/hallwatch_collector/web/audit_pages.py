@@ -91,9 +91,10 @@ def tabulate(words: Words, deeds: Iterable[Deed]) -> Iterator[list[Cell]]:
 
 
 def _say_action(words: Words, action: str) -> str:
-    """Return what was done in words, and what of it in its own."""
+    """Return what was done, and what of it, in words; what has none, of a newer program perhaps, as it was written."""
     kind, _, what = action.partition(".")
-    return words.term("action", kind) + (f": {what}" if what else "")
+    told = words.term("acted", action)
+    return words.term("action", kind) + (f": {what if told == action else told}" if what else "")
 
 
 def _halls(desk: Desk, person: Person) -> Iterator[tuple[str, str]]:

@@ -50,7 +50,7 @@ async def take_form(desk: TheDesk, request: AnyRequest, area: FromPath[str], hal
 
 def wants_json(request: AnyRequest) -> bool:
     """Tell whether a program or our script asks, rather than a person's browser."""
-    return request.url.path.startswith("/api/") or request.headers.get("accept", "") == "application/json"
+    return request.url.path.startswith(("/api/", "/health")) or request.headers.get("accept", "") == "application/json"
 
 
 def read_command(

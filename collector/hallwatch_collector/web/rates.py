@@ -11,6 +11,8 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from hallwatch_collector.people.neighbours import neighbourhood_of
+
 AT_ONCE: Final = 1200.0
 """Behind one address there may be a whole hall, whose boards all come back when the collector does."""
 A_SECOND: Final = 40.0
@@ -43,6 +45,7 @@ class RateLimit(ASGIMiddleware):
 
     def take(self, address: str, now: float) -> float:
         """Count a request; return how long to wait first, 0: not at all."""
+        address = neighbourhood_of(address)
         left, at = self._left.pop(address, (AT_ONCE, now))
         left = min(AT_ONCE, left + max(0.0, now - at) * A_SECOND)
         allowed = left >= 1.0

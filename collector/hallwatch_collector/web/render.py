@@ -153,8 +153,7 @@ class Renderer:
             return Scene(self._source, place, None, seen, reader, words, self.role_names(words))
         if view is None:
             return None
-        if not reader.signed_in:
-            view = self._veil(view, load_catalogue(reader.language)["people.somebody"])
+        view = self.veil(view, reader)
         parts = view.part_names if reader.language == "zh-CN" else view.part_names_en
         words = Words(reader.language, now, view.timezone, parts)
         internal = tuple(each for each in halls if each.internal)
@@ -185,8 +184,11 @@ class Renderer:
     def _stamp(self, scene: Scene) -> Stamp:
         return Stamp(scene.halls, tuple(self._source.problems()), scene.words.now // REFRESH_S)
 
-    def _veil(self, view: HallView, somebody: str) -> HallView:
-        """Return a picture for who is not signed in, the same one as long as the picture is the same."""
+    def veil(self, view: HallView, reader: Reader) -> HallView:
+        """Return a hall's picture as this reader may see it, the same one as long as the picture is the same."""
+        if reader.signed_in:
+            return view
+        somebody = load_catalogue(reader.language)["people.somebody"]
         key = (view.area, view.hall, somebody)
         kept = self._veiled.get(key)
         if kept is None or kept[0] is not view:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import threading
 from typing import Final
 
+from hallwatch_collector.people.neighbours import neighbourhood_of
+
 MOST_WRONG: Final = 10
 WINDOW_S: Final = 60.0
 MOST_ADDRESSES: Final = 1000
@@ -24,6 +26,7 @@ class Throttle:
 
     def wait_s(self, address: str, now: float) -> float:
         """Return how long this address still has to wait; 0: it need not."""
+        address = neighbourhood_of(address)
         with self._lock:
             began, count = self._wrong.get(address, (now, 0))
         left = began + self._window_s - now
@@ -31,6 +34,7 @@ class Throttle:
 
     def count(self, address: str, now: float) -> None:
         """Note one: a wrong token, a report."""
+        address = neighbourhood_of(address)
         with self._lock:
             began, count = self._wrong.pop(address, (now, 0))
             if not 0 <= now - began < self._window_s:  # over, or the clock was set back

@@ -51,7 +51,7 @@ async def show_users(desk: TheDesk, request: AnyRequest) -> Response[Any]:
 def show_user(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Show one person, ``?name=``, and what can be done for them."""
     name, did = request.query_params.get("name", ""), request.query_params.get("did", "")
-    return _show_one(desk, request, Told(name=name, did=did if did in _DEEDS else ""))
+    return _show_one(desk, request, Told(name=name, did=did if did in DEEDS else ""))
 
 
 @post(PAGE, include_in_schema=False)
@@ -59,7 +59,7 @@ async def change_users(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Add, change or remove somebody."""
     form = await read_lists(request)
     deed, name = str(form.get("deed", "")), clean_name(str(form.get("name", "")))
-    carry_out = _DEEDS.get(deed)
+    carry_out = DEEDS.get(deed)
     if carry_out is None:
         raise ValidationException("invalid")
     roles, halls = _listed(form, "role"), _listed(form, "hall")
@@ -73,7 +73,7 @@ def _carry_out(desk: Desk, request: AnyRequest, deed: str, who: Person) -> Respo
         _check_known(desk, who)
         if deed in ("disable", "remove") and who.name == visitor_of(request).name:
             raise PersonRefused("nobody removes themselves", "oneself")
-        secret = _DEEDS[deed](desk, who)
+        secret = DEEDS[deed](desk, who)
     except PersonRefused as refused:
         there = deed != "add" and desk.source.people.accounts.get(who.name) is not None
         told = Told(name=who.name if there else "", wrong=refused.code, status=409)
@@ -129,7 +129,7 @@ def _plainly(do: Callable[[Desk, str], object]) -> Callable[[Desk, Person], str]
     return carry_out
 
 
-_DEEDS: Final[Mapping[str, Callable[[Desk, Person], str]]] = {
+DEEDS: Final[Mapping[str, Callable[[Desk, Person], str]]] = {
     "add": _add,
     "roles": _set_roles,
     "password": _draw_password,
