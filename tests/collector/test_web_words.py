@@ -18,7 +18,7 @@ from hallwatch_collector.core.parts import PartNames, name_part
 from hallwatch_collector.core.state import IncidentStatus, MeasureStatus
 from hallwatch_collector.plans import load
 from hallwatch_collector.simulate.healthy import healthy
-from hallwatch_collector.web import account_pages, user_pages
+from hallwatch_collector.web import account_pages, hall_file_pages, tour_pages, user_pages
 from hallwatch_collector.web.doors import DOORS
 from hallwatch_collector.web.records import FORMS
 from hallwatch_collector.web.texts import LANGUAGES, load_catalogue
@@ -73,7 +73,8 @@ def test_every_state_kind_and_error_has_a_word() -> None:
 
 def test_whatever_is_written_down_of_people_has_words() -> None:
     assert not missing("action", {door.audit for door in DOORS if door.audit} | {"command-line"})
-    deeds = {"command": COMMANDS, "account": account_pages.DEEDS, "user": user_pages.DEEDS, "report": FORMS}
+    deeds = {"command": COMMANDS, "account": account_pages.DEEDS, "user": user_pages.DEEDS, "report": FORMS,
+             "hall-file": hall_file_pages.ACTIONS, "tour": tour_pages.ACTIONS}  # fmt: skip
     assert not missing("acted", {f"{kind}.{what}" for kind, known in deeds.items() for what in known})
     verbs = ("add", "password", "unlock", "token", "remove")
     assert not missing("acted", {f"command-line.user-{verb}" for verb in verbs})

@@ -34,6 +34,8 @@ LARGEST_FORM_BYTES: Final = 4 * LARGEST_FILE_BYTES
 MOST_LINES: Final = 2000
 """So many lines of a difference are shown."""
 LONGEST_REASON: Final = 500
+ACTIONS: Final = ("edit", "check", "preview", "save", "remove")
+"""What the form of a hall file can be sent for."""
 Step = Literal["edit", "preview"]
 
 
@@ -146,7 +148,7 @@ def _show_version(desk: Desk, request: AnyRequest, key: HallKey, number: int) ->
 
 def _carry_out(desk: Desk, request: AnyRequest, key: HallKey, fields: dict[str, str]) -> Response[Any]:
     action = fields.get("action", "")
-    if action not in ("edit", "check", "preview", "save", "remove"):
+    if action not in ACTIONS:
         raise ValidationException("invalid")
     note_deed(request, action=action, object_=str(key), reason=fields.get("reason", ""))
     text = fields.get("text", "").replace("\r\n", "\n")

@@ -27,6 +27,8 @@ from hallwatch_collector.web.pages import answer_page, require_person
 from hallwatch_collector.web.texts import Words
 
 PAGE: Final = "/settings/tour"
+ACTIONS: Final = ("look", "stop", "hand-in", "add")
+"""What the form of the tour can be sent for."""
 MOST_NETWORKS: Final = 8
 _number: Final = re.compile(r"[1-9][0-9]{0,3}")
 
@@ -77,7 +79,7 @@ def _show_found(desk: Desk, request: AnyRequest, key: HallKey, wrong: str = "", 
 def _carry_out(desk: Desk, request: AnyRequest, key: HallKey, form: FormMultiDict) -> Response[Any]:
     action, person = str(form.get("action", "")), require_person(desk, request)
     look_around, here = desk.source.look_around, f"{PAGE}/{key.area}/{key.hall}"
-    note_deed(request, action=action if action in _ACTIONS else "", object_=str(key))
+    note_deed(request, action=action if action in ACTIONS else "", object_=str(key))
     try:
         if action == "look":
             networks = [each for each in re.split(r"[\s,]+", str(form.get("networks", ""))) if each]
@@ -97,9 +99,6 @@ def _carry_out(desk: Desk, request: AnyRequest, key: HallKey, form: FormMultiDic
     except FileRefused as refused:
         return _show_found(desk, request, key, "text", str(refused))
     return Redirect(here, status_code=303)
-
-
-_ACTIONS: Final = ("look", "stop", "hand-in", "add")
 
 
 def _preview(desk: Desk, request: AnyRequest, key: HallKey, form: FormMultiDict) -> Response[Any]:
