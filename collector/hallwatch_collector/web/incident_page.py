@@ -10,6 +10,7 @@ from hallwatch_collector.core.plan.notices import OUTLETS
 from hallwatch_collector.web.incident import find_course, find_life, share_measures
 from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_classes, name_things
+from hallwatch_collector.web.rights import may, may_answer
 from hallwatch_collector.web.trouble import STANDING
 
 COURSE_SHOWN: Final = 12
@@ -45,6 +46,8 @@ def draw_incident(scene: Scene) -> Drawing | None:
         "course_shown": COURSE_SHOWN,
         "photos": scene.source.album.of(HallKey(view.area, view.hall), incident.id) if scene.reader.signed_in else (),
         "may_act": scene.reader.may_act,
+        "may": lambda right: may(scene.reader, HallKey(view.area, view.hall), scene.source.plan, right),
+        "may_answer": lambda measure: may_answer(scene.reader, HallKey(view.area, view.hall), measure),
     }
     tab = f"{incident.device_name} {words.term('status', incident.status)} · {view.name}"
     return Drawing(mark_tab(view, words, tab), values, {"incident": incident})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.next_steps import find_next_steps
 from hallwatch_collector.core.plan.notices import OUTLETS
 from hallwatch_collector.web.crowd import find_crowds
 from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_classes, name_things, naming
+from hallwatch_collector.web.rights import may, may_answer
 from hallwatch_collector.web.trouble import find_attention, find_troubles, sort_incidents
 from hallwatch_collector.web.undelivered import find_undelivered
 from hallwatch_collector.web.verdict import dim, judge, window_state
@@ -50,6 +52,9 @@ def draw_work(scene: Scene) -> Drawing:
         "internal": scene.halls,
         "problems": scene.source.problems(alerts=False),
         "may_act": scene.reader.may_act,
+        "may_answer": lambda measure: may_answer(scene.reader, HallKey(view.area, view.hall), measure),
+        "may_manage": may(scene.reader, HallKey(view.area, view.hall), plan, "manage"),
+        "may_release": may(scene.reader, HallKey(view.area, view.hall), plan, "release"),
     }
     tab = f"{words.say(verdict.headline, n=verdict.count)} · {view.name}"
     return Drawing(mark_tab(view, words, tab), values)
