@@ -260,7 +260,7 @@ def test_every_field_of_every_command_has_words_for_what_belongs_there() -> None
 
 
 def test_incidents_come_with_their_measures(source: FakeSource) -> None:
-    with browse(source) as client:
+    with browse(source, "") as client:
         assert client.get(f"{HALL}/incidents").status_code == 401
     with browse(source, "李工") as client:
         entries = client.get(f"{HALL}/incidents").json()
