@@ -22,6 +22,7 @@ packages=(
   cups              # a print server
   cups-ipp-utils    # an IPP printer, and a tool that prints on it
   dbus-daemon       # without a message bus it does not start
+  nginx-light       # a proxy with TLS in front of the pages
   iproute2          # cut networks: network namespaces
 )
 

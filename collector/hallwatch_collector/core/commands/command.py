@@ -6,8 +6,9 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-PLAIN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-"""No control characters but line ends and tabs: journal and report would show something else each."""
+PLAIN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"
+"""No control characters but line ends and tabs: journal and report would show something else each. Nor any that turn
+the direction of what follows, so that a page shows it backwards (UAX #9)."""
 WORDED: Final = r"^(?=[\s\S]*[^\s\x00-\x1f\x7f-\x9f\ufeff])" + PLAIN[1:]
 """And something that can be seen: the same to Python and to JSON Schema, whose ideas of a blank differ."""
 NAME: Final = (

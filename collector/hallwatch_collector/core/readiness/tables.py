@@ -35,10 +35,10 @@ class Supply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     id: Id
     name: Name
-    unit: str = ""
+    unit: Name = ""
     minimum: Annotated[float, Meta(ge=0, le=1e9)] = 1.0
     """With less than this it runs short."""
-    place: str = ""
+    place: Name = ""
     """Where it lies, for people."""
     devices: list[Id] = []
     """Devices it is for."""
