@@ -37,7 +37,8 @@ HARMLESS: Final = tuple(f"平常{number}" for number in range(len(HOSTILE)))
 TOLD: Final = frozenset(
     {
         "name", "name_en", "device_name", "subject_name", "fault_names", "fault_names_en", "text", "text_en",
-        "evidence", "first_step", "first_step_en", "reason", "reason_zh", "level_reason", "by", "decided_by", "acknowledged_by",
+        "evidence", "first_step", "first_step_en", "reason", "reason_zh", "level_reason", "by", "decided_by",
+        "acknowledged_by",
         "told_by", "false_by", "level_by", "handed_by", "host", "version", "about", "instead", "instead_en", "draft",
         "draft_en", "mark", "opened_by", "withdrawn_by", "reference", "people", "fault_name", "fault_name_en", "facts",
         "class_names", "class_names_en", "place_names", "part_names", "part_names_en", "reachable", "note", "to",

@@ -126,6 +126,7 @@ def create_app(source: Source) -> Litestar:
             CannotBeMade: answer_cannot,
             JournalUnavailable: answer_unavailable,
             HTTPException: answer_error,
+            RecursionError: answer_nested,
             Exception: answer_crash,
         },
         openapi_config=describe_api(),
@@ -171,6 +172,11 @@ def answer_unavailable(request: AnyRequest, error: JournalUnavailable) -> Respon
 def answer_cannot(request: AnyRequest, error: CannotBeMade) -> Response[Any]:
     """Answer 503: this machine lacks something for it."""
     return _answer(request, 503, str(error))
+
+
+def answer_nested(request: AnyRequest, _: RecursionError) -> Response[Any]:
+    """Answer 400: what was sent is nested deeper than anything that we take."""
+    return _answer(request, 400, "invalid")
 
 
 def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:

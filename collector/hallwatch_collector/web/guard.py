@@ -44,6 +44,8 @@ async def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
     method, path = str(connection.scope.get("method", "")), connection.scope["path_template"]
     if method in UNGUARDED:
         return
+    if "\0" in connection.scope["path"]:  # no file and no id has one, and the system's calls choke on it
+        raise NotFoundException("there is nothing with a NUL in its name")
     door = find_door(method, path)
     if door is None:
         raise PermissionDeniedException("no_door")
