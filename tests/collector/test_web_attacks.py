@@ -20,6 +20,7 @@ from hallwatch_collector.web.app import LARGEST_BODY_BYTES, create_app
 from hallwatch_collector.web.cookies import token_of
 from hallwatch_collector.web.doors import DOORS
 from hallwatch_collector.web.forms import TOKEN_HEADER
+from hallwatch_collector.web.hall_file_pages import LARGEST_FORM_BYTES
 from hallwatch_collector.web.rates import AT_ONCE, RateLimit
 from hallwatch_collector.web.report_pages import LARGEST_BODY_BYTES as LARGEST_REPORT
 from hallwatch_collector.web.throttle import MOST_WRONG, Throttle
@@ -37,6 +38,12 @@ PLACED: Final = {
 EVERYBODY: Final = Person(name="某人", roles=["*", "administrator", "auditor"])
 FORMS: Final = [door.path for door in DOORS if door.form]
 POSTS: Final = [door.path for door in DOORS if door.method == "POST"]
+LARGEST: Final = {
+    "/halls/{area}/{hall}/reports": LARGEST_REPORT,
+    "/settings/halls/{area}/{hall}": LARGEST_FORM_BYTES,
+    "/settings/tour/{area}/{hall}": LARGEST_FORM_BYTES,
+}
+"""Forms that bring a photo, or a file."""
 TOKEN: Final = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
@@ -101,7 +108,7 @@ def test_whatever_is_sent_to_a_form_nothing_breaks(path: str, source: FakeSource
     for body, kind in odd:
         answer = client.post(there, content=body, headers=OWN | {"Content-Type": kind}, follow_redirects=False)
         assert answer.status_code < 500, (kind, body[:40])
-    largest = LARGEST_REPORT if path.endswith("/reports") else LARGEST_BODY_BYTES
+    largest = LARGEST.get(path, LARGEST_BODY_BYTES)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = client.post(there, content=b"a=" + b"b" * largest, headers=OWN | kind, follow_redirects=False)
     assert answer.status_code in (413, 401, 403), "neither the API nor a screen that is not paired reads it"
