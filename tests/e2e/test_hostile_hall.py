@@ -66,6 +66,7 @@ name = {said()}
 place = "w3"
 gives = ["print"]
 spare = "spare-1"
+serves = ["w3", "w4"]
 probes = [{{ kind = "snmp-printer", interval_s = 2, host = "192.168.1.53" }}]
 
 [[devices]]
