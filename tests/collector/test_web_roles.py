@@ -73,6 +73,8 @@ MAY: Final[dict[str, frozenset[str]]] = {
     "lend-class": MANAGE,
     "return-class": MANAGE,
     "drill-step": MANAGE,
+    "pair-screen": MANAGE,
+    "revoke-screen": MANAGE,
     # The store is kept by whoever restocks it, and by those who manage the hall; the round by whoever does it.
     "count-stock": MANAGE | {"logistics"},
     "take-stock": MANAGE | {"logistics"},

@@ -41,7 +41,9 @@ class PairScreen(Command, tag="pair-screen", frozen=True, kw_only=True):
     """Give a screen that shows a code its place: from then on it counts as a connected display there."""
 
     code: PairingCode
-    use: ScreenUse = "sign"
+    use: Annotated[
+        ScreenUse, Meta(description="What it shows there: the signs of its place, or the display of the hall.")
+    ] = "sign"
     place: ScreenPlace = ""
     key_hash: KeyHash = ""
     """Of the key by which the screen's browser will be known."""
