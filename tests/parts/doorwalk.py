@@ -64,7 +64,7 @@ def addresses(placed: Mapping[str, Sequence[str]]) -> Iterator[str]:
         elif path.endswith("/why/{kind}/{id}"):
             yield from (_fill(path, placed, kind=kind, id=placed[kind][0]) for kind in ("window", "incident", "sign"))
         elif path.endswith("/export"):
-            yield from (f"{_fill(path, placed)}?form={form}" for form in ("csv", "xlsx"))
+            yield from (f"{_fill(path, placed)}?format={form}" for form in ("csv", "xlsx"))
         elif "{thing}" in path:
             kind = path.split("/{thing}")[0].rsplit("/", 1)[1] if "/display/" not in path else "display"
             kind = "sign" if "/sign/" in path else kind

@@ -12,12 +12,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from hallwatch_collector.core.extension_words import day_name
+from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.core.workdays import WHYS
 from hallwatch_collector.web.cookies import FORM_MARK
 from hallwatch_collector.web.incident import at_most
 from hallwatch_collector.web.live_page import Drawing, LivePage, Place, Scene
 from hallwatch_collector.web.reader import Reader
+from hallwatch_collector.web.rights import has_to_do_with
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.texts import Words, load_catalogue
 from hallwatch_collector.web.trouble import gather_faults, group_devices
@@ -186,7 +188,7 @@ class Renderer:
 
     def veil(self, view: HallView, reader: Reader) -> HallView:
         """Return a hall's picture as this reader may see it, the same one as long as the picture is the same."""
-        if reader.signed_in:
+        if has_to_do_with(reader, HallKey(view.area, view.hall)):
             return view
         somebody = load_catalogue(reader.language)["people.somebody"]
         key = (view.area, view.hall, somebody)
