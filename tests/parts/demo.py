@@ -16,6 +16,7 @@ from typing import Final
 from msgspec import Struct
 from playwright.sync_api import Browser, BrowserContext
 
+from hallwatch_collector.config import TOKEN_FILE
 from parts.port import free_port
 from parts.waiting import wait_until
 
@@ -31,7 +32,9 @@ class Demo(Struct, frozen=True):
 
     def view(self) -> dict[str, object]:
         """Return the simulated hall as the API tells it."""
-        with urllib.request.urlopen(f"{self.address}/api{HALL}", timeout=5) as answer:
+        token = (self.folder / TOKEN_FILE).read_text(encoding="ascii").strip()
+        request = urllib.request.Request(f"{self.address}/api{HALL}", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
             told: dict[str, object] = json.load(answer)
         return told
 
@@ -48,7 +51,7 @@ class Demo(Struct, frozen=True):
             incidents = {each["device"] for each in self.view()["incidents"] if each["status"] == "detected"}  # type: ignore[attr-defined]
             return set(devices) <= incidents
 
-        wait_until(have_all, limit_s, f"incidents of {', '.join(devices)}")
+        wait_until(have_all, limit_s, f"incidents of {', '.join(devices)}", 0.2)
 
     def sign_in(self, browser: Browser, name: str, size: tuple[int, int]) -> BrowserContext:
         """Return a browser of somebody of the demo, signed in by the form; an empty name: of nobody."""
@@ -79,7 +82,7 @@ def run_demo(folder: Path) -> Iterator[Demo]:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     demo = Demo(folder, f"http://127.0.0.1:{port}")
     try:
-        wait_until(lambda: _is_seen(demo), READY_S, f"the demo:\n{(folder / 'demo.log').read_text()}")
+        wait_until(lambda: _is_seen(demo), READY_S, f"the demo:\n{(folder / 'demo.log').read_text()}", 0.2)
         yield demo
     finally:
         process.send_signal(signal.SIGINT)
