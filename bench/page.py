@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from playwright.sync_api import sync_playwright
 
 from bench.latency import AGENT, AREA, HALL, Display, write_hall
 from bench.load import DEVICES, describe_hall
+from parts.chromium import run_chromium
 from parts.collector import CollectorProcess
 from parts.mosquitto import serve_mosquitto
 
@@ -115,8 +115,7 @@ def tell(what: str, told: dict[str, float], seen: dict[str, list[float]], boards
 
 def weigh(port: int, what: str) -> None:
     """Print what a board weighs and when a browser on a slow machine has drawn it."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+    with run_chromium() as browser:
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
         bodies: list[int] = []
@@ -124,7 +123,6 @@ def weigh(port: int, what: str) -> None:
         page.goto(f"http://127.0.0.1:{port}{PATH}", wait_until="load")
         page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
         drawn_ms = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-        browser.close()
     print(f"{what}: a board of {WINDOWS} windows weighs {sum(bodies) / 1000:.0f} kB in all, ", end="")
     print(f"drawn after {drawn_ms:.0f} ms at a quarter of the CPU", flush=True)
 

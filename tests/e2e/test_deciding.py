@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hallwatch_collector.core.commands import ReportFault
 from hallwatch_collector.people import Person
@@ -18,14 +18,6 @@ from parts.web import PAGE, serve
 
 pytestmark = pytest.mark.e2e
 SIZES = [(390, 844), (1366, 768), (1920, 1080)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

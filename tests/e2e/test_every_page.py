@@ -6,19 +6,16 @@ A picture of each is kept in ``build/pictures``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
+from parts.axe import PICTURES, find_grave, read_axe, run_axe
 from parts.demo import HALL, Demo, run_demo
-from parts.npm import ROOT, install_packages
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SIZES: Final = ((390, 844), (1366, 768), (1920, 1080))
-PICTURES: Final = ROOT / "build" / "pictures"
-GRAVE: Final = ("serious", "critical")
-TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 BROKEN: Final = {"prn-3": "jam", "pc-7": "off", "kiosk-2": "off"}
 PAGES: Final = {
     "sign-in": ("", "/sign-in"),
@@ -71,14 +68,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def contexts() -> dict[str, BrowserContext]:
     """Browsers that are signed in, by name."""
     return {}
@@ -86,9 +75,7 @@ def contexts() -> dict[str, BrowserContext]:
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """Give the rules."""
-    folder = install_packages(ROOT / "tests" / "axe")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    return read_axe()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -109,25 +96,8 @@ def test_a_page_is_whole_at_every_size_and_nothing_serious_is_wrong_with_it(
         assert answer
         assert answer.status == (404 if name == "nothing" else 200)
         page.wait_for_timeout(150)
-        PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width}"
         wrong += [f"{width}: {each}" for each in find_grave(run_axe(page, axe))]
     page.close()
     assert wrong == []
-
-
-def run_axe(page: Page, axe: str) -> dict[str, Any]:
-    """Return what the rules find on a page."""
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # there the foot of a form covers nothing of it
-    page.evaluate(axe)
-    found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
-    return found
-
-
-def find_grave(found: dict[str, Any]) -> Iterator[str]:
-    """Yield what is seriously wrong, with where."""
-    for each in found["violations"]:
-        if each["impact"] in GRAVE:
-            nodes = "; ".join(f"{node['html'][:160]} ({node['failureSummary'][:200]})" for node in each["nodes"][:3])
-            yield f"{each['id']}: {nodes}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from hallwatch_agent.wire import Reading
 from parts.collector import HOST, CollectorProcess, FakeAgent, run_collector, wall_clock
@@ -100,17 +100,13 @@ def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CollectorPro
 
 
 @pytest.fixture(scope="module")
-def page(collector: CollectorProcess) -> Iterator[Page]:
+def page(collector: CollectorProcess, browser: Browser) -> Page:
     """Give a browser in which somebody with a hostile name is signed in who may see all."""
     roles = [word for role in ("head", "staff", "administrator", "auditor") for word in ("--role", role)]
     assert collector.call("user", "add", WHO, *roles).returncode == 0
     drawn = collector.call("user", "password", WHO, "--draw").stdout.strip().splitlines()[-1].split()[-1]
     address = f"http://{HOST}:{collector.web_port}"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        page = _sign_in(browser, address, drawn)
-        yield page
-        browser.close()
+    return _sign_in(browser, address, drawn)
 
 
 def _sign_in(browser: Browser, address: str, drawn: str) -> Page:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from parts.demo import Demo, run_demo
-from parts.steps import Press, Walk, click, press_by_keyboard
+from parts.steps import DESK, LAPTOP, PHONE, Walk, press_by_keyboard, walk_to_the_end
 from parts.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
-DESK, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
 BROKEN = {DESK: ("pc-1", "w1"), LAPTOP: ("pc-2", "w2"), PHONE: ("pc-4", "w4")}
 
 
@@ -22,51 +21,6 @@ BROKEN = {DESK: ("pc-1", "w1"), LAPTOP: ("pc-2", "w2"), PHONE: ("pc-4", "w4")}
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with run_demo(tmp_path_factory.mktemp("demo")) as demo:
         yield demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-def walk_to_the_end(walk: Walk, demo: Demo, device: str, window: str, press: Press = click) -> str:
-    """Go with everybody from a computer that is switched off to the closed incident; return its id."""
-    try:
-        demo.play("start", device, "off")
-        demo.wait_for(device)
-        incident = walk.incident_of(device)["id"]
-
-        board = walk.page("陈导税", "")
-        expect(board.locator(f"#tile-{window}")).to_contain_text("无法办理")
-        repairs = walk.page("李工", "/queue")
-        walk.send(repairs, "acknowledge", "incident", incident)
-        wait_until(lambda: walk.incident_of(device)["status"] == "acknowledged", 20, "it is taken on", 0.2)
-        walk.send(repairs, "start-repair", "incident", incident)
-        wait_until(lambda: walk.incident_of(device)["status"] == "repairing", 20, "it is being repaired", 0.2)
-        expect(board.locator("main")).to_contain_text("李工")
-        head = walk.page("王主任", "/head")
-        for step in [each for each in walk.open_steps(incident) if each["mode"] == "ask" and each["owner"] == "head"]:
-            walk.send(head, "confirm", "measure", step["id"])
-            wait_until(lambda s=step: s["id"] not in {o["id"] for o in walk.open_steps(incident)}, 20, "", 0.2)  # type: ignore[misc]
-
-        mine = walk.page("林窗口", f"/windows/{window}")
-        expect(mine.locator("#next-step")).to_be_visible()
-        demo.play("end", device, "off")
-        wait_until(lambda: walk.incident_of(device)["status"] in ("recovered", "closed"), 60, "it works again", 0.2)
-        checked = mine.get_by_role("button", name="已核对")
-        expect(checked.first).to_be_visible(timeout=30_000)
-        press(mine, checked.first)
-        walk.answer_all(incident, lambda: walk.incident_of(device)["status"] == "closed")
-        expect(walk.page("周局长", f"/incidents/{incident}").locator("main")).to_contain_text("已结束")
-        looked = walk.page("审计员", "/work")
-        assert looked.locator("main form").count() == 0
-        assert walk.page("审计员", "/lists/incidents").get_by_text(incident).count() > 0
-        return str(incident)
-    finally:
-        walk.close()
 
 
 @pytest.mark.parametrize("size", [DESK, LAPTOP, PHONE], ids=["1920", "1366", "390"])

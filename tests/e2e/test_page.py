@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hallwatch_collector.core.commands import Acknowledge, CommandRefused, Confirm, Decline
 from hallwatch_collector.web.cookies import SESSION_COOKIE
@@ -17,24 +17,9 @@ from parts.waiting import wait_until
 from parts.web import PAGE, WORK, serve
 
 pytestmark = pytest.mark.e2e
-QUIET = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 SIZES = [(390, 844), (1366, 768), (1920, 1080)]
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hallwatch_agent.wire import Reading
 from hallwatch_collector.core.screens import TRUST_S
@@ -57,13 +57,11 @@ def collector(broker: Mosquitto, tmp_path: Path) -> Iterator[CollectorProcess]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 800, "height": 480})
-        page.set_default_timeout(15_000)
-        yield page
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 800, "height": 480})
+    page.set_default_timeout(15_000)
+    yield page
+    page.close()
 
 
 def view(collector: CollectorProcess) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from hallwatch_collector.core.views import HallView, IncidentView
 from parts.hall_file import GOOD
@@ -16,18 +16,9 @@ from parts.waiting import wait_until
 from parts.web import PAGE, serve
 
 pytestmark = pytest.mark.e2e
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PHONE = {"width": 390, "height": 844}
 CODE = f"{PAGE}/report?thing=prn-3"
 """Where the code on the printer leads."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

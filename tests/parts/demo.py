@@ -74,9 +74,12 @@ class Demo(Struct, frozen=True):
 
 
 @contextmanager
-def run_demo(folder: Path) -> Iterator[Demo]:
-    """Start a demo in *folder* and end it."""
+def run_demo(folder: Path, hall: str | None = None) -> Iterator[Demo]:
+    """Start a demo in *folder* and end it; with the text of another hall file in place of the shipped one."""
     port = free_port()
+    if hall:
+        (folder / "halls").mkdir()
+        (folder / "halls" / "county.toml").write_text(hall, encoding="utf-8")
     command = [sys.executable, "-m", "hallwatch_collector", "demo", "--data", str(folder), "--port", str(port)]
     with (folder / "demo.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

@@ -17,6 +17,9 @@ PERSON_OF: Final = {
 """Who of the demo answers for what is asked of a role."""
 Press = Callable[[Page, Locator], None]
 MOST_TABS: Final = 300
+DESK: Final = (1920, 1080)
+LAPTOP: Final = (1366, 768)
+PHONE: Final = (390, 844)
 
 
 def click(_: Page, button: Locator) -> None:
@@ -103,3 +106,40 @@ class Walk:
         """Close every browser."""
         for context in self._contexts.values():
             context.close()
+
+
+def walk_to_the_end(walk: Walk, demo: Demo, device: str, window: str, press: Press = click) -> str:
+    """Go with everybody from a computer that is switched off to the closed incident; return its id."""
+    try:
+        demo.play("start", device, "off")
+        demo.wait_for(device)
+        incident = walk.incident_of(device)["id"]
+
+        board = walk.page("陈导税", "")
+        expect(board.locator(f"#tile-{window}")).to_contain_text("无法办理")
+        repairs = walk.page("李工", "/queue")
+        walk.send(repairs, "acknowledge", "incident", incident)
+        wait_until(lambda: walk.incident_of(device)["status"] == "acknowledged", 20, "it is taken on", 0.2)
+        walk.send(repairs, "start-repair", "incident", incident)
+        wait_until(lambda: walk.incident_of(device)["status"] == "repairing", 20, "it is being repaired", 0.2)
+        expect(board.locator("main")).to_contain_text("李工")
+        head = walk.page("王主任", "/head")
+        for step in [each for each in walk.open_steps(incident) if each["mode"] == "ask" and each["owner"] == "head"]:
+            walk.send(head, "confirm", "measure", step["id"])
+            wait_until(lambda s=step: s["id"] not in {o["id"] for o in walk.open_steps(incident)}, 20, "", 0.2)  # type: ignore[misc]
+
+        mine = walk.page("林窗口", f"/windows/{window}")
+        expect(mine.locator("#next-step")).to_be_visible()
+        demo.play("end", device, "off")
+        wait_until(lambda: walk.incident_of(device)["status"] in ("recovered", "closed"), 60, "it works again", 0.2)
+        checked = mine.get_by_role("button", name="已核对")
+        expect(checked.first).to_be_visible(timeout=30_000)
+        press(mine, checked.first)
+        walk.answer_all(incident, lambda: walk.incident_of(device)["status"] == "closed")
+        expect(walk.page("周局长", f"/incidents/{incident}").locator("main")).to_contain_text("已结束")
+        looked = walk.page("审计员", "/work")
+        assert looked.locator("main form").count() == 0
+        assert walk.page("审计员", "/lists/incidents").get_by_text(incident).count() > 0
+        return str(incident)
+    finally:
+        walk.close()
