@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from parts.chromium import run_chromium
+
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")
