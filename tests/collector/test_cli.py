@@ -91,12 +91,21 @@ def test_a_wrong_collector_file_is_told(
 def test_commands_say_when_no_collector_runs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "collector.toml").write_text("[web]\nport = 1\n")
     assert main(["confirm", "m-1", "--by", "李工"]) == 1
+    assert "operator.token: No such file or directory; a collector makes it when it starts" in capsys.readouterr().err
+    write_token(place)
+    assert main(["confirm", "m-1", "--by", "李工"]) == 1
     assert "no collector answers at http://127.0.0.1:1" in capsys.readouterr().err
+
+
+def write_token(place: Path) -> None:
+    (place / "data").mkdir()
+    (place / "data" / "operator.token").write_text("a-token", encoding="ascii")
 
 
 @pytest.mark.parametrize("name", ["", "  ", "王\u202e工", "a\x1b[2J", "a\nb", "x" * 81, "auto", "explained-by:sw-1"])
 def test_a_name_that_cannot_be_read_decides_nothing(place: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (place / "collector.toml").write_text("[web]\nport = 1\n")
+    write_token(place)
     assert main(["confirm", "m-1", "--by", name]) == 1
     said = capsys.readouterr().err
     assert "give a name of 1 to 80 letters, all of which can be seen" in said
