@@ -128,7 +128,7 @@ def test_the_token_is_printed_once_and_by_itself(place: Path, url: str, capsys: 
     assert token not in told.err
     assert find(url, token) == CHEN
     assert main(["user", "list"]) == 0
-    assert capsys.readouterr().out == "小陈  guide, staff  330106/xihu\n"
+    assert capsys.readouterr().out == "小陈  guide, staff  330106/xihu  token\n"
     assert main(["user", "token", "小陈"]) == 0
     assert find(url, token) is None
     assert find(url, capsys.readouterr().out.strip()) == CHEN

@@ -25,6 +25,7 @@ from hallwatch_collector.records import Records
 from hallwatch_collector.web.app import create_app
 from parts.county import CATALOGUE, hall, pc
 from parts.fake_source import TOKEN, FakeSource
+from parts.hall_files import open_hall_files
 from parts.quality import WEIGHED
 from parts.register_hall import KEY, PLAN, RegisterHall
 from parts.shown_halls import bad_morning
@@ -143,7 +144,8 @@ def test_a_running_collector_shows_it_and_reads_the_journal_once_for_all_who_ask
     there.do(commands.FalseAlarm, by="张伟", incident=there.incident)
     records = Records(Config(data_dir=str(tmp_path)), PLAN, CATALOGUE)
     source = LiveSource(
-        there.collector, there.people, records, there.cabinet, there.album, screen_keys=there.screen_keys,
+        there.collector, there.people, records, there.cabinet, there.album,
+        hall_files=open_hall_files(there.file.parent, there.file), screen_keys=there.screen_keys,
         web=Web(hosts=["testserver.local"]), token=TOKEN, now=lambda: there.wall,
     )  # fmt: skip
     try:
