@@ -7,7 +7,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from litestar.testing import TestClient
 from msgspec import structs
 
 from hallwatch_collector import plans
@@ -22,14 +21,13 @@ from hallwatch_collector.core.quality.week import span_of
 from hallwatch_collector.journal import Decision, Journal
 from hallwatch_collector.live import WEIGHED_FOR_S, LiveSource
 from hallwatch_collector.records import Records
-from hallwatch_collector.web.app import create_app
 from parts.county import CATALOGUE, hall, pc
 from parts.fake_source import TOKEN, FakeSource
 from parts.hall_files import open_hall_files
 from parts.quality import WEIGHED
 from parts.register_hall import KEY, PLAN, RegisterHall
 from parts.shown_halls import bad_morning
-from parts.web import serve
+from parts.web import browse, serve
 
 HALL = hall([pc("pc-1", "w1")])
 OTHER = structs.replace(HALL, hall="gongshu")
@@ -156,7 +154,7 @@ def test_a_running_collector_shows_it_and_reads_the_journal_once_for_all_who_ask
         assert source.quality(KEY, "") is quality, "for a moment others are told the same"
         there.wait(WEIGHED_FOR_S)
         assert source.quality(None, "").told.false == 0
-        with TestClient(create_app(source), base_url="http://testserver.local") as client:
+        with browse(source) as client:
             assert "大厅·" in client.get("/quality").text
     finally:
         there.stop()

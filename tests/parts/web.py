@@ -14,6 +14,7 @@ from hallwatch_collector.people import Person
 from hallwatch_collector.web.app import create_app, end_streams
 from hallwatch_collector.web.cookies import FORM_COOKIE, token_of
 from hallwatch_collector.web.forms import TOKEN_HEADER
+from hallwatch_collector.web.source import Source
 from parts.fake_source import FakeSource
 from parts.people import sign_in
 from parts.waiting import wait_until
@@ -25,7 +26,7 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
-def browse(source: FakeSource, person: str = ONLOOKER, *roles: str) -> Iterator[TestClient]:
+def browse(source: Source, person: str = ONLOOKER, *roles: str) -> Iterator[TestClient]:
     """Give a client of the pages, signed in as somebody with these roles (every one unless any are given).
 
     *person* empty: nobody is signed in; :data:`ONLOOKER`: somebody who sees everything and may do nothing.
