@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from parts.fake_source import FakeSource
 from parts.shown_halls import bad_morning, calm_hall, own_health
@@ -82,4 +82,21 @@ def test_the_words_of_a_sign_are_read_from_five_metres(browser: Browser, address
     words.wait_for()
     size = float(words.evaluate("each => parseFloat(getComputedStyle(each).fontSize)"))
     assert minutes(size, 800, SMALL_MM) >= ASKED
+    page.close()
+
+
+def test_what_does_not_fit_on_a_wall_is_counted(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1920, "height": 400})
+    page.goto(f"{address}{PAGE}?kiosk")
+    page.wait_for_timeout(300)
+    cases, rest = page.locator("#part-board-cases .case"), page.locator(".kiosk-rest")
+    if not cases.count():
+        assert rest.count() == 0
+    else:
+        shown = sum(each.is_visible() for each in cases.all())
+        assert 1 <= shown < cases.count()
+        assert rest.inner_text() == f"另有 {cases.count() - shown} 项,见「处置」页"
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        expect(rest).to_be_hidden()
+        assert all(each.is_visible() for each in cases.all())
     page.close()

@@ -18,6 +18,7 @@ from hallwatch_collector.core.views import (
     WindowView,
 )
 from hallwatch_collector.web.crowd import CROWDING, PEOPLE_WAITING, Crowd, find_crowds
+from hallwatch_collector.web.verdict import window_state
 
 RANK: dict[str, int] = {"hazard": 0, "unusable": 1, "degraded": 2, "warning": 3}
 """Effects of faults, gravest first; also the states of devices that come of them."""
@@ -75,6 +76,11 @@ class Trouble(Struct, frozen=True, kw_only=True):
     """Faults of other devices that this one causes, with the names of those devices."""
     explained_count: int
 
+    @property
+    def windows_lost(self) -> int:
+        """How many windows it touches that take no business now."""
+        return sum(window_state(window) in ("stuck", "closed") for window in self.windows)
+
 
 class Attention(Struct, frozen=True, kw_only=True):
     """Something of a device that wants attention and is no incident: one fault, of one or several parts."""
@@ -92,10 +98,10 @@ class Attention(Struct, frozen=True, kw_only=True):
 
 
 def find_troubles(view: HallView) -> list[Trouble]:
-    """Return the standing incidents, gravest first, then those that touch windows, then the oldest."""
+    """Return the standing incidents, gravest first, then by windows that take nothing, then by touched ones, by age."""
     hall = _Lookup(view)
     troubles = [hall.trouble(incident) for incident in view.incidents if incident.status in STANDING]
-    return sorted(troubles, key=lambda t: (RANK.get(t.state, 4), not t.windows, t.since))
+    return sorted(troubles, key=lambda t: (RANK.get(t.state, 4), -t.windows_lost, not t.windows, t.since))
 
 
 def find_attention(view: HallView) -> list[Attention]:
