@@ -62,4 +62,4 @@ def test_every_window_and_device_of_a_big_hall_is_found_when_much_is_broken(demo
                 assert first["y"] < height, "what is broken is seen without scrolling"
         context.close()
     assert wrong == []
-    assert len(demo.view()["devices"]) == DEVICES  # type: ignore[arg-type]
+    assert len(demo.view()["devices"]) >= DEVICES  # type: ignore[arg-type]
