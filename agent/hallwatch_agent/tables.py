@@ -46,7 +46,7 @@ class TableReader:
     def read(self, table: Mapping[str, Any], cls: type[S], key: str = "") -> S:
         """Return *table* as *cls*."""
         known = len(self.problems)
-        fields = {field.encode_name: field for field in structs.fields(cls)}
+        fields = _fields_of(cls)
         tag = cls.__struct_config__.tag_field
         for name in table:
             if name not in fields and name != tag:
@@ -135,13 +135,21 @@ def name_item(key: str, number: int, value: Any) -> str:
     return f"{key}[{number}] ({known})" if isinstance(known, str) else f"{key}[{number}]"
 
 
-def _structs_of(hint: Any) -> list[type[Struct]]:
+@cache
+def _fields_of(cls: type[Struct]) -> Mapping[str, structs.FieldInfo]:
+    """Return a struct's fields by their keys: found once, for a folder of halls has thousands of tables."""
+    return {field.encode_name: field for field in structs.fields(cls)}
+
+
+@cache
+def _structs_of(hint: Any) -> tuple[type[Struct], ...]:
     members = members_of(take_apart(hint)[0])
     if len(members) > 1:
-        return [cls for member in members for cls in _structs_of(member)]
-    return [cls for cls in members if isinstance(cls, type) and issubclass(cls, Struct)]
+        return tuple(cls for member in members for cls in _structs_of(member))
+    return tuple(cls for cls in members if isinstance(cls, type) and issubclass(cls, Struct))
 
 
+@cache
 def _item_of(hint: Any) -> Any:
     """Return the type of the items of a list or tuple, None for another type."""
     bare, _ = take_apart(hint)

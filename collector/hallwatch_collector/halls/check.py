@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 from hallwatch_agent.expectations import show_value
@@ -55,8 +56,13 @@ def _check_borrowing(key: str, window: Window, classes: Mapping[str, BusinessCla
         yield key, f"{word!r} also stands under classes, so the window offers it anyway; take it out of one of the two"
 
 
+@cache
+def _zones() -> set[str]:
+    return zoneinfo.available_timezones()
+
+
 def _check_zone(hall: Hall) -> Iterator[Finding]:
-    zones = zoneinfo.available_timezones()
+    zones = _zones()
     if hall.timezone not in zones:
         near = name_choices(hall.timezone, zones, most=3)
         yield "timezone", f"{show_value(hall.timezone)} is no time zone, as Asia/Shanghai is one; {near}"
