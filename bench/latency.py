@@ -59,7 +59,7 @@ def measure(signs: int, rate: int) -> None:
         collector = CollectorProcess(Path(name), broker.port)
         for number in range(rate // DEVICES):
             write_hall(collector.folder, describe_hall(number, 1.0))
-        (collector.folder / "halls" / "measured.toml").write_text(measured_hall(signs), encoding="utf-8")
+        (collector.folder / "halls" / "measured.toml").write_text(measured_hall(2 * signs), encoding="utf-8")
         collector.start()
         display = Display(broker.port)
         tell("idle", display.measure(signs))
@@ -70,7 +70,7 @@ def measure(signs: int, rate: int) -> None:
             count = "hallwatch_readings_total"
             wait_until(lambda: (collector.metric(count) or 0) > 3 * rate, 60, "the load")
             before, began = collector.metric(count) or 0, time.monotonic()
-            delays = display.measure(signs)
+            delays = display.measure(signs, signs)
             took, after = time.monotonic() - began, collector.metric(count) or 0
             tell(f"under {(after - before) / took:,.0f} readings/s, /metrics scraped each second", delays)
         finally:
@@ -101,10 +101,13 @@ class Display:
         birth = Birth(agent=AGENT, boot="bench", session=1, at=now, keepalive_s=60)
         self._client.publish(topic(AREA, HALL, "agents", AGENT), encode(birth), qos=1, retain=True).wait_for_publish(10)
 
-    def measure(self, signs: int) -> list[float]:
-        """Return how long each sign took from its reading."""
+    def measure(self, signs: int, first: int = 0) -> list[float]:
+        """Return how long each sign took from its reading; from the *first* printer on.
+
+        None twice: of one that jams again and again the sign stays up.
+        """
         delays = []
-        for number in range(signs):
+        for number in range(first, first + signs):
             printer = f"prn-{number}"
             began = time.perf_counter()
             self._report(printer, jam=True)

@@ -79,7 +79,7 @@ class Run(NamedTuple):
     options: argparse.Namespace
 
     def measure(self, what: str, rate: int) -> None:
-        """Measure while so many readings a second come in."""
+        """Measure while so many readings a second come in; each time on other printers."""
         load = [sys.executable, "-m", "bench.latency", "--rate", str(rate), "--role", "load", "--port", str(self.port)]
         watch = [sys.executable, "-m", "bench.page", "--boards", str(self.options.boards), "--role", "boards"]
         started = [subprocess.Popen(load)] if rate else []
@@ -93,7 +93,7 @@ class Run(NamedTuple):
             if rate:
                 time.sleep(LOADED_S)  # noqa: TID251 - until the load is as it will be
             self.display.told.clear()
-            self.display.measure(self.options.signs)
+            self.display.measure(self.options.signs, self.options.signs if rate else 0)
             seen, _ = boards.communicate(b"end\n", 30)
         finally:
             for process in started:
