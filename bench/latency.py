@@ -60,24 +60,31 @@ def measure(signs: int, rate: int) -> None:
         for number in range(rate // DEVICES):
             write_hall(collector.folder, describe_hall(number, 1.0))
         (collector.folder / "halls" / "measured.toml").write_text(measured_hall(2 * signs), encoding="utf-8")
-        collector.start()
-        display = Display(broker.port)
-        tell("idle", display.measure(signs))
-        command = [sys.executable, "-m", "bench.latency", "--rate", str(rate), "--role"]
-        load = subprocess.Popen([*command, "load", "--port", str(broker.port)])
-        scraper = subprocess.Popen([*command, "scrape", "--port", str(collector.web_port)])
         try:
-            count = "hallwatch_readings_total"
-            wait_until(lambda: (collector.metric(count) or 0) > 3 * rate, 60, "the load")
-            before, began = collector.metric(count) or 0, time.monotonic()
-            delays = display.measure(signs, signs)
-            took, after = time.monotonic() - began, collector.metric(count) or 0
-            tell(f"under {(after - before) / took:,.0f} readings/s, /metrics scraped each second", delays)
+            collector.start(limit_s=120)
+            display = Display(broker.port)
+            tell("idle", display.measure(signs))
+            measure_loaded(collector, display, broker.port, signs, rate)
         finally:
-            for process in (load, scraper):
-                process.terminate()
-                process.wait(10)
-        collector.stop()
+            collector.stop()
+
+
+def measure_loaded(collector: CollectorProcess, display: Display, port: int, signs: int, rate: int) -> None:
+    """Measure while so many readings a second come in, and print it."""
+    command = [sys.executable, "-m", "bench.latency", "--rate", str(rate), "--role"]
+    load = subprocess.Popen([*command, "load", "--port", str(port)])
+    scraper = subprocess.Popen([*command, "scrape", "--port", str(collector.web_port)])
+    try:
+        count = "hallwatch_readings_total"
+        wait_until(lambda: (collector.metric(count) or 0) > 3 * rate, 60, "the load")
+        before, began = collector.metric(count) or 0, time.monotonic()
+        delays = display.measure(signs, signs)
+        took, after = time.monotonic() - began, collector.metric(count) or 0
+        tell(f"under {(after - before) / took:,.0f} readings/s, /metrics scraped each second", delays)
+    finally:
+        for process in (load, scraper):
+            process.terminate()
+            process.wait(10)
 
 
 def tell(what: str, delays: list[float]) -> None:

@@ -32,8 +32,8 @@ PATH = f"/halls/{AREA}/{HALL}"
 WINDOWS, PRINTERS = 60, 200
 SLOWED = 4
 LOADED_S = 10.0
-BROKEN = re.compile(r'<article class=\\"card case.*?打印机(\d+)')
-"""In an event, whose JSON has the quotes of its HTML escaped."""
+BROKEN = re.compile(rb'<li class=\\"at is-(?:unusable|hazard)\\">(?:(?!<li).)*?/devices/prn-(\d+)\\"')
+"""In an event, whose JSON has the quotes of its HTML escaped: a printer that the hall's picture shows as broken."""
 
 
 def main() -> int:
@@ -64,8 +64,8 @@ def measure(options: argparse.Namespace) -> None:
             collector.start(limit_s=120)
             weigh(collector.web_port, "all well")
             run = Run(Timed(broker.port), collector, broker.port, options)
-            run.measure("idle", 0)
-            run.measure(f"under {options.rate:,} readings/s", options.rate)
+            run.measure(0)
+            run.measure(options.rate)
         finally:
             collector.stop()
 
@@ -78,7 +78,7 @@ class Run(NamedTuple):
     port: int
     options: argparse.Namespace
 
-    def measure(self, what: str, rate: int) -> None:
+    def measure(self, rate: int) -> None:
         """Measure while so many readings a second come in; each time on other printers."""
         load = [sys.executable, "-m", "bench.latency", "--rate", str(rate), "--role", "load", "--port", str(self.port)]
         watch = [sys.executable, "-m", "bench.page", "--boards", str(self.options.boards), "--role", "boards"]
@@ -93,15 +93,21 @@ class Run(NamedTuple):
             if rate:
                 time.sleep(LOADED_S)  # noqa: TID251 - until the load is as it will be
             self.display.told.clear()
+            before, began = self._readings(), time.monotonic()
             self.display.measure(self.options.signs, self.options.signs if rate else 0)
+            came = (self._readings() - before) / (time.monotonic() - began)
             seen, _ = boards.communicate(b"end\n", 30)
         finally:
             for process in started:
                 process.terminate()
                 process.wait(10)
+        what = f"under {came:,.0f} readings/s" if rate else "idle"
         tell(what, self.display.told, msgspec.json.decode(seen, type=dict[str, list[float]]), self.options.boards)
         if rate:
             weigh(self.collector.web_port, what)
+
+    def _readings(self) -> float:
+        return self.collector.metric("hallwatch_readings_total") or 0
 
 
 def tell(what: str, told: dict[str, float], seen: dict[str, list[float]], boards: int) -> None:
@@ -168,17 +174,15 @@ async def watch_board(port: int, seen: dict[str, list[float]], ready: asyncio.Ev
     """Follow one board's stream."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
     writer.write(f"GET /events{PATH} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
-    known: set[str] = set()
+    known: set[bytes] = set()
     while line := await reader.readline():
         if line.startswith(b"data: "):
             at = time.monotonic()
             ready.set()
-            text = line.decode()
-            if '"board-cases"' in text:
-                broken = set(BROKEN.findall(text))
-                for printer in broken - known:
-                    seen[printer].append(at)
-                known = broken
+            for printer in BROKEN.findall(line):
+                if printer not in known:
+                    known.add(printer)
+                    seen[printer.decode()].append(at)
 
 
 def measured_hall() -> str:

@@ -163,6 +163,7 @@ class Collector:
         outcome = self._engine.on_report(key, agent, report, now)
         if outcome.events:
             self._ledger.take([(key, outcome.events)], now)
+            self._show(key)  # what only was read waits for the ticker: that is many times a second
         for reason, count in outcome.refused.items():
             self.metrics.count_refused(reason, count)
         if outcome.accepted or not outcome.refused:
@@ -175,6 +176,7 @@ class Collector:
         """Take an agent's birth or death to the core."""
         self._ledger.take([(key, self._engine.on_life(key, agent, life, now))], now)
         self._touched.add(key)
+        self._show(key)
 
     def hear(self, topic: str, payload: bytes, now: float) -> None:
         """Take what stands on one of our own topics."""
@@ -547,6 +549,10 @@ class Collector:
             self._shown_problems = problems
             self._self_due = 0.0  # what is told of Hallwatch itself is to agree with it at once
             touched.add(SELF_KEY)
+        for key in touched:
+            self._show(key)
+
+    def _show(self, key: HallKey) -> None:
+        """Let the pages know that a hall is not as they show it."""
         for listener in list(self._listeners):
-            for key in touched:
-                listener(key)
+            listener(key)

@@ -38,6 +38,7 @@ from hallwatch_collector.registers import Cabinet, RegisterPage, Written, put_to
 from hallwatch_collector.report.fonts import FontMissing
 from hallwatch_collector.report.story import NoSuchIncident
 from hallwatch_collector.screens import KnownScreen, Pairings, ScreenKeys
+from hallwatch_collector.selfwatch import SELF_KEY
 from hallwatch_collector.tryouts import Tryouts
 from hallwatch_collector.web.source import CannotBeMade, DeviceRecord, Listener, ReportForm
 
@@ -100,6 +101,11 @@ class LiveSource:
     def halls(self) -> Sequence[HallView]:
         """Return the present picture of every hall, Hallwatch's own included."""
         return list(self._collector.views())
+
+    def own(self) -> Sequence[HallView]:
+        """Return the present picture of Hallwatch's own health; empty: there is none."""
+        view = self._collector.view(SELF_KEY)
+        return [view] if view else []
 
     def view(self, key: HallKey) -> HallView | None:
         """Return the present picture of one hall, or None when there is no such hall."""

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from hallwatch_collector.people import Person
@@ -17,7 +19,7 @@ from hallwatch_collector.web.board_page import BOARD
 from hallwatch_collector.web.cookies import SESSION_COOKIE
 from hallwatch_collector.web.live_page import Place
 from hallwatch_collector.web.reader import Reader
-from hallwatch_collector.web.render import Renderer
+from hallwatch_collector.web.render import Part, Renderer
 from parts.fake_source import FakeSource
 from parts.hall_views import KEY, NOW
 from parts.shown_halls import bad_morning, calm_hall, own_health
@@ -78,7 +80,8 @@ def open_stream(address: str) -> Iterator[Any]:
 
 
 def html(message: Any) -> str:
-    return "".join(part["html"] for part in message["parts"])
+    """Return what is new."""
+    return "\n".join(line for part in message["parts"] for line in part["lines"])
 
 
 def test_a_change_arrives_with_the_changed_parts_only(source: FakeSource, open_stream: Any) -> None:
@@ -90,6 +93,30 @@ def test_a_change_arrives_with_the_changed_parts_only(source: FakeSource, open_s
     assert "1 个窗口暂停服务" in html(change)
     assert change["tab"].startswith("1 个窗口暂停服务")
     assert "self" not in [part["id"] for part in change["parts"]]
+
+
+LINES = st.lists(st.sampled_from(["<li>", "</li>", "", "三号窗口", "</ul>"]), min_size=1, max_size=8)
+
+
+@given(LINES, LINES, st.booleans())
+def test_what_a_browser_had_and_what_is_new_make_the_part(old: list[str], new: list[str], is_first: bool) -> None:
+    before = events.NOTHING if is_first else Part("floor", "1", "\n".join(old))
+    change = events.compare(before, Part("floor", "2", "\n".join(new)))
+    had = [] if is_first else old
+    assert [*had[: change.first], *change.lines, *had[len(had) - change.last :]] == new
+
+
+def test_of_a_large_hall_a_fault_is_a_few_lines(source: FakeSource, open_stream: Any) -> None:
+    device = calm_hall().devices[0]
+    devices = tuple(structs.replace(device, id=f"prn-{n}", name=f"打印机{n}") for n in range(200))
+    source.put(structs.replace(calm_hall(), devices=devices))
+    stream = open_stream()
+    whole = len(str(stream.next()[1]))
+    broken = structs.replace(devices[7], state="unusable")
+    source.put(structs.replace(calm_hall(), devices=(*devices[:7], broken, *devices[8:])))
+    _, change = stream.next("picture")
+    assert "打印机7<" in html(change)
+    assert whole > 20_000 > 10 * len(str(change))
 
 
 def test_a_quiet_stream_beats(open_stream: Any, monkeypatch: pytest.MonkeyPatch) -> None:

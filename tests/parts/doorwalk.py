@@ -132,7 +132,7 @@ def _html_of(answer: httpx.Response) -> str:
     if not answer.headers["content-type"].startswith("text/event-stream"):
         return answer.text
     data = answer.text.partition("data:")[2].strip()
-    return "".join(part["html"] for part in json.loads(data)["parts"]) if data else ""
+    return "\n".join(line for part in json.loads(data)["parts"] for line in part["lines"]) if data else ""
 
 
 def _of_html(html: str, usual: str) -> Iterator[str]:

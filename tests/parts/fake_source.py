@@ -105,6 +105,9 @@ class FakeSource:
     def halls(self) -> list[HallView]:
         return list(self.views.values())
 
+    def own(self) -> list[HallView]:
+        return [view for view in self.views.values() if view.internal]
+
     def view(self, key: HallKey) -> HallView | None:
         return self.views.get(key)
 

@@ -63,6 +63,8 @@ class Picture(NamedTuple):
 
 Shown = tuple[Picture, Scene, dict[str, Any]]
 """A picture, the scene it is of, and what the frame of the page needs."""
+Entry = tuple[str, Place, Reader]
+"""On the shelf: the page's path, what it is about, and for whom."""
 
 
 class Stamp(NamedTuple):
@@ -95,7 +97,7 @@ class Renderer:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._shelf: OrderedDict[tuple[str, Place, Reader], Kept] = OrderedDict()
+        self._shelf: OrderedDict[Entry, Kept] = OrderedDict()
         self._veiled: dict[tuple[str, str, str], tuple[HallView, HallView]] = {}
         self._environment = Environment(
             loader=PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True,
@@ -129,13 +131,16 @@ class Renderer:
         """Return a live page as it is now, with what its frame needs, or None as :meth:`picture` does."""
         reader = reader._replace(name="") if page.kept else reader
         view = self._source.view(place.key) if place.key else None
-        scene = self._look(place, view, reader)
-        if scene is None:
+        if place.key and view is None:
             self._forget(place)
             return None
+        view = self.veil(view, reader) if view else None
+        now, halls = self._source.now(), self._halls(place, reader)
         if not page.kept:
-            return self._draw(page, scene._replace(prepared=prepared))
-        return self._take_kept(page, scene) or self._keep(page, scene)
+            return self._draw(page, self._look(place, view, halls, reader, now)._replace(prepared=prepared))
+        stamp = Stamp(halls, tuple(self._source.problems()), now // REFRESH_S)
+        entry = (page.path, place, reader)
+        return self._take_kept(page, entry, view, stamp) or self._keep(page, entry, stamp, view, now)
 
     def page(self, template: str, words: Words, **values: Any) -> str:
         """Return a whole page; who reads it is nobody known unless ``reader`` says so."""
@@ -147,44 +152,43 @@ class Renderer:
         roles = {role.id: words.pick(role.name, role.name_en) for role in self._source.plan.roles}
         return lambda role: roles.get(role) or words.term("role", role)
 
-    def _look(self, place: Place, view: HallView | None, reader: Reader) -> Scene | None:
-        """Return of what a page is drawn now; None when there is no such hall. *view*: the hall's picture."""
-        now, halls = self._source.now(), tuple(self._source.halls())
-        if place.key is None:
-            words, seen = Words(reader.language, now), tuple(each for each in halls if reader.sees(each))
-            return Scene(self._source, place, None, seen, reader, words, self.role_names(words))
-        if view is None:
-            return None
-        view = self.veil(view, reader)
-        parts = view.part_names if reader.language == "zh-CN" else view.part_names_en
-        words = Words(reader.language, now, view.timezone, parts)
-        internal = tuple(each for each in halls if each.internal)
-        return Scene(self._source, place, view, internal, reader, words, self.role_names(words))
+    def _halls(self, place: Place, reader: Reader) -> tuple[HallView, ...]:
+        """Return what a scene shows beside its hall. One hall's page asks for no other: there may be hundreds."""
+        halls = self._source.own() if place.key else self._source.halls()
+        return tuple(each for each in halls if place.key or reader.sees(each))
 
-    def _take_kept(self, page: LivePage, scene: Scene) -> Shown | None:
-        """Return what was drawn before, while it still shows how it is."""
-        kept = self._shelf.get((page.path, scene.place, scene.reader))
-        if kept is None or not kept.stamp.holds(self._stamp(scene)):
+    def _look(
+        self, place: Place, view: HallView | None, halls: tuple[HallView, ...], reader: Reader, now: float
+    ) -> Scene:
+        """Return of what a page is drawn now. *view*: the hall's picture, None on a page of all halls."""
+        if view is None:
+            words = Words(reader.language, now)
+        else:
+            parts = view.part_names if reader.language == "zh-CN" else view.part_names_en
+            words = Words(reader.language, now, view.timezone, parts)
+        return Scene(self._source, place, view, halls, reader, words, self.role_names(words))
+
+    def _take_kept(self, page: LivePage, entry: Entry, view: HallView | None, stamp: Stamp) -> Shown | None:
+        """Return what was drawn before, while it still shows how it is. Every open page asks after every change."""
+        kept = self._shelf.get(entry)
+        if kept is None or not kept.stamp.holds(stamp):
             return None
-        if scene.view is not None and kept.view is not scene.view:
-            if kept.shown != page.shows(scene.view):
+        if view is not None and kept.view is not view:
+            if kept.shown != page.shows(view):
                 return None
-            kept.view = scene.view  # who asks next sees at once that it is the same
-        self._shelf.move_to_end((page.path, scene.place, scene.reader))
+            kept.view = view  # who asks next sees at once that it is the same
+        self._shelf.move_to_end(entry)
         return kept.drawn
 
-    def _keep(self, page: LivePage, scene: Scene) -> Shown | None:
-        drawn = self._draw(page, scene)
+    def _keep(self, page: LivePage, entry: Entry, stamp: Stamp, view: HallView | None, now: float) -> Shown | None:
+        _, place, reader = entry
+        drawn = self._draw(page, self._look(place, view, stamp.halls, reader, now))
         if drawn:
-            shown = page.shows(scene.view) if scene.view else None
-            self._shelf[page.path, scene.place, scene.reader] = Kept(self._stamp(scene), scene.view, shown, drawn)
-            self._shelf.move_to_end((page.path, scene.place, scene.reader))
+            self._shelf[entry] = Kept(stamp, view, page.shows(view) if view else None, drawn)
+            self._shelf.move_to_end(entry)
             if len(self._shelf) > KEPT_AT_MOST:
                 self._shelf.popitem(last=False)
         return drawn
-
-    def _stamp(self, scene: Scene) -> Stamp:
-        return Stamp(scene.halls, tuple(self._source.problems()), scene.words.now // REFRESH_S)
 
     def veil(self, view: HallView, reader: Reader) -> HallView:
         """Return a hall's picture as this reader may see it, the same one as long as the picture is the same."""

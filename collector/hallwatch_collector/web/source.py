@@ -102,7 +102,14 @@ class Source(Protocol):
         ...
 
     def halls(self) -> Sequence[HallView]:
-        """Return the present picture of every hall, Hallwatch's own (``internal``) included. Cheap: snapshots."""
+        """Return the present picture of every hall, Hallwatch's own (``internal``) included.
+
+        Each that has changed is made anew: with hundreds of halls that takes a while.
+        """
+        ...
+
+    def own(self) -> Sequence[HallView]:
+        """Return the present picture of Hallwatch's own health, which is ``internal``; empty: there is none."""
         ...
 
     def view(self, key: HallKey) -> HallView | None:

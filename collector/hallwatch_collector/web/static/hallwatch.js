@@ -51,20 +51,22 @@
     return home && home.id && !home.id.startsWith("part-") ? `#${CSS.escape(home.id)} ${element.localName}` : null;
   }
 
-  function hear(event) {
+  function hear(event, join) {
     heardAt = performance.now();
     const change = JSON.parse(event.data);
     asOf.textContent = change.as_of;
     clock = change.clock;
     document.title = change.tab;
-    change.parts.forEach(swap);
+    change.parts.map(join).forEach(swap);
     showLost(false);
   }
 
   function follow() {
     const stream = new EventSource(events);
-    stream.addEventListener("picture", hear);
-    stream.addEventListener("beat", hear);
+    let join = joinParts();
+    stream.addEventListener("open", () => { join = joinParts(); }); // also when the browser connects anew by itself
+    stream.addEventListener("picture", (event) => hear(event, join));
+    stream.addEventListener("beat", (event) => hear(event, join));
     stream.addEventListener("gone", () => location.assign("/"));
     stream.addEventListener("over", () => location.reload()); // signed out, or another role: the page says so
     stream.addEventListener("error", () => {

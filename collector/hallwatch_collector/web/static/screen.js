@@ -51,8 +51,9 @@
     store(kept, JSON.stringify({ clock: change.clock, tab: change.tab, parts: [...parts.values()] }));
   }
 
-  function hear(event) {
+  function hear(event, join) {
     const change = JSON.parse(event.data);
+    change.parts = change.parts.map(join);
     const first = !heard;
     heard = true;
     heardAt = performance.now();
@@ -86,8 +87,10 @@
 
   function follow() {
     const stream = new EventSource(events);
-    stream.addEventListener("picture", hear);
-    stream.addEventListener("beat", hear);
+    let join = joinParts();
+    stream.addEventListener("open", () => { join = joinParts(); }); // also when the browser connects anew by itself
+    stream.addEventListener("picture", (event) => hear(event, join));
+    stream.addEventListener("beat", (event) => hear(event, join));
     stream.addEventListener("gone", () => location.replace("/screen"));
     stream.addEventListener("error", () => {
       lose();
