@@ -93,7 +93,7 @@ def strip(view: HallView) -> object:
 BOARD: Final = LivePage(
     path="/halls/{area}/{hall}",
     template="board.html",
-    parts=("board-now", "maintenance", "board-floor", "board-cases", "board-next", "board-notices"),
+    parts=("board-now", "maintenance", "board-floor", "board-cases", "next", "board-notices"),
     draw=draw_board,
     kept=True,
     shows=strip,
