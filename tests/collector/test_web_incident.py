@@ -21,6 +21,7 @@ from hallwatch_collector.web.source import CannotBeMade
 from parts.fake_source import FakeSource
 from parts.hall_views import KEY, NOW, incident
 from parts.register_hall import RegisterHall
+from parts.screen_halls import notice
 from parts.shown_halls import bad_morning
 from parts.web import OWN, PAGE, WORK, browse
 
@@ -47,6 +48,14 @@ def change(view: HallView, id_: str, **changes: Any) -> HallView:
 
 
 # -- the page of one incident
+
+
+@pytest.mark.parametrize("in_force", [True, False])
+@pytest.mark.parametrize("person", ["王主任", "李工"])
+def test_a_text_that_was_released_for_it_stands_on_its_page(source: FakeSource, person: str, in_force: bool) -> None:
+    source.put(msgspec.structs.replace(bad_morning(), notices=(notice("n1", "请到5号窗口。", in_force=in_force),)))
+    with browse(source, person=person) as client:
+        assert "请到5号窗口。" in client.get(I1).text
 
 
 def test_an_incident_has_its_life_its_measures_and_what_can_be_done(source: FakeSource) -> None:

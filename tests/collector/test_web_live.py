@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from hallwatch_collector.journal import JournalUnavailable
 from hallwatch_collector.people import Person
 from hallwatch_collector.web import events
 from hallwatch_collector.web.board_page import BOARD
@@ -171,6 +172,23 @@ def test_operators_get_buttons_and_onlookers_do_not(source: FakeSource, address:
         id_ = source.people.sessions.open(role, NOW, lasts_s=1e9, address="127.0.0.1", agent="test")
         seen = html(open_stream(f"{STREAM}/work", headers={"Cookie": f"{SESSION_COOKIE}={id_}"}).next()[1])
         assert ("<button" in seen) is has_buttons
+
+
+def test_a_stream_goes_on_while_the_database_is_away(
+    source: FakeSource, open_stream: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "LOOK_S", 0.0)
+    source.people.admit(Person(name="head", roles=["head"]), NOW, password_hash=None, must_change=False)
+    id_ = source.people.sessions.open("head", NOW, lasts_s=1e9, address="127.0.0.1", agent="test")
+    stream = open_stream(f"{STREAM}/work", headers={"Cookie": f"{SESSION_COOKIE}={id_}"})
+    stream.next("picture")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise JournalUnavailable("the disk is full")
+
+    monkeypatch.setattr(source.people.sessions, "find", fail)
+    source.put(bad_morning())
+    assert "1 个窗口暂停服务" in html(stream.next("picture")[1])
 
 
 def test_the_stream_of_a_hall_that_is_dropped_ends(source: FakeSource, open_stream: Any) -> None:

@@ -33,17 +33,24 @@ CHINESE, ENGLISH = Words("zh-CN", NOW, parts=PARTS.chinese), Words("en", NOW, pa
         (calm_hall(), "ok"),
         (hall(devices=(device("a", "pc", "A"),), agents=(agent("gw", "", alive=False),)), "blind"),
         (hall(devices=(device("a", "pc", "A"),), agents=(agent("gw", "", last_report_at=NOW - 999),)), "blind"),
-        (hall(agents=SEEN, windows=(window(1, CLASSES, open=False), window(2, CLASSES, lost=CLASSES))), "stopped"),
+        (hall(agents=SEEN, windows=(window(1, CLASSES, open=False), window(2, CLASSES, lost=CLASSES))), "stuck"),
+        (hall(agents=SEEN, windows=(window(1, CLASSES, open=False), window(2, CLASSES, lost=("filing",)))), "stopped"),
         (hall(agents=SEEN, windows=(window(1, CLASSES, lost=CLASSES), window(2, CLASSES))), "stuck"),
         (hall(agents=SEEN, windows=(window(1, CLASSES, lost=("filing",)),)), "limited"),
         (hall(agents=SEEN, windows=(window(1, CLASSES, unknown=("filing",)),)), "unsure"),
-        (hall(agents=SEEN, devices=(device("a", "pc", "A", state="hazard"),)), "equipment"),
+        (hall(agents=SEEN, devices=(device("a", "pc", "A", state="hazard"),)), "hazard"),
+        (hall(agents=SEEN, devices=(device("a", "pc", "A", state="unusable"),)), "equipment"),
         (hall(agents=SEEN, devices=(device("a", "pc", "A", state="warning"),)), "attention"),
         (hall(agents=SEEN, devices=tuple(device(s, "pc", s, state=s) for s in ("unknown", "warning"))), "unsure"),
     ],
 )
 def test_the_verdict_tells_the_gravest_thing(view: HallView, kind: str) -> None:
     assert judge(view, NOW).kind == kind
+
+
+def test_a_window_that_takes_nothing_counts_like_one_that_is_closed() -> None:
+    verdict = judge(hall(agents=SEEN, windows=(window(1, CLASSES, open=False), window(2, CLASSES, lost=CLASSES))), NOW)
+    assert (verdict.count, verdict.windows_open) == (2, 0)
 
 
 def test_only_a_hall_that_is_seen_and_well_gets_the_mark_of_health() -> None:

@@ -15,9 +15,9 @@ from hallwatch_collector.web.display_page import (
     count_waiting,
     find_ways,
     list_windows,
-    public_window,
     split_notice,
 )
+from hallwatch_collector.web.public_windows import public_window
 from hallwatch_collector.web.screen_key import SCREEN_COOKIE
 from hallwatch_collector.web.sign_page import split_phrases
 from hallwatch_collector.web.texts import Words
@@ -265,6 +265,37 @@ def test_a_window_is_claimed_to_take_only_what_it_surely_takes(
 ) -> None:
     told = public_window(window(1, FULL, **changes))
     assert (told.state, told.takes) == (state, takes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told", "lacks"),
+    [
+        ({}, ("申报", "证明开具"), ()),
+        ({"lost": ("certificates",)}, ("申报",), ("证明开具",)),
+        ({"lost": ("filing", "certificates")}, ("请咨询导税台",), ("申报", "证明开具")),
+        ({"unknown": ("filing", "certificates")}, ("请咨询导税台",), ()),
+        ({"open": False}, ("请咨询导税台",), ("申报", "证明开具")),
+    ],
+)
+def test_a_screen_at_a_window_without_a_sign_claims_no_more_than_the_display(
+    source: FakeSource, changes: dict[str, object], told: tuple[str, ...], lacks: tuple[str, ...]
+) -> None:
+    shown = window(1, ("filing", "certificates"), **changes)
+    source.put(msgspec.structs.replace(public_hall(0), windows=(shown,), signs=(), notices=()))
+    with browse(source) as client:
+        page = client.get(f"{SIGN}/w1").text
+    takes, _, other = page.partition("暂不办理:")
+    assert all(word in takes for word in told) if told[0] == "申报" else told[0] in page
+    assert [name for name in ("申报", "证明开具") if name in other] == list(lacks)
+    assert all(name not in takes for name in lacks)
+
+
+def test_a_screen_claims_nothing_to_work_when_nothing_is_heard_of_the_hall(source: FakeSource) -> None:
+    source.put(msgspec.structs.replace(public_hall(0), windows=(window(1, ("filing",)),), signs=()))
+    source.clock = NOW + 3600
+    with browse(source) as client:
+        assert "申报" not in client.get(f"{SIGN}/w1").text
+        assert "正常使用" not in client.get(f"{SIGN}/kiosk-2").text
 
 
 def test_each_class_is_led_to_the_windows_that_surely_take_it() -> None:

@@ -13,7 +13,9 @@ from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.state import Alarm
 from hallwatch_collector.core.watch import DeviceWatch, brings_along
 
-DECLARING: Final = ("person", "core")
+PERSON: Final = "person"
+"""Stands for the probe of what a person told."""
+DECLARING: Final = (PERSON, "core")
 """Who can stand for the probe of a fault that no reading tells."""
 
 

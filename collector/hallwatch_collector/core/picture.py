@@ -9,6 +9,7 @@ from hallwatch_collector.core.alerts.picture import view_alerts
 from hallwatch_collector.core.billboard import proposals_of, view_notices
 from hallwatch_collector.core.catalogue import EFFECTS, Fault
 from hallwatch_collector.core.filing import view_deadlines
+from hallwatch_collector.core.flips import PERSON
 from hallwatch_collector.core.hall import THINGS, Window, positions_of
 from hallwatch_collector.core.model import Model
 from hallwatch_collector.core.readiness.cover import in_maintenance
@@ -42,7 +43,8 @@ def picture(model: Model, now: float) -> HallView:
     """Return the hall as it is."""
     hall = model.hall
     classes = model.impact.classes.values()
-    lent = lend_spares(model)
+    lent = {spare: loan.device for spare, loan in model.readiness.loans.items()}
+    kept = lend_spares(model)
     equipment = [watch for watch in model.devices.values() if watch.device.kind not in THINGS]
     explained = Counter(alarm.cause for watch in equipment for alarm, _ in watch.raised() if alarm.cause)
     at_it: dict[str, list[str]] = {}
@@ -64,7 +66,7 @@ def picture(model: Model, now: float) -> HallView:
         positions=positions_of(hall),
         part_names=model.part_names.chinese,
         part_names_en=model.part_names.english,
-        devices=tuple(_device(model, watch, lent.get(watch.id, "")) for watch in equipment),
+        devices=tuple(_device(model, watch, lent.get(watch.id, ""), kept.get(watch.id, "")) for watch in equipment),
         windows=tuple(
             _window(model, window, at_it.get(window.id, ()))
             for window in sorted(hall.windows, key=lambda window: window.number)
@@ -91,7 +93,7 @@ def picture(model: Model, now: float) -> HallView:
     )
 
 
-def _device(model: Model, watch: DeviceWatch, lent_to: str) -> DeviceView:
+def _device(model: Model, watch: DeviceWatch, lent_to: str, kept_for: str) -> DeviceView:
     readings = [probe.reading for probe in watch.probes.values() if probe.reading is not None]
     read_at = max((probe.read_at for probe in watch.probes.values()), default=float("-inf"))
     unknown = "" if watch.id not in model.unseen else model.unseen[watch.id] if watch.probes else "unwatched"
@@ -112,6 +114,7 @@ def _device(model: Model, watch: DeviceWatch, lent_to: str) -> DeviceView:
         taken=_taken(watch),
         spare=watch.device.spare or "",
         lent_to=lent_to,
+        kept_for=kept_for,
         substitute=watch.device.substitute or "",
     )
 
@@ -138,15 +141,16 @@ def _forecasts(watch: DeviceWatch) -> Iterator[ForecastView]:
 
 
 def _state(model: Model, watch: DeviceWatch, unknown: str) -> DeviceState:
-    """Return the worst that stands; what nobody sees is unknown, whatever was known of it last. What is worked on by
-    plan is under maintenance, seen or not, and so is what has nothing but faults that come of it."""
+    """Return the worst that stands; what nobody sees is unknown, whatever probes told of it last. What a person said
+    stands until a person takes it back, and danger until it is seen to be over. What is worked on by plan is under
+    maintenance, seen or not, and so is what has nothing but faults that come of it."""
     raised = list(watch.raised())
     effects = {fault.effect for _, fault in raised}
     if all(alarm.planned for alarm, _ in raised) and (raised or in_maintenance(model, watch.id)):
         return "maintenance"
     if unknown:
-        return "unknown"
-    return next((effect for effect in EFFECTS if effect in effects), "ok")
+        effects = {fault.effect for alarm, fault in raised if alarm.probe == PERSON or fault.effect == "hazard"}
+    return next((effect for effect in EFFECTS if effect in effects), "unknown" if unknown else "ok")
 
 
 def _fault(alarm: Alarm, fault: Fault) -> FaultView:

@@ -86,7 +86,9 @@ class DeviceView(Struct, frozen=True, kw_only=True):
     """Of what it gives, what faults take away now."""
     spare: str
     lent_to: str = ""
-    """The broken device that it replaces now, as its spare."""
+    """The device that somebody exchanged for it, as its spare."""
+    kept_for: str = ""
+    """The broken device that it is to replace, or does: of those that share it, the one broken longest."""
     substitute: str
 
 

@@ -93,7 +93,10 @@ class Gate:
         before = visitor_of(connection)
         if before.signed_in is None:
             return True
-        return self.recognise(connection, uses=False).person == before.person
+        try:
+            return self.recognise(connection, uses=False).person == before.person
+        except CommandRefused:  # the database is away: what the hall is like is known all the same
+            return True
 
     def identify(self, connection: AnyConnection) -> Person:
         """Return who sent a request, by the bearer token (RFC 6750).

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 from msgspec import Struct
 
-from hallwatch_collector.core.views import HallView, WindowView
+from hallwatch_collector.core.views import HallView
 from hallwatch_collector.effects.notice import make_notices
 from hallwatch_collector.web.crowd import find_crowds
 from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_things
-from hallwatch_collector.web.public_words import say_small
+from hallwatch_collector.web.public_windows import public_window
+from hallwatch_collector.web.public_words import class_names, say_small
 from hallwatch_collector.web.texts import Words
 from hallwatch_collector.web.verdict import dim, judge
 
-PublicState = Literal["open", "partly", "closed", "unsure"]
-"""``unsure``: nobody knows, so nothing is claimed."""
 FEW: Final = 4
 """Up to so many windows have large cards."""
 MOST_NAMED: Final = 6
@@ -28,17 +27,6 @@ LONGEST_PIECE: Final = 110
 _sentence: Final = re.compile(r"[^。!?！？;；\n]+[。!?！？;；\n]*|[。!?！？;；\n]+")
 SELF_SERVICE: Final = "kiosk"
 USABLE: Final = frozenset({"ok", "warning", "degraded"})
-
-
-class PublicWindow(Struct, frozen=True, kw_only=True):
-    """A window as the public needs it."""
-
-    number: int
-    state: PublicState
-    takes: tuple[str, ...]
-    """Business classes that it surely takes now."""
-    lacks: tuple[str, ...]
-    """Of its classes those that it does not take now, while it takes others."""
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -56,17 +44,6 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
     people: int
     longest_s: float | None
-
-
-def public_window(window: WindowView) -> PublicWindow:
-    """Return what the public is told of a window; one in reserve is none of theirs (see :func:`draw_display`)."""
-    out = {*window.lost, *window.unknown}
-    takes = tuple(name for name in window.classes if name not in out) if window.open else ()
-    state: PublicState = "open" if not out else "partly"
-    if not takes:
-        state = "unsure" if window.open and set(window.unknown) - set(window.lost) else "closed"
-    lacks = tuple(name for name in window.classes if name in window.lost) if state == "partly" else ()
-    return PublicWindow(number=window.number, state=state, takes=takes, lacks=lacks)
 
 
 def find_ways(view: HallView) -> list[Way]:
@@ -142,17 +119,13 @@ def draw_display(scene: Scene) -> Drawing | None:
         "kiosks": kiosks,
         "kiosks_usable": [device.name for device in kiosks if device.state in USABLE],
         "notices": [(split_notice(each.text), split_notice(each.text_en)) for each in make_notices(view)],
-        "class_name": lambda business: words.pick(*_class_names(view, business)),
-        "class_small": lambda business: _class_names(view, business)[words.language == "zh-CN"],
+        "class_name": lambda business: words.pick(*class_names(view, business)),
+        "class_small": lambda business: class_names(view, business)[words.language == "zh-CN"],
         "small": say_small(words, view.timezone),
     }
     return Drawing(
         mark_tab(view, words, f"{words.say('display.title')} · {view.name}"), values, {"small": values["small"]}
     )
-
-
-def _class_names(view: HallView, business: str) -> tuple[str, str]:
-    return view.class_names.get(business, business), view.class_names_en.get(business, "")
 
 
 def _places(view: HallView) -> set[str]:

@@ -57,6 +57,8 @@ class Change(Struct, frozen=True, kw_only=True):
     clock: str
     as_of: str
     tab: str
+    frame: str
+    """Stands for what is around the parts: a browser that has another one loads the page anew."""
     parts: list[PartChange]
 
 
@@ -77,12 +79,17 @@ class Announcer:
         return self._encode("beat", picture, [])
 
     def _encode(self, name: str, picture: Picture, new: list[tuple[Part, Part]]) -> bytes:
-        key = (picture.clock, picture.tab, *(f"{part.id} {before.digest} {part.digest}" for before, part in new))
+        key = (
+            picture.clock,
+            picture.tab,
+            picture.frame,
+            *(f"{part.id} {before.digest} {part.digest}" for before, part in new),
+        )
         if key not in self._same:
             if len(self._same) >= SAME_AT_MOST:
                 self._same.clear()
             parts = [compare(before, part) for before, part in new]
-            change = Change(clock=picture.clock, as_of=picture.as_of, tab=picture.tab, parts=parts)
+            change = Change(clock=picture.clock, as_of=picture.as_of, tab=picture.tab, frame=picture.frame, parts=parts)
             self._same[key] = write_event(name, msgspec.json.encode(change))
         return self._same[key]
 

@@ -46,6 +46,7 @@ def draw_incident(scene: Scene) -> Drawing | None:
         "course_shown": COURSE_SHOWN,
         "photos": scene.source.album.of(HallKey(view.area, view.hall), incident.id) if scene.reader.signed_in else (),
         "may_act": scene.reader.may_act,
+        "may_release": may(scene.reader, HallKey(view.area, view.hall), scene.source.plan, "release"),
         "may": lambda right: may(scene.reader, HallKey(view.area, view.hall), scene.source.plan, right),
         "may_answer": lambda measure: may_answer(scene.reader, HallKey(view.area, view.hall), measure),
     }

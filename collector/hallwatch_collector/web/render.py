@@ -58,6 +58,8 @@ class Picture(NamedTuple):
     as_of: str
     tab: str
     """The title of the browser's tab: the verdict before the name."""
+    frame: str
+    """Stands for the page's frame: the program's version, and what the hall is called."""
     parts: tuple[Part, ...]
 
 
@@ -212,12 +214,20 @@ class Renderer:
         words = scene.words
         clock = words.clock(words.now)
         parts = tuple(self._part(name, words, drawing) for name in page.parts)
-        picture = Picture(clock, words.say("page.as_of", clock=clock), drawing.tab, parts)
+        picture = Picture(clock, words.say("page.as_of", clock=clock), drawing.tab, self._frame(scene.view), parts)
         return picture, scene, drawing.page
+
+    def _frame(self, view: HallView | None) -> str:
+        said = (view.name, view.simulated, view.drill) if view else ()
+        return _digest(repr((self.stamp, said)))
 
     def _part(self, name: str, words: Words, drawing: Drawing) -> Part:
         html = self.page(f"parts/{name}.html", words, **drawing.values).strip()
-        return Part(name, hashlib.blake2b(html.encode(), digest_size=8).hexdigest(), html)
+        return Part(name, _digest(html), html)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _stamp_of_assets() -> str:

@@ -10,7 +10,9 @@ from hallwatch_collector.core.screens import edition_of
 from hallwatch_collector.core.views import HallView
 from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_things
-from hallwatch_collector.web.public_words import say_small
+from hallwatch_collector.web.public_windows import public_window
+from hallwatch_collector.web.public_words import class_names, say_small
+from hallwatch_collector.web.verdict import dim, judge
 
 _phrase: Final = re.compile(r"[^!！?？,，;；。:：]+[!！?？,，;；。:：]*")
 
@@ -26,8 +28,10 @@ def sign_at(view: HallView, place: str) -> Sign | None:
 
 
 def draw_sign(scene: Scene) -> Drawing | None:
-    """Say what the plan calls for, to the letter; where it calls for nothing, what stands there and that it works."""
+    """Say what the plan calls for, to the letter; where it calls for nothing, what stands there and what works."""
     view, words, place = scene.hall, scene.words, scene.place.thing
+    if judge(view, words.now).kind == "blind":
+        view = dim(view)
     window = next((each for each in view.windows if each.id == place), None)
     device = next((each for each in view.devices if each.id == place), None)
     if window is None and device is None:
@@ -42,10 +46,10 @@ def draw_sign(scene: Scene) -> Drawing | None:
         "name": name_things(view)(place),
         # only what somebody sees to be well is said to work
         "works": device is not None and device.state == "ok",
-        "classes": [words.pick(view.class_names.get(name, name), view.class_names_en.get(name, "")) for name in
-                    (window.classes if window and not window.rests else ())],
+        "public": public_window(window) if window and not window.rests else None,
+        "class_name": lambda name: words.pick(*class_names(view, name)),
         "small": say_small(words, view.timezone),
-    }  # fmt: skip
+    }
     told = sign.text if sign else words.say("sign.calm")
     page = {"small": values["small"]}
     return Drawing(mark_tab(view, words, f"{told} · {values['name']}"), values, page)

@@ -32,7 +32,9 @@ class StandIn(Struct, frozen=True, kw_only=True):
     name: str
     state: DeviceState
     lent_to: str = ""
-    """Name of another device that it replaces already."""
+    """Name of another device that was exchanged for it."""
+    kept_for: str = ""
+    """Name of another device that comes first."""
     watched: bool = True
     """Whether anything reads it at all; what lies in a cupboard is taken to work."""
 
@@ -241,9 +243,14 @@ class _Lookup:
         spare = self.devices.get(device.spare)
         if spare is None:
             return None
-        other = self.devices.get(spare.lent_to) if spare.lent_to != device.id else None
-        lent_to = other.name if other else ""
-        return StandIn(name=spare.name, state=spare.state, lent_to=lent_to, watched=_is_watched(spare))
+        lent_to, kept_for = (self._name_other(each, device) for each in (spare.lent_to, spare.kept_for))
+        return StandIn(
+            name=spare.name, state=spare.state, lent_to=lent_to, kept_for=kept_for, watched=_is_watched(spare)
+        )
+
+    def _name_other(self, name: str, device: DeviceView) -> str:
+        other = self.devices.get(name) if name != device.id else None
+        return other.name if other else ""
 
     def kiosks(self) -> tuple[str, ...]:
         works = ("ok", "warning", "degraded")

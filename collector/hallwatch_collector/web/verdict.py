@@ -12,10 +12,13 @@ from hallwatch_collector.core.views import DeviceState, HallView, WindowView
 STALE_AFTER_S = 180.0
 """When nothing was heard of any agent for so long, what the page shows is the past and says so."""
 
-VerdictKind = Literal["stopped", "stuck", "limited", "equipment", "attention", "unsure", "blind", "ok", "empty"]
+VerdictKind = Literal[
+    "hazard", "stopped", "stuck", "limited", "equipment", "attention", "unsure", "blind", "ok", "empty"
+]
 WindowState = Literal["ok", "limited", "stuck", "closed", "resting", "unsure"]
 
 MARK_OF_VERDICT: dict[VerdictKind, DeviceState] = {
+    "hazard": "hazard",
     "stopped": "unusable",
     "stuck": "unusable",
     "limited": "degraded",
@@ -41,7 +44,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     kind: VerdictKind
     count: int
-    """How many windows the word is about, where it is about windows."""
+    """How many windows the word is about, or devices that are a danger."""
     windows_open: int
     """Those that surely take business now."""
     windows_unsure: int
@@ -124,13 +127,15 @@ def _kind(
 ) -> tuple[VerdictKind, int]:
     """Return the first of the kinds, gravest first, that holds."""
     blind = bool(view.agents) and (stale or not any(agent.alive for agent in view.agents))
+    closed, stuck = windows.count("closed"), windows.count("stuck")
     ranked: tuple[tuple[VerdictKind, int], ...] = (
         ("empty", not devices and not windows),
         ("blind", blind),
-        ("stopped", windows.count("closed")),
-        ("stuck", windows.count("stuck")),
+        ("hazard", devices.count("hazard")),
+        ("stuck", stuck and stuck + closed),
+        ("stopped", closed),
         ("limited", windows.count("limited")),
-        ("equipment", devices.count("unusable") + devices.count("hazard")),
+        ("equipment", devices.count("unusable")),
         ("unsure", devices.count("unknown") + windows.count("unsure")),
         ("attention", sum(state in ("degraded", "warning", "maintenance") for state in devices)),
     )

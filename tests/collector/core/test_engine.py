@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallwatch_agent.wire import ReadError, Reading
-from hallwatch_collector.core.commands import Acknowledge, CommandRefused, Confirm, Decline, Tick
+from hallwatch_collector.core.commands import Acknowledge, CommandRefused, Confirm, Decline, ReportFault, Tick
 from hallwatch_collector.core.events import IncidentOpened, MeasureRaised, SignPut
 from hallwatch_collector.core.hall import Agent, Device
 from hallwatch_collector.core.plan import EVERYTHING
@@ -54,7 +54,7 @@ def test_a_spare_that_several_devices_share_goes_to_the_first_of_them() -> None:
     def offered() -> dict[str, bool]:
         view = bench.engine.view(bench.key, bench.now)
         asked = [each for each in view.measures if (each.clause, each.status) == ("H1", "open")]
-        lent = next(device.lent_to for device in view.devices if device.id == "prn-9")
+        lent = next(device.kept_for for device in view.devices if device.id == "prn-9")
         assert [each.subject for each in asked if "prn-9" in each.text] == ([lent] if lent else [])
         return {each.subject: "prn-9" in each.text for each in asked}
 
@@ -64,6 +64,30 @@ def test_a_spare_that_several_devices_share_goes_to_the_first_of_them() -> None:
     assert offered() == {"prn-1": False, "prn-2": True}
     bench.tell(prn_2={"jam": False})
     assert offered() == {"prn-1": True}, "the first has no need of it any more"
+
+
+def test_a_spare_is_lent_by_a_person_only_and_is_for_what_is_broken() -> None:
+    shared = [printer("prn-1", "w1", spare="prn-9"), printer("prn-2", "w2", spare="prn-9"), printer("prn-9")]
+    bench = Bench(hall([*shared, pc("pc-1", "w1"), pc("pc-2", "w2")]))
+    bench.born()
+    bench.tell(prn_1={"jam": False, "toner-low": True}, prn_2={"jam": False}, prn_9={"jam": False})
+    bench.wait(30)
+    bench.tell(prn_2={"jam": True})
+    view = bench.engine.view(bench.key, bench.now)
+    assert any(fault.effect == "warning" for each in view.devices if each.id == "prn-1" for fault in each.faults)
+    assert next((each.lent_to, each.kept_for) for each in view.devices if each.id == "prn-9") == ("", "prn-2")
+
+
+@pytest.mark.parametrize("effect", ["hazard", "unusable"])
+def test_what_a_person_said_stands_while_nobody_sees_the_device(bench: Bench, effect: str) -> None:
+    told = ReportFault(by="林窗口", roles=["staff"], thing="prn-1", effect=effect, text="冒烟")  # type: ignore[arg-type]
+    bench.engine.on_command(bench.key, told, bench.now)
+    bench.dies()
+    bench.wait(60)
+    view = bench.engine.view(bench.key, bench.now)
+    states = {each.id: (each.state, bool(each.unknown_because)) for each in view.devices}
+    assert states["prn-1"] == (effect, True)
+    assert states["pc-1"] == ("unknown", True)
 
 
 def test_old_readings_are_history_only(bench: Bench) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from hallwatch_collector.core.commands import CommandRefused, ReportFault, ReportOver, ReportUnconfirmed
 from hallwatch_collector.core.events import FaultReported
-from hallwatch_collector.core.flips import declare
+from hallwatch_collector.core.flips import PERSON, declare
 from hallwatch_collector.core.model import Turn
 from hallwatch_collector.core.orders.asking import list_names
 from hallwatch_collector.core.watch import DeviceWatch
@@ -24,8 +24,8 @@ def report_fault(turn: Turn, command: ReportFault) -> None:
     reported = FaultReported(at=turn.now, device=watch.id, effect=command.effect, text=command.text, by=command.by)
     turn.events.append(reported)
     if UNCONFIRMED in watch.alarms:
-        declare(turn, watch, UNCONFIRMED, holds=False, told="", by="person")
-    declare(turn, watch, f"{REPORTED}{command.effect}", holds=True, told=f"{command.by}: {command.text}", by="person")
+        declare(turn, watch, UNCONFIRMED, holds=False, told="", by=PERSON)
+    declare(turn, watch, f"{REPORTED}{command.effect}", holds=True, told=f"{command.by}: {command.text}", by=PERSON)
 
 
 def report_unconfirmed(turn: Turn, command: ReportUnconfirmed) -> None:
@@ -39,7 +39,7 @@ def report_unconfirmed(turn: Turn, command: ReportUnconfirmed) -> None:
     effect = UNCONFIRMED.removeprefix(REPORTED)
     reported = FaultReported(at=turn.now, device=watch.id, effect=effect, text=command.text, by=command.by)
     turn.events.append(reported)
-    declare(turn, watch, UNCONFIRMED, holds=True, told=f"{command.by}: {command.text}", by="person")
+    declare(turn, watch, UNCONFIRMED, holds=True, told=f"{command.by}: {command.text}", by=PERSON)
 
 
 def report_over(turn: Turn, command: ReportOver) -> None:
@@ -50,7 +50,7 @@ def report_over(turn: Turn, command: ReportOver) -> None:
         raise CommandRefused("nothing-reported", thing=command.thing)
     turn.events.append(FaultReported(at=turn.now, device=watch.id, effect="", text=command.text, by=command.by))
     for fault in faults:
-        declare(turn, watch, fault, holds=False, told="", by="person")
+        declare(turn, watch, fault, holds=False, told="", by=PERSON)
 
 
 def _thing(turn: Turn, name: str) -> DeviceWatch:

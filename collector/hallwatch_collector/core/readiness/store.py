@@ -100,12 +100,12 @@ def working_kiosks(model: Model) -> list[DeviceWatch]:
 
 
 def lend_spares(model: Model) -> dict[str, str]:
-    """Return which device each spare replaces (H1): spare → the one that somebody lent it to, else, of the devices
-    that share it, the one broken longest."""
+    """Return which device each spare is for (H1): spare → the one that somebody lent it to, else, of the devices
+    that share it, the one broken longest. What merely wants attention needs none."""
     lent = {spare: loan.device for spare, loan in model.readiness.loans.items()}
     for incident in sorted(model.incidents.values(), key=lambda each: each.began_at):
         for watch in model.watches(incident) if incident.stands else ():
-            if watch.device.spare:
+            if watch.device.spare and not is_well(model, watch.id):
                 lent.setdefault(watch.device.spare, watch.id)
     return lent
 

@@ -16,6 +16,7 @@
   let heard = false; // anything from this collector since the page was loaded
   let heardAt = performance.now();
   let clock = "";
+  let stream = null;
 
   // A browser may refuse to keep anything; then a reload needs the collector.
   function stored(name) {
@@ -62,6 +63,7 @@
     showAway(false);
     if (change.parts.length || first) tell();
     if (first) learn();
+    if (change.frame !== document.body.dataset.frame) renewOnce(change.frame);
   }
 
   function showAway(isAway) {
@@ -86,7 +88,7 @@
   }
 
   function follow() {
-    const stream = new EventSource(events);
+    stream = new EventSource(events);
     let join = joinParts();
     stream.addEventListener("open", () => { join = joinParts(); }); // also when the browser connects anew by itself
     stream.addEventListener("picture", (event) => hear(event, join));
@@ -96,7 +98,6 @@
       lose();
       if (stream.readyState === EventSource.CLOSED) setTimeout(follow, POLL_MS);
     });
-    addEventListener("pagehide", () => stream.close());
   }
 
   // -- what is really shown ------------------------------------------------------------------------------------
@@ -277,6 +278,7 @@
   fitAll();
   document.fonts.ready.then(fitAll);
   follow();
+  addEventListener("pagehide", () => stream.close());
   addEventListener("resize", fitAll);
   document.addEventListener("visibilitychange", tell);
   setInterval(tell, TELL_MS);

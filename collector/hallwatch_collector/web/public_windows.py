@@ -1,0 +1,34 @@
+"""What the public is told of a window, on the hall's display and on the small screen at the window itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from hallwatch_collector.core.views import WindowView
+
+PublicState = Literal["open", "partly", "closed", "unsure"]
+"""``unsure``: nobody knows, so nothing is claimed."""
+
+
+class PublicWindow(Struct, frozen=True, kw_only=True):
+    """A window as the public needs it."""
+
+    number: int
+    state: PublicState
+    takes: tuple[str, ...]
+    """Business classes that it surely takes now."""
+    lacks: tuple[str, ...]
+    """Of its classes those that it does not take now."""
+
+
+def public_window(window: WindowView) -> PublicWindow:
+    """Return what the public is told of a window; one in reserve is none of theirs."""
+    out = {*window.lost, *window.unknown}
+    takes = tuple(name for name in window.classes if name not in out) if window.open else ()
+    state: PublicState = "open" if not out else "partly"
+    if not takes:
+        state = "unsure" if window.open and set(window.unknown) - set(window.lost) else "closed"
+    lacks = tuple(name for name in window.classes if name in window.lost or not window.open)
+    return PublicWindow(number=window.number, state=state, takes=takes, lacks=lacks)
