@@ -13,11 +13,10 @@ from hallwatch_collector.screens import KnownScreen
 from hallwatch_collector.web.display_page import (
     LONGEST_PIECE,
     count_waiting,
-    find_ways,
     list_windows,
     split_notice,
 )
-from hallwatch_collector.web.public_windows import public_window
+from hallwatch_collector.web.public_windows import find_ways, public_window
 from hallwatch_collector.web.screen_key import SCREEN_COOKIE
 from hallwatch_collector.web.sign_page import split_phrases
 from hallwatch_collector.web.texts import Words

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import math
 import re
+from collections import OrderedDict
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -44,6 +45,9 @@ OPERATOR: Final = Person(name="", roles=[EVERYTHING])
 _SEGMENT: Final = r"[A-Za-z0-9_~%-][A-Za-z0-9._~%:@+-]*"
 _own_page = re.compile(rf"/(?:{_SEGMENT}(?:/{_SEGMENT})*)?(?:\?[A-Za-z0-9._~%:@+/=&-]*)?")
 LONGEST_ADDRESS: Final = 600
+READS_ON_S: Final = 600.0
+"""So long who was signed in reads on while the database of people is away."""
+REMEMBERED_AT_MOST: Final = 2000
 BY_TOKEN: Final = ("/api/", "/health")
 """Where a program may say by its token who asks; pages know people by their sessions alone."""
 
@@ -59,6 +63,8 @@ class Gate:
         """Hashes of tokens that were right before: they are looked at even while their address has to wait, so that
         one program with a wrong token does not lock out the hall behind the same address."""
         self._has_administrator = False
+        self._last: OrderedDict[str, tuple[float, Visitor]] = OrderedDict()
+        """Session → when it was found in the database, and whose it was."""
 
     def opens(self, key: str) -> bool:
         """Tell whether *key* is the operator's; takes equally long for every wrong one."""
@@ -73,20 +79,33 @@ class Gate:
     def recognise(self, connection: AnyConnection, *, uses: bool = True) -> Visitor:
         """Return who sends a request: by the bearer token of a program, or a browser's session. May block.
 
-        Raises as :meth:`identify` does where a token is sent; a session that is over is nobody's.
+        Raises as :meth:`identify` does where a token is sent; a session that is over is nobody's. While the database
+        is away, who was known shortly before goes on reading, as the hall goes on being watched.
         """
         if connection.headers.get("authorization") and connection.url.path.startswith(BY_TOKEN):
             return Visitor(self.identify(connection))
         session, web = session_of(connection), self._source.web
         if not session:
             return NOBODY
+        now = self._source.now()
         try:
-            found = self._source.people.sessions.find(session, self._source.now(), idle_s=web.idle_s, uses=uses)
+            found = self._source.people.sessions.find(session, now, idle_s=web.idle_s, uses=uses)
         except JournalUnavailable as error:
+            at, visitor = self._last.get(session, (-math.inf, NOBODY))
+            if connection.scope.get("method") == "GET" and 0 <= now - at < min(READS_ON_S, web.idle_s):
+                return visitor
             raise CommandRefused("journal-failing", reason=str(error)) from error
-        if found is None or found.session.pending:
-            return NOBODY
-        return Visitor(found.person, found, session)
+        known = found is not None and not found.session.pending
+        visitor = Visitor(found.person, found, session) if found and known else NOBODY
+        self._remember(session, now, visitor)
+        return visitor
+
+    def _remember(self, session: str, now: float, visitor: Visitor) -> None:
+        self._last.pop(session, None)
+        if visitor is not NOBODY:
+            self._last[session] = (now, visitor)
+            if len(self._last) > REMEMBERED_AT_MOST:
+                self._last.popitem(last=False)
 
     def still(self, connection: AnyConnection) -> bool:
         """Tell whether a stream's reader is still signed in, with the same roles, where they were. May block."""

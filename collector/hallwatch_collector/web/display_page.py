@@ -13,7 +13,7 @@ from hallwatch_collector.effects.notice import make_notices
 from hallwatch_collector.web.crowd import find_crowds
 from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_things
-from hallwatch_collector.web.public_windows import public_window
+from hallwatch_collector.web.public_windows import find_ways, public_window
 from hallwatch_collector.web.public_words import class_names, say_small
 from hallwatch_collector.web.texts import Words
 from hallwatch_collector.web.verdict import dim, judge
@@ -29,34 +29,11 @@ SELF_SERVICE: Final = "kiosk"
 USABLE: Final = frozenset({"ok", "warning", "degraded"})
 
 
-class Way(Struct, frozen=True, kw_only=True):
-    """Where a business class is taken."""
-
-    business: str
-    windows: tuple[int, ...]
-    """The numbers of those that surely take it now."""
-    unsure: bool
-    """Of one that none surely takes: perhaps one does."""
-
-
 class Waiting(Struct, frozen=True, kw_only=True):
     """How many people wait in the hall, and the longest of them for how long, seconds."""
 
     people: int
     longest_s: float | None
-
-
-def find_ways(view: HallView) -> list[Way]:
-    """Return for each business class that the hall offers where it is taken now, in the order of the plan."""
-    shown = [(window, public_window(window)) for window in view.windows if not window.rests]
-    ways = []
-    for business in view.class_names:
-        offering = [(window, public) for window, public in shown if business in window.classes]
-        sure = tuple(public.number for _, public in offering if business in public.takes)
-        unsure = any(window.open and business in window.unknown for window, _ in offering)
-        if offering:
-            ways.append(Way(business=business, windows=sure, unsure=unsure))
-    return ways
 
 
 def list_windows(words: Words, numbers: Sequence[int]) -> str:

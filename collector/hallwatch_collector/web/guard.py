@@ -53,8 +53,7 @@ async def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
     connection.state[DOOR] = door
     if door.path.startswith("/static/"):
         return
-    # A stream goes on by itself: it is nobody's doing.
-    visitor = await _recognise(desk, connection, uses=not path.startswith("/events/"))
+    visitor = await _recognise(desk, connection, door)
     keep_visitor(connection, visitor)
     try:
         if door.who is not Who.SCREEN or not await sync_to_thread(is_screen_here, desk, connection):
@@ -70,10 +69,26 @@ async def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
         await check_form(connection)
 
 
-async def _recognise(desk: Desk, connection: AnyConnection, *, uses: bool) -> Visitor:
+async def _recognise(desk: Desk, connection: AnyConnection, door: Door) -> Visitor:
     if not connection.cookies and not connection.headers.get("authorization"):
         return Visitor()
-    return await sync_to_thread(desk.gate.recognise, connection, uses=uses)
+    # A stream goes on by itself: it is nobody's doing.
+    uses = not connection.scope["path_template"].startswith("/events/")
+    try:
+        return await sync_to_thread(desk.gate.recognise, connection, uses=uses)
+    except CommandRefused:  # the database is away: what everybody may see is there for everybody
+        if not _is_open(desk, connection, door):
+            raise
+        return Visitor()
+
+
+def _is_open(desk: Desk, connection: AnyConnection, door: Door) -> bool:
+    """Tell whether a page is for everybody who reaches it."""
+    if door.who is Who.PUBLIC:
+        return connection.scope.get("method") == "GET"
+    key = hall_of(connection)
+    view = desk.source.view(key) if key and door.who in (Who.BOARD, Who.SCREEN) else None
+    return view is not None and view.open_board
 
 
 _BY_TOKEN: Final = (Who.TOKEN, Who.PROGRAM)

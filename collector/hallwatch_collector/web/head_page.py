@@ -18,6 +18,7 @@ from hallwatch_collector.web.crowd import find_crowds
 from hallwatch_collector.web.live_page import Drawing, LivePage, Place, Scene
 from hallwatch_collector.web.naming import mark_tab, name_classes, name_things, naming
 from hallwatch_collector.web.outlooks import Weighed, weigh
+from hallwatch_collector.web.public_windows import find_ways
 from hallwatch_collector.web.rights import may, may_act, may_answer
 from hallwatch_collector.web.source import Source
 from hallwatch_collector.web.trouble import Detour, find_detours
@@ -82,9 +83,12 @@ def draw_head(scene: Scene) -> Drawing:
     outlooks: Mapping[str, Outlook] = scene.prepared or {}
     weighed = {each: weigh(told, words, name_of, class_name, register_name) for each, told in outlooks.items()}
     asks = [_ask(scene, measure, weighed.get(measure.id)) for measure in list_asks(view, plan)]
+    waiting = [each for each in asks if each.mine] if may_act(reader, key) else asks
     values: dict[str, Any] = {
         "view": view,
         "verdict": verdict,
+        "waiting": len(waiting),
+        "unserved": [way.business for way in find_ways(view) if not (way.windows or way.unsure)],
         "load": next((each.before for each in outlooks.values()), None),
         "crowds": find_crowds(view),
         "weighed": weighed,
@@ -113,7 +117,7 @@ def draw_head(scene: Scene) -> Drawing:
         "home": f"/halls/{view.area}/{view.hall}",
         "here": f"/halls/{view.area}/{view.hall}/head",
     }
-    tab = words.say("head.tab", n=len(asks)) if asks else words.say("head.tab_none")
+    tab = words.say("head.tab", n=len(waiting)) if waiting else words.say("head.tab_none")
     return Drawing(mark_tab(view, words, f"{tab} · {view.name}"), values)
 
 

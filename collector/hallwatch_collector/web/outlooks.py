@@ -66,17 +66,18 @@ def _lines(outlook: Outlook, words: Words, name_of: Naming, class_name: Naming, 
             yield words.say("foresee.flow", **said)
         else:
             yield words.say("foresee.flow_people", people=say_people(flow.people, words), **said)
-    told = (
+    effects = (
         ("foresee.signs_up", outlook.signs_up, name_of), ("foresee.signs_down", outlook.signs_down, name_of),
         ("foresee.registers", outlook.registers, register_name),
     )  # fmt: skip
-    for key, names, naming in told:
+    for key, names, naming in effects:
         if names:
             yield words.say(key, names=_some(map(naming, names), len(names), words, "foresee.places"))
     if outlook.ended:
         yield words.say("foresee.ended", names=words.listed(outlook.ended))
     if not outlook.changes_windows:
-        yield words.say("foresee.same_windows")
+        does = outlook.ended or any(names for _, names, _ in effects)
+        yield words.say("foresee.same_windows" if does else "foresee.only_noted")
 
 
 def say_people(people: float, words: Words) -> str:
