@@ -124,7 +124,7 @@ def _note(turn: Turn, incident: Incident, estimate: Estimate, *, slipped: bool) 
         incident.slipped_at = turn.at
     if by_person:
         incident.slipped_at = None
-    if not first and incident.back_at not in (None, estimate.back_at):
+    if not first and incident.back_at is not None and _minute(incident.back_at) != _minute(estimate.back_at):
         incident.was_back_at = incident.back_at
     _announce(incident, estimate, slipped=slipped)
     incident.back_at, incident.estimate_source, incident.estimated_at = estimate.back_at, estimate.source, turn.at
@@ -142,10 +142,15 @@ def _note(turn: Turn, incident: Incident, estimate: Estimate, *, slipped: bool) 
 
 
 def _announce(incident: Incident, estimate: Estimate, *, slipped: bool) -> None:
-    """Note what people are told: nothing anew of an earlier time, nor of one that the catalogue makes up once its first
-    has passed; of that somebody has to be asked."""
+    """Note what people are told, to the minute: nothing anew of the same or an earlier one, nor of one that the
+    catalogue makes up once its first has passed; of that somebody has to be asked."""
     told, back_at = incident.announced_at, estimate.back_at
     if told is None:
         incident.announced_at = back_at
-    elif back_at is None or (back_at > told and not (slipped and estimate.source == "catalogue")):
+    elif back_at is None or (back_at // 60 > told // 60 and not (slipped and estimate.source == "catalogue")):
         incident.was_announced_at, incident.announced_at = told, back_at
+
+
+def _minute(moment: float | None) -> float | None:
+    """Return the minute of a moment, as clocks show it to people."""
+    return None if moment is None else moment // 60

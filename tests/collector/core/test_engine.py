@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hallwatch_agent.wire import ReadError, Reading
-from hallwatch_collector.core.commands import Acknowledge, CommandRefused, Confirm, Decline, ReportFault, Tick
+from hallwatch_collector.core.commands import (
+    Acknowledge,
+    CommandRefused,
+    Confirm,
+    Decline,
+    Estimate,
+    ReportFault,
+    ReportUnconfirmed,
+    Tick,
+)
 from hallwatch_collector.core.events import IncidentOpened, MeasureRaised, SignPut
 from hallwatch_collector.core.hall import Agent, Device
 from hallwatch_collector.core.plan import EVERYTHING
@@ -70,8 +79,9 @@ def test_a_spare_is_lent_by_a_person_only_and_is_for_what_is_broken() -> None:
     shared = [printer("prn-1", "w1", spare="prn-9"), printer("prn-2", "w2", spare="prn-9"), printer("prn-9")]
     bench = Bench(hall([*shared, pc("pc-1", "w1"), pc("pc-2", "w2")]))
     bench.born()
-    bench.tell(prn_1={"jam": False, "toner-low": True}, prn_2={"jam": False}, prn_9={"jam": False})
-    bench.wait(30)
+    bench.tell(prn_1={"jam": False}, prn_2={"jam": False}, prn_9={"jam": False})
+    told = ReportUnconfirmed(by="纳税人", roles=[], thing="prn-1", text="打得很淡")
+    bench.engine.on_command(bench.key, told, bench.now)
     bench.tell(prn_2={"jam": True})
     view = bench.engine.view(bench.key, bench.now)
     assert any(fault.effect == "warning" for each in view.devices if each.id == "prn-1" for fault in each.faults)
@@ -88,6 +98,24 @@ def test_what_a_person_said_stands_while_nobody_sees_the_device(bench: Bench, ef
     states = {each.id: (each.state, bool(each.unknown_because)) for each in view.devices}
     assert states["prn-1"] == (effect, True)
     assert states["pc-1"] == ("unknown", True)
+
+
+def test_the_same_time_told_again_is_no_change(bench: Bench) -> None:
+    """To the minute: what else would people be told?"""
+    bench.tell(prn_1={"jam": True})
+    [incident] = bench.engine.view(bench.key, bench.now).incidents
+    bench.now += 60 - bench.now % 60
+
+    def tell(minutes: int) -> list[str]:
+        command = Estimate(by="李工", roles=[EVERYTHING], incident=incident.id, minutes=minutes)
+        bench.engine.on_command(bench.key, command, bench.now)
+        bench.wait(20)
+        measures = bench.engine.view(bench.key, bench.now).measures
+        return [each.text for each in measures if each.clause == "D1" and "原预计" in each.text]
+
+    first = tell(45)
+    assert tell(45) == first
+    assert tell(90) != first
 
 
 def test_old_readings_are_history_only(bench: Bench) -> None:

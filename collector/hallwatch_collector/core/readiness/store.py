@@ -105,7 +105,7 @@ def lend_spares(model: Model) -> dict[str, str]:
     lent = {spare: loan.device for spare, loan in model.readiness.loans.items()}
     for incident in sorted(model.incidents.values(), key=lambda each: each.began_at):
         for watch in model.watches(incident) if incident.stands else ():
-            if watch.device.spare and not is_well(model, watch.id):
+            if watch.device.spare and any(fault.effect != "warning" for _, fault in watch.raised()):
                 lent.setdefault(watch.device.spare, watch.id)
     return lent
 
