@@ -5,12 +5,15 @@ A picture of each is kept in ``build/pictures``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from hallwatch_collector.web.doors import DOORS
+from hallwatch_collector.web.lists import LISTS
 from parts.axe import PICTURES, find_grave, read_axe, run_axe
 from parts.demo import HALL, Demo, run_demo
 
@@ -42,8 +45,12 @@ PAGES: Final = {
     "device-well": ("李工", f"{HALL}/devices/ups-1"),
     "why": ("李工", f"{HALL}/why/window/w7"),
     "halls": ("李工", "/halls"),
-    "list-incidents": ("审计员", f"{HALL}/lists/incidents"),
-    "list-rota": ("审计员", f"{HALL}/lists/rota"),
+    "queue-own": ("李工", f"{HALL}/queue/mine"),
+    "queue-own-all": ("李工", "/queue/mine"),
+    "incident": ("李工", f"{HALL}/incidents/inc-1"),
+    "incident-head": ("王主任", f"{HALL}/incidents/inc-1"),
+    "lists": ("审计员", f"{HALL}/lists"),
+    **{f"list-{each.id}": ("审计员", f"{HALL}/lists/{each.id}") for each in LISTS},
     "audit": ("审计员", "/audit"),
     "account": ("管理员", "/account"),
     "users": ("管理员", "/settings/users"),
@@ -56,6 +63,38 @@ PAGES: Final = {
     "nothing": ("李工", f"{HALL}/nothing"),
 }
 """Name → who looks, and at what."""
+ELSEWHERE: Final = {
+    "/set-up": "only while there is no administrator; tests/e2e/test_page.py",
+    "/sign-in/code": "between password and code",
+    "/sign-in/oidc": "leads to the provider",
+    "/sign-in/oidc/return": "leads back from it",
+    "/settings/users/person": "needs somebody's name; tests/collector/test_web_people.py",
+    "/screen-worker.js": "no page",
+    "/screen/state": "no page",
+    "/audit/{file}": "a file",
+    "/halls/{area}/{hall}/my-window": "leads to the window",
+    "/halls/{area}/{hall}/incidents/{incident}/{file}": "a file",
+    "/halls/{area}/{hall}/incidents/{incident}/photos/{name}": "a picture",
+    "/halls/{area}/{hall}/registers/{incident}/{register}": "opens with its incident; test_deciding.py",
+    "/halls/{area}/{hall}/registers/{incident}/{register}/sheets": "for the printer",
+    "/halls/{area}/{hall}/registers/{incident}/{register}/export": "a file",
+    "/halls/{area}/{hall}/report/taken": "after a report; test_three_taps.py",
+    "/display/{area}/{hall}/{thing}": "as the display",
+    "/ack/{ticket}": "has its own ticket; test_alert_arrives.py",
+}
+"""Ways in that are no page of their own here, and why."""
+
+
+def test_no_page_is_forgotten() -> None:
+    looked_at = [path.partition("?")[0] for _, path in PAGES.values()]
+    machines = ("/static/", "/events/", "/api/", "/schema", "/health", "/metrics")
+    doors = [door.path for door in DOORS if door.method == "GET" and not door.path.startswith(machines)]
+    forgotten = [
+        path
+        for path in doors
+        if path not in ELSEWHERE and not any(re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), each) for each in looked_at)
+    ]
+    assert forgotten == ["/"], "which leads on to the halls"
 
 
 @pytest.fixture(scope="module")

@@ -190,6 +190,8 @@ def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     if isinstance(error, NotAuthorizedException | PasswordNeeded) and (elsewhere := lead(request, error)):
         return elsewhere
     said = {} if pages.wants_json(request) else {404: "not_found", 413: "too_large"}
+    if request.method == "GET" and said:
+        said[400] = "not_found"  # an address that nobody was ever given
     detail = said.get(error.status_code, error.detail)
     return _answer(request, error.status_code, detail, error.headers, error.extra)
 

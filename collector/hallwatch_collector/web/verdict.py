@@ -54,6 +54,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     level: str
     last_heard: float | None
     """The newest report of any agent, when it is too old for the present; else None."""
+    never_heard: bool
+    """Nothing ever came from any agent: there is no last known state either."""
 
     @property
     def mark(self) -> DeviceState:
@@ -119,6 +121,7 @@ def judge(view: HallView, now: float) -> Verdict:
         unknown=devices.count("unknown"),
         level=min(levels, default=""),  # Ⅰ is the gravest, and the numerals sort
         last_heard=heard if stale and heard else None,
+        never_heard=bool(view.agents) and not any(agent.seen for agent in view.agents),
     )
 
 
