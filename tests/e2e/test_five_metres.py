@@ -89,7 +89,7 @@ def test_what_does_not_fit_on_a_wall_is_counted(browser: Browser, address: str) 
     page = browser.new_page(viewport={"width": 1920, "height": 400})
     page.goto(f"{address}{PAGE}?kiosk")
     page.wait_for_timeout(300)
-    cases, rest = page.locator("#part-board-cases .case"), page.locator(".kiosk-rest")
+    cases, rest = page.locator("#part-board-cases .case"), page.locator("#part-board-cases .kiosk-rest")
     if not cases.count():
         assert rest.count() == 0
     else:
