@@ -38,7 +38,8 @@ def county(windows: int = 8, *, drawn: bool = True, **changes: Any) -> HallView:
     ]
     elsewhere = [
         *(device(f"kiosk-{n}", "kiosk", f"自助办税终端{n}", "corner") for n in (1, 2, 3)),
-        device("pc-guide", "pc", "导税台电脑", "guide-desk"), device("prn-guide", "printer", "导税台打印机", "guide-desk"),
+        device("pc-guide", "pc", "导税台电脑", "guide-desk"),
+        device("prn-guide", "printer", "导税台打印机", "guide-desk"),
         device("led", "display", "LED显示屏", "hall"), device("prn-spare", "printer", "备用打印机"),
         device("queue-1", "queue-machine", "叫号机", "hall",
                metrics={"people_waiting": 12.0, "longest_wait_s": 300.0, "people_waiting[filing]": 12.0}),
