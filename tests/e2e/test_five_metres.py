@@ -69,7 +69,7 @@ def test_a_wall_screen_is_read_from_five_metres(browser: Browser, wall: str, scr
     page.goto(f"{wall}{f'{PAGE}?kiosk' if screen == 'kiosk' else PAGE.replace('/halls/', '/display/')}")
     page.wait_for_timeout(300)
     sizes: list[tuple[str, float]] = page.evaluate(SIZES)
-    assert len(sizes) > 10
+    assert len(sizes) > 4
     small = {text: round(minutes(size, width, WALL_MM), 1) for text, size in sizes}
     assert {text: found for text, found in small.items() if found < LEAST} == {}
     for selector in MATTERS[screen]:
