@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from parts.fake_source import FakeSource
 from parts.shown_halls import bad_morning, calm_hall, own_health
+from parts.wall_halls import STATES
 from parts.web import PAGE, serve
 
 pytestmark = pytest.mark.e2e
@@ -49,6 +50,13 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(params=["bad-morning", "calm", "maintenance", "blind-broken", "steps", "many"])
+def wall(request: pytest.FixtureRequest) -> Iterator[str]:
+    halls = {"bad-morning": bad_morning, "calm": calm_hall, **STATES}
+    with serve(FakeSource(halls[request.param](), own_health())) as address:
+        yield address
+
+
 def minutes(size_px: float, width_px: int, width_mm: float) -> float:
     """Return the minutes of arc that a character of this type has at five metres."""
     return math.degrees(math.atan(size_px * FACE * width_mm / width_px / DISTANCE_MM)) * 60
@@ -56,12 +64,12 @@ def minutes(size_px: float, width_px: int, width_mm: float) -> float:
 
 @pytest.mark.parametrize("width", [1920, 3840])
 @pytest.mark.parametrize("screen", ["kiosk", "display"])
-def test_a_wall_screen_is_read_from_five_metres(browser: Browser, address: str, screen: str, width: int) -> None:
+def test_a_wall_screen_is_read_from_five_metres(browser: Browser, wall: str, screen: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": width * 9 // 16})
-    page.goto(f"{address}{f'{PAGE}?kiosk' if screen == 'kiosk' else PAGE.replace('/halls/', '/display/')}")
+    page.goto(f"{wall}{f'{PAGE}?kiosk' if screen == 'kiosk' else PAGE.replace('/halls/', '/display/')}")
     page.wait_for_timeout(300)
     sizes: list[tuple[str, float]] = page.evaluate(SIZES)
-    assert len(sizes) > 10
+    assert len(sizes) > 4
     small = {text: round(minutes(size, width, WALL_MM), 1) for text, size in sizes}
     assert {text: found for text, found in small.items() if found < LEAST} == {}
     for selector in MATTERS[screen]:
@@ -89,7 +97,7 @@ def test_what_does_not_fit_on_a_wall_is_counted(browser: Browser, address: str) 
     page = browser.new_page(viewport={"width": 1920, "height": 400})
     page.goto(f"{address}{PAGE}?kiosk")
     page.wait_for_timeout(300)
-    cases, rest = page.locator("#part-board-cases .case"), page.locator(".kiosk-rest")
+    cases, rest = page.locator("#part-board-cases .case"), page.locator("#part-board-cases .kiosk-rest")
     if not cases.count():
         assert rest.count() == 0
     else:

@@ -18,6 +18,7 @@ from parts.mosquitto import free_port
 from parts.screen_halls import notice, public_hall, sign
 from parts.shown_halls import own_health
 from parts.waiting import wait_until
+from parts.wall_halls import blind, county, notices
 from parts.web import browse, serve
 
 pytestmark = pytest.mark.e2e
@@ -135,6 +136,71 @@ def test_more_windows_than_fit_come_one_screenful_after_the_other(
             assert cut_off(page) == []
             page.keyboard.press("ArrowRight")  # what the clock does every ten seconds
         assert seen == {str(number) for number in range(1, 61)}
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1080, 1920)])
+def test_the_mark_of_a_page_covers_nothing_and_counts_pages(
+    new_screen: Callable[..., BrowserContext], source: FakeSource, size: tuple[int, int]
+) -> None:
+    long = "因核心征管系统升级,本厅自3月14日18时至3月15日8时暂停办理各项业务。" * 20
+    source.put(public_hall(60, notices=(notice("n1", long),)))
+    with serve(source) as address:
+        page = look(new_screen(*size), address + DISPLAY)
+        mark = page.locator(".display-notices .page-mark")
+        expect(mark).to_be_visible()
+        pages = int(mark.inner_text().split("/")[1].split()[0])
+        assert mark.inner_text() == f"第 1/{pages} 页"
+        for number in range(2, pages + 2):
+            assert covered(page) == []
+            assert cut_off(page) == []
+            page.keyboard.press("ArrowRight")
+            expect(mark).to_have_text(f"第 {(number - 1) % pages + 1}/{pages} 页")
+        shown = mark.inner_text()
+        source.put(public_hall(59, notices=(notice("n1", long),)))
+        expect(page.locator(".window-card")).to_have_count(59)
+        expect(mark).to_have_text(shown)
+
+
+def test_a_long_notice_has_the_room_below_the_windows(
+    new_screen: Callable[..., BrowserContext], source: FakeSource
+) -> None:
+    source.put(county(notices=notices(1)))
+    with serve(source) as address:
+        for size in ((1920, 1080), (1366, 768)):
+            page = look(new_screen(*size), address + DISPLAY)
+            expect(page.locator(".display-left .display-notices .page-mark")).to_have_text("第 1/2 页")
+            expect(page.locator(".window-card").last).to_be_visible()
+            assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1080, 1920)])
+def test_a_display_of_a_hall_that_nobody_sees_says_that_in_its_middle(
+    new_screen: Callable[..., BrowserContext], source: FakeSource, size: tuple[int, int]
+) -> None:
+    for put in (blind(county()), blind(county(notices=notices(1)))):
+        source.put(put)
+        with serve(source) as address:
+            page = look(new_screen(*size), address + DISPLAY)
+            box = page.locator(".display-blind").bounding_box()
+            assert box
+            assert abs(box["x"] + box["width"] / 2 - size[0] / 2) < 2
+            assert box["width"] > 0.9 * size[0]
+            assert cut_off(page) == []
+
+
+def covered(page: Page) -> list[str]:
+    """Return what a mark of a page lies upon."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.page-mark')].filter((mark) => mark.offsetHeight).flatMap((mark) => {
+          const its = mark.getBoundingClientRect();
+          return [...document.querySelectorAll('.window-card, .way, .public-notice, h2 .small, .display-help')]
+            .filter((each) => each.offsetHeight).filter((each) => {
+              const box = each.getBoundingClientRect();
+              return box.left < its.right && its.left < box.right && box.top < its.bottom && its.top < box.bottom;
+            }).map((each) => each.textContent.trim());
+        })"""
+    )
+    return found
 
 
 def test_a_long_notice_is_whole(new_screen: Callable[..., BrowserContext], source: FakeSource) -> None:

@@ -196,31 +196,78 @@
     const foot = document.querySelector(".sign-foot");
     if (foot) shrink(foot, () => foot.scrollHeight > innerHeight * 0.34, 0.4);
     document.querySelectorAll(".sign-space").forEach(fitWords);
-    document.querySelectorAll(".pager").forEach((pager) => show(pager, 0));
+    const notices = document.querySelector(".display-notices");
+    if (notices) document.querySelector(".display-left").append(notices);
+    paginateAll();
+    if (!notices || !document.querySelector(".display-windows.is-paged")) return;
+    document.querySelector(".display-help").before(notices);
+    paginateAll();
   }
 
   // -- more than one screenful ---------------------------------------------------------------------------------
 
-  const turns = new Map(); // list → number of the first entry that is shown, and of the next page's
+  const turns = new Map(); // list → the number of the first entry of each page, and which page is shown
 
+  // Shows the entries from this one on, as many as there is room for; returns the number of the next.
   function show(pager, from) {
     const entries = [...pager.children];
     entries.forEach((entry, number) => { entry.hidden = number < from; entry.style.fontSize = ""; });
     const bottom = pager.getBoundingClientRect().bottom + 1;
     const over = (entry) => entry.getBoundingClientRect().bottom > bottom;
-    if (entries[from]) shrink(entries[from], () => over(entries[from]), 0.5);
+    shrink(entries[from], () => over(entries[from]), 0.5);
     const next = entries.findIndex((entry, number) => number > from && over(entry));
     if (next > 0) entries.slice(next).forEach((entry) => { entry.hidden = true; });
-    turns.set(pager.dataset.pager, { from, next: next > 0 ? next : entries.length });
-    const count = entries.length;
-    pager.dataset.page = from > 0 || next > 0 ? `${from + 1}–${next > 0 ? next : count} / ${count}` : "";
+    return next > 0 ? next : entries.length;
+  }
+
+  function split(pager) {
+    const starts = [];
+    for (let from = 0; from < pager.children.length; from = show(pager, from)) starts.push(from);
+    return starts;
+  }
+
+  // The mark of the page has its own room, and only where there are several.
+  function setPaged(pager, isPaged) {
+    const section = pager.closest("section");
+    const mark = section.querySelector(".page-mark");
+    section.classList.toggle("is-paged", isPaged);
+    mark.hidden = !isPaged;
+    mark.textContent = mark.dataset.text;
+  }
+
+  function paginateAll() {
+    const pagers = [...document.querySelectorAll(".pager")];
+    for (const pager of pagers) {
+      setPaged(pager, false);
+      for (const entry of pager.children) entry.hidden = false;
+    }
+    // What stands below takes the room that it needs first.
+    pagers.reverse().forEach(paginate);
+  }
+
+  // A list that changes stays at its page.
+  function paginate(pager) {
+    let starts = split(pager);
+    if (starts.length > 1) {
+      setPaged(pager, true);
+      starts = split(pager);
+    }
+    const before = turns.get(pager.dataset.pager);
+    turnTo(pager, starts, before ? Math.min(before.page, starts.length - 1) : 0);
+  }
+
+  function turnTo(pager, starts, page) {
+    turns.set(pager.dataset.pager, { starts, page });
+    if (!starts.length) return;
+    show(pager, starts[page]);
+    const mark = pager.closest("section").querySelector(".page-mark");
+    mark.textContent = mark.dataset.text.replace("{page}", page + 1).replace("{pages}", starts.length);
   }
 
   function turn() {
     for (const pager of document.querySelectorAll(".pager")) {
-      const { from, next } = turns.get(pager.dataset.pager) || { from: 0, next: 0 };
-      const first = next < pager.children.length ? next : 0;
-      if (first !== from) show(pager, first);
+      const { starts, page } = turns.get(pager.dataset.pager) || { starts: [], page: 0 };
+      if (starts.length > 1) turnTo(pager, starts, (page + 1) % starts.length);
     }
   }
 
