@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
 
+from hallwatch_collector.notify.links import Redeemed, Ticket
 from hallwatch_collector.people import Person
 from hallwatch_collector.people.audit import Wanted
 from hallwatch_collector.web.app import create_app
@@ -15,7 +17,7 @@ from hallwatch_collector.web.cookies import FORM_COOKIE, token_of
 from hallwatch_collector.web.doors import DOORS, Door, DoorMissing, Who, check_doors
 from hallwatch_collector.web.forms import TOKEN_HEADER
 from parts.fake_source import TOKEN, FakeSource
-from parts.people import sign_in
+from parts.people import PASSWORD, admit, sign_in
 from parts.shown_halls import bad_morning
 from parts.web import OWN
 
@@ -97,6 +99,63 @@ def test_whoever_passes_a_door_that_changes_something_is_written_down() -> None:
         "/ack/{ticket}",  # which has a seal of its own
         "/api/halls/{area}/{hall}/commands",  # which takes no cookie
     ]
+
+
+SENT: Final[dict[str, tuple[dict[str, str], str, str, str]]] = {
+    "/sign-in": ({"name": "王主任", "password": PASSWORD}, "王主任", "", ""),
+    "/sign-in/code": ({"code": "000000"}, "王主任", "", ""),
+    "/sign-out": ({}, "李工", "", ""),
+    "/set-up": ({"name": "老赵", "code": "x"}, "老赵", "", ""),
+    "/account": ({"deed": "end-all"}, "李工", "", ""),
+    "/settings/users": ({"deed": "unlock", "name": "王主任"}, "李工", "", "王主任"),
+    "/settings/halls/{area}/{hall}": ({"action": "edit"}, "李工", HALL, HALL),
+    "/settings/tour/{area}/{hall}": ({"action": "stop"}, "李工", HALL, HALL),
+    "/halls/{area}/{hall}/commands": ({"command": "confirm", "measure": "m1"}, "李工", HALL, "m1"),
+    "/halls/{area}/{hall}/readiness/commands": (
+        {"command": "count-stock", "supply": "paper", "count": "3"}, "李工", HALL, "paper",
+    ),
+    "/halls/{area}/{hall}/registers/{incident}/{register}/entries": ({"field.x": "1"}, "李工", HALL, "i1"),
+    "/halls/{area}/{hall}/registers/{incident}/{register}/steps": (
+        {"command": "reserve-numbers", "sheets": "2"}, "李工", HALL, "i1",
+    ),
+    "/halls/{area}/{hall}/reports": ({"thing": "prn-3", "what": "paper-jam"}, "李工", HALL, "prn-3"),
+    "/halls/{area}/{hall}/my-window": ({"window": "w3"}, "李工", HALL, "w3"),
+    "/ack/{ticket}": ({"command": "acknowledge", "by": "张伟"}, "张伟", HALL, "i1"),
+    "/api/halls/{area}/{hall}/commands": ({"command": "confirm", "measure": "m1", "by": "王主任"}, "王主任", HALL, "m1"),
+}  # fmt: skip
+"""What is sent to each door that changes something; who then did it, in which hall, to what."""
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door.method == "POST" and door.audit], ids=lambda d: d.path)
+def test_what_is_written_down_says_who_did_it_where_and_to_what(door: Door) -> None:
+    source, (form, *expected) = FakeSource(bad_morning(open_reports=True)), SENT[door.path]
+    told = Ticket(area="330106", hall="xihu", incident="i1", people=("张伟",), reopened=0, until=2**33)
+    source.tickets["none"] = Redeemed(ticket=told)
+    admit(source, "王主任", "head")
+    path = door.path.format(**PLACED)
+    with TestClient(create_app(source), base_url="http://testserver.local") as client:
+        if door.path == "/sign-in/code":
+            client.cookies.set(FORM_COOKIE, "anybody's")
+            id_ = source.people.sessions.open(
+                "王主任", source.now(), lasts_s=1e9, address="127.0.0.1", agent="", pending=True
+            )
+            client.cookies.set("hallwatch_session", id_)
+            client.headers[TOKEN_HEADER] = token_of("anybody's")
+        elif door.who is not Who.LINK:
+            sign_in(client, source, Person(name="李工", roles=["*", "administrator"]))
+        else:
+            seal = re.search(r'name="seal" value="(\w+)"', client.get(path).text)
+            assert seal
+            form = form | {"seal": seal[1]}
+        if door.who is Who.PROGRAM:
+            client.cookies.clear()
+            client.post(path, json=form, headers={"Authorization": f"Bearer {TOKEN}"})
+        else:
+            client.post(path, data=form, headers=OWN, follow_redirects=False)
+    (deed,) = source.people.audit.read(Wanted())
+    assert [deed.who, deed.hall, deed.object] == expected
+    if door.who is Who.LINK:
+        assert deed.action == "alert-link.acknowledge"
 
 
 def test_a_page_without_a_door_is_not_served() -> None:

@@ -35,6 +35,7 @@ from hallwatch_collector.notify.rendering import FIRST_STEP
 from hallwatch_collector.web.access import AnyRequest, address_of, reader_of
 from hallwatch_collector.web.commands import read_form
 from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.guard import note_deed
 from hallwatch_collector.web.incident import waits
 from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.refusals import say_refused
@@ -121,15 +122,20 @@ async def act_on_alert(desk: TheDesk, request: AnyRequest, ticket: FromPath[str]
         redeemed = _redeem(desk, request, ticket)
     except LinkRefused as error:
         return _answer_refused(desk, request, words, error)
+    hall = HallKey(redeemed.ticket.area, redeemed.ticket.hall)
+    note_deed(request, hall=str(hall), object_=redeemed.ticket.incident)
     form = await request.form()
     fields = {name: str(form[name]) for name in form}
     _check_own(desk, request, ticket, fields.pop("seal", ""))
+    note_deed(
+        request, who=fields.get("by", "") if fields.get("by") in redeemed.ticket.people else "",
+        action=fields["command"] if fields.get("command") in DONE else "",
+    )  # fmt: skip
     matter = look_at(redeemed, words)
     judges = matter.may_judge and fields.get("command") in JUDGING
     if matter.standing == "earlier" or (matter.standing == "over" and not judges):
         return _answer(desk, request, words, redeemed, ticket, status=409)
     command = _read(words, fields, redeemed)
-    hall = HallKey(redeemed.ticket.area, redeemed.ticket.hall)
     try:
         await sync_to_thread(desk.source.command, hall, command)
     except CommandRefused as refused:

@@ -93,8 +93,10 @@ def tabulate(words: Words, deeds: Iterable[Deed]) -> Iterator[list[Cell]]:
 def _say_action(words: Words, action: str) -> str:
     """Return what was done, and what of it, in words; what has none, of a newer program perhaps, as it was written."""
     kind, _, what = action.partition(".")
-    told = words.term("acted", action)
-    return words.term("action", kind) + (f": {what if told == action else told}" if what else "")
+    # By the link in a message the same is done as by a command of the pages.
+    done = f"command.{what}" if kind == "alert-link" else action
+    told = words.term("acted", done)
+    return words.term("action", kind) + (f": {what if told == done else told}" if what else "")
 
 
 def _halls(desk: Desk, person: Person) -> Iterator[tuple[str, str]]:

@@ -135,14 +135,17 @@ def _check_person(connection: AnyConnection, who: Who, person: Person | None) ->
         raise PermissionDeniedException("not_auditor")
 
 
-def note_deed(connection: AnyConnection, *, who: str = "", action: str = "", object_: str = "", **details: str) -> None:
+def note_deed(
+    connection: AnyConnection, *, who: str = "", action: str = "", hall: str = "", object_: str = "", **details: str
+) -> None:
     """Say more of what this request does, for the audit log; nothing secret, nothing of taxpayers.
 
-    *action* is added to that of the door: ``command`` becomes ``command.confirm``.
+    *action* is added to that of the door: ``command`` becomes ``command.confirm``. *hall*: where the address has none.
     """
     told: dict[str, Any] = connection.state.setdefault(DEED, {"details": {}})
     told["details"] |= details
-    told |= {name: text for name, text in (("who", who), ("action", action), ("object", object_)) if text}
+    more = {"who": who, "action": action, "hall": hall, "object": object_}
+    told |= {name: text for name, text in more.items() if text}
 
 
 async def write_deed(message: Message, scope: Scope) -> None:
@@ -171,7 +174,7 @@ def _deed(door: Door, scope: Scope, status: int, now: float) -> Deed:
     return Deed(
         at=now, who=name, roles=list(person.roles) if person else [], address=client[0] if client else "",
         action=".".join(filter(None, (door.audit, told.get("action", "")))),
-        hall=f"{params['area']}/{params['hall']}" if "area" in params else "",
+        hall=told.get("hall", "") or (f"{params['area']}/{params['hall']}" if "area" in params else ""),
         object=told.get("object", "") or str(params.get("incident", "")),
         outcome=told.get("outcome", outcome),
         details=told.get("details", {}) | ({"via": "operator's token"} if operator else {}) | _status(status, outcome),

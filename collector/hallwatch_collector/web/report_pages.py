@@ -79,9 +79,9 @@ async def take_report_form(
         raise TooManyRequestsException("many_reports", headers={"Retry-After": str(math.ceil(wait_s))})
     fields = await read_fields(request)
     told = _read(desk, view, words, fields)
+    note_deed(request, object_=told.thing.id if told.thing else "")
     if told.thing is None or told.choice is None or told.wrong:
         return _show(desk, request, view, told)
-    note_deed(request, object_=told.thing.id)
     ticket = fields.get("ticket", "")
     if not desk.tickets.use(ticket):
         return _thank(view, told.thing, told.choice, "")
