@@ -121,7 +121,9 @@ SENT: Final[dict[str, tuple[dict[str, str], str, str, str]]] = {
     "/halls/{area}/{hall}/reports": ({"thing": "prn-3", "what": "paper-jam"}, "李工", HALL, "prn-3"),
     "/halls/{area}/{hall}/my-window": ({"window": "w3"}, "李工", HALL, "w3"),
     "/ack/{ticket}": ({"command": "acknowledge", "by": "张伟"}, "张伟", HALL, "i1"),
-    "/api/halls/{area}/{hall}/commands": ({"command": "confirm", "measure": "m1", "by": "王主任"}, "王主任", HALL, "m1"),
+    "/api/halls/{area}/{hall}/commands": (
+        {"command": "confirm", "measure": "m1", "by": "王主任"}, "王主任", HALL, "m1",
+    ),
 }  # fmt: skip
 """What is sent to each door that changes something; who then did it, in which hall, to what."""
 
