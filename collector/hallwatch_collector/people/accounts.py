@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
+from sqlalchemy.exc import IntegrityError
 
 from hallwatch_collector.journal.tables import person, session
 from hallwatch_collector.people.person import ADMINISTRATOR, Person
@@ -118,8 +119,19 @@ class Accounts:
         return True
 
     def set_subject(self, name: str, subject: str | None) -> None:
-        """Keep as what OpenID Connect knows somebody; raise :class:`PersonRefused` for a stranger."""
-        self._update(name, oidc_subject=subject)
+        """Keep as what OpenID Connect knows somebody, who is signed out; None: as nobody any more.
+
+        Raises :class:`PersonRefused` for a stranger, for what somebody else is known as, and for the last administrator
+        not coming in any more.
+        """
+        account = self.get(name)
+        ends = subject is None and account is not None and account.password_hash is None
+        try:
+            self._update(name, keeps_administrator=ends, oidc_subject=subject)
+        except IntegrityError:
+            raise PersonRefused("somebody else is known as that", "subject-taken") from None
+        with self._storage.ask() as connection:
+            connection.execute(sa.delete(session).where(session.c.person == name))
 
     def note_sign_in(self, name: str, now: float) -> None:
         """Note when somebody signed in last."""

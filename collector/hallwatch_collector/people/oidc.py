@@ -35,15 +35,19 @@ KEYS_AGAIN_S: Final = 60.0
 """Its keys are asked for again at most this often, when one is not known: it may have taken a new one."""
 LEEWAY_S: Final = 60.0
 MOST_USED: Final = 10_000
+LONGEST_SUBJECT: Final = 255
+"""By OpenID Connect Core 1.0, 2."""
 ABOUT: Final = "oidc"
 
 
 class OidcRefused(Exception):  # noqa: N818 - it says what happened
     """Nobody is let in; ``code`` says why, the text more, for the log."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, subject: str = "") -> None:
+        """*subject*: as what the provider knows them, where an administrator can help with it."""
         super().__init__(text)
         self.code = code
+        self.subject = subject
 
 
 class Begun(Struct, frozen=True):
@@ -77,6 +81,11 @@ class _Metadata(Struct, frozen=True):
 
 class _Tokens(Struct, frozen=True):
     id_token: str
+
+
+def join_subject(issuer: str, subject: str) -> str:
+    """Return as what somebody is known: who says so, and whom they mean (OpenID Connect Core 1.0, 5.7)."""
+    return f"{issuer} {subject}"
 
 
 class Provider:
@@ -165,9 +174,8 @@ class Provider:
         if names := [name for name, is_wrong in wrong.items() if is_wrong]:
             raise OidcRefused("oidc-token", f"the ID token is not for this sign-in: {', '.join(names)}")
         name = claims.get(self.settings.name_claim)
-        return Identity(
-            subject=f"{issuer} {claims['sub']}", name=name if isinstance(name, str) else "", roles=self._roles(claims)
-        )
+        subject = join_subject(issuer, claims["sub"])
+        return Identity(subject=subject, name=name if isinstance(name, str) else "", roles=self._roles(claims))
 
     def _read(self, token: str, now: float) -> dict[str, Any]:
         """Return the claims of a token that a key of the provider's signed."""

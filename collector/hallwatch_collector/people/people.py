@@ -69,9 +69,15 @@ class People:
         self._insert(who, now, token_hash=hash_token(token))
         return token
 
-    def admit(self, who: Person, now: float, *, password_hash: str | None, must_change: bool = True) -> None:
-        """Add a person who signs in at the pages; raises as :meth:`add` does. None: not with a password."""
-        self._insert(who, now, password_hash=password_hash, must_change=int(must_change))
+    def admit(
+        self, who: Person, now: float, *, password_hash: str | None, must_change: bool = True,
+        subject: str | None = None,
+    ) -> None:  # fmt: skip
+        """Add a person who signs in at the pages; raises as :meth:`add` does. None: not with a password.
+
+        *subject*: as what OpenID Connect knows them.
+        """
+        self._insert(who, now, password_hash=password_hash, must_change=int(must_change), oidc_subject=subject)
 
     def admit_first(self, who: Person, now: float, password_hash: str) -> bool:
         """Add the first administrator; tell whether there was none yet. Raises as :meth:`add` does."""

@@ -60,7 +60,9 @@ async def finish_oidc(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         identity, onward = await sync_to_thread(provider.finish, kept, params.get("state", ""), params["code"], now)
         account = await sync_to_thread(find_account, desk, identity, now)
     except OidcRefused as refused:
-        raise _told(refused) from refused
+        if refused.code != "oidc-unlinked":
+            raise _told(refused) from refused
+        return _show_unlinked(desk, request, refused)
     id_ = await sync_to_thread(open_session, desk, request, account, "oidc")
     reader = reader_of(request, desk.gate)
     page = desk.renderer.page("onward.html", Words(reader.language, now), reader=reader, onward=onward_of(onward))
@@ -71,17 +73,17 @@ async def finish_oidc(desk: TheDesk, request: AnyRequest) -> Response[Any]:
 
 
 def find_account(desk: Desk, identity: Identity, now: float) -> Account:
-    """Return whose account it is, made or linked at the first time; raise :class:`OidcRefused`. May block.
+    """Return whose account it is, made at the first time if the provider gives roles; raise :class:`OidcRefused`.
 
-    Linked is who was added here under this name and has no other way to sign in yet: a name alone takes over nobody's
-    account.
+    Known is who has this issuer and subject, nobody by a name: that is for people to choose, and several have the same
+    one. Whoever was added here is known to the provider by what an administrator entered. May block.
     """
-    people, name = desk.source.people, clean_name(identity.name)
+    people = desk.source.people
     roles = _known_roles(desk, identity)
     account = people.accounts.by_subject(identity.subject)
     try:
         if account is None:
-            account = _link(people, identity, name, roles, now)
+            account = _admit(people, identity, roles, now)
         if account.disabled_at is not None:
             raise OidcRefused("oidc-unknown", f"{account.person.name} is disabled")
         if roles is not None:
@@ -93,16 +95,20 @@ def find_account(desk: Desk, identity: Identity, now: float) -> Account:
     return account
 
 
-def _link(people: People, identity: Identity, name: str, roles: list[str] | None, now: float) -> Account:
-    there = people.accounts.get(name) if name else None
-    if there is None:
-        if not roles:
-            raise OidcRefused("oidc-unknown", f"there is no {name!r} here, and no role for them")
-        people.admit(Person(name=name, roles=roles), now, password_hash=None, must_change=False)
-    elif there.password_hash or there.oidc_subject:
-        raise OidcRefused("oidc-unknown", f"{name} signs in otherwise here")
-    people.accounts.set_subject(name, identity.subject)
-    account = people.accounts.get(name)
+def _admit(people: People, identity: Identity, roles: list[str] | None, now: float) -> Account:
+    """Return a new account of somebody whom nobody here is; raise :class:`OidcRefused` where there can be none."""
+    name = clean_name(identity.name)
+    if not roles:
+        told = f"nobody here is {identity.subject!r}, {name!r} there, and no role is for them"
+        raise OidcRefused("oidc-unlinked" if roles is None else "oidc-unknown", told, identity.subject)
+    try:
+        people.admit(
+            Person(name=name, roles=roles), now, password_hash=None, must_change=False, subject=identity.subject
+        )
+    except PersonRefused as refused:
+        told = f"nobody here is {identity.subject!r}: {refused}"
+        raise OidcRefused("oidc-unlinked", told, identity.subject) from refused
+    account = people.accounts.by_subject(identity.subject)
     if account is None:
         raise OidcRefused("oidc-unknown", f"{name} was removed just now")
     return account
@@ -112,6 +118,20 @@ def _known_roles(desk: Desk, identity: Identity) -> list[str] | None:
     """Return the roles that the provider gives, without those that there are not."""
     known = {*BUILT_IN, *(role.id for role in desk.source.plan.roles)}
     return None if identity.roles is None else [role for role in identity.roles if role in known]
+
+
+def _show_unlinked(desk: Desk, request: AnyRequest, refused: OidcRefused) -> Response[Any]:
+    """Say to somebody who is nobody here what the administrator needs to know of them."""
+    log.warning("nobody is let in by OpenID Connect: %s", refused)
+    issuer, _, subject = refused.subject.partition(" ")
+    note_deed(request, subject=subject)
+    reader = reader_of(request, desk.gate)
+    words = Words(reader.language, desk.source.now())
+    page = desk.renderer.page(
+        "message.html", words, reader=reader, title=words.say("refused.no_page"), back="/sign-in",
+        text=words.say("refused.oidc-unlinked", subject=subject, issuer=issuer),
+    )  # fmt: skip
+    return answer_page(request, page, 403)
 
 
 def _require(desk: Desk) -> Provider:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from hallwatch_collector.people.accounts import PersonRefused
 from hallwatch_collector.people.failures import same_name
+from hallwatch_collector.people.oidc import LONGEST_SUBJECT, join_subject
 from hallwatch_collector.people.passwords import draw_password, hash_password
 from hallwatch_collector.people.person import BUILT_IN, Person, clean_name
 from hallwatch_collector.web.access import reader_of
@@ -41,6 +42,20 @@ class Told(Struct, frozen=True, kw_only=True):
     status: int = 200
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a form asks for."""
+
+    who: Person
+    """Whom it is about, with the roles and halls that they are to have."""
+    subject: str = ""
+    """As what the bureau's own sign-in is to know them."""
+
+    @property
+    def name(self) -> str:
+        """Of whom it is about."""
+        return self.who.name
+
+
 @get(PAGE, include_in_schema=False)
 async def show_users(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     """Show everybody."""
@@ -64,16 +79,21 @@ async def change_users(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         raise ValidationException("invalid")
     roles, halls = _listed(form, "role"), _listed(form, "hall")
     told = {"roles": ", ".join(roles), "halls": ", ".join(halls)} if deed in ("add", "roles") else {}
+    subject = str(form.get("subject", "")).strip()
+    if deed == "subject":
+        told["subject"] = subject
     note_deed(request, action=deed, object_=name, **told)
-    return await sync_to_thread(_carry_out, desk, request, deed, Person(name=name, roles=roles, halls=halls))
+    asked = Asked(who=Person(name=name, roles=roles, halls=halls), subject=subject)
+    return await sync_to_thread(_carry_out, desk, request, deed, asked)
 
 
-def _carry_out(desk: Desk, request: AnyRequest, deed: str, who: Person) -> Response[Any]:
+def _carry_out(desk: Desk, request: AnyRequest, deed: str, asked: Asked) -> Response[Any]:
+    who = asked.who
     try:
         _check_known(desk, who)
         if deed in ("disable", "remove") and who.name == visitor_of(request).name:
             raise PersonRefused("nobody removes themselves", "oneself")
-        secret = DEEDS[deed](desk, who)
+        secret = DEEDS[deed](desk, asked)
     except PersonRefused as refused:
         there = deed != "add" and desk.source.people.accounts.get(who.name) is not None
         told = Told(name=who.name if there else "", wrong=refused.code, status=409)
@@ -94,42 +114,53 @@ def _check_known(desk: Desk, who: Person) -> None:
         raise PersonRefused("there is no such hall", "hall")
 
 
-def _add(desk: Desk, who: Person) -> str:
-    if not who.roles:
+def _add(desk: Desk, asked: Asked) -> str:
+    if not asked.who.roles:
         raise PersonRefused("a person needs a role", "no-role")
     password = draw_password()
-    desk.source.people.admit(who, desk.source.now(), password_hash=hash_password(password))
+    desk.source.people.admit(asked.who, desk.source.now(), password_hash=hash_password(password))
     return password
 
 
-def _set_roles(desk: Desk, who: Person) -> str:
+def _set_roles(desk: Desk, asked: Asked) -> str:
+    who = asked.who
     if not who.roles:
         raise PersonRefused("a person needs a role", "no-role")
     desk.source.people.accounts.set_roles(who.name, who.roles, who.halls)
     return ""
 
 
-def _draw_password(desk: Desk, who: Person) -> str:
+def _draw_password(desk: Desk, asked: Asked) -> str:
     people, password = desk.source.people, draw_password()
-    people.accounts.set_password(who.name, hash_password(password), must_change=True)
-    people.sessions.end_all(who.name)
-    people.failures.unlock(who.name)
+    people.accounts.set_password(asked.name, hash_password(password), must_change=True)
+    people.sessions.end_all(asked.name)
+    people.failures.unlock(asked.name)
     return password
 
 
-def _draw_token(desk: Desk, who: Person) -> str:
-    return desk.source.people.renew_token(who.name)
+def _draw_token(desk: Desk, asked: Asked) -> str:
+    return desk.source.people.renew_token(asked.name)
 
 
-def _plainly(do: Callable[[Desk, str], object]) -> Callable[[Desk, Person], str]:
-    def carry_out(desk: Desk, who: Person) -> str:
-        do(desk, who.name)
+def _set_subject(desk: Desk, asked: Asked) -> str:
+    subject, issuer = asked.subject, desk.source.web.oidc.issuer
+    if not issuer:
+        raise PersonRefused("there is no sign-in of the bureau's", "no-oidc")
+    if not subject or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+        raise PersonRefused("that is nothing as what anybody is known", "subject")
+    desk.source.people.accounts.set_subject(asked.name, join_subject(issuer, subject))
+    return ""
+
+
+def _plainly(do: Callable[[Desk, str], object]) -> Callable[[Desk, Asked], str]:
+    def carry_out(desk: Desk, asked: Asked) -> str:
+        do(desk, asked.name)
         return ""
 
     return carry_out
 
 
-DEEDS: Final[Mapping[str, Callable[[Desk, Person], str]]] = {
+DEEDS: Final[Mapping[str, Callable[[Desk, Asked], str]]] = {
     "add": _add,
     "roles": _set_roles,
     "password": _draw_password,
@@ -140,6 +171,8 @@ DEEDS: Final[Mapping[str, Callable[[Desk, Person], str]]] = {
     "unlock": _plainly(lambda desk, name: desk.source.people.failures.unlock(name)),
     "totp-off": _plainly(lambda desk, name: desk.source.people.accounts.set_totp(name, None)),
     "sign-out": _plainly(lambda desk, name: desk.source.people.sessions.end_all(name)),
+    "subject": _set_subject,
+    "subject-off": _plainly(lambda desk, name: desk.source.people.accounts.set_subject(name, None)),
     "remove": _plainly(lambda desk, name: desk.source.people.remove(name)),
 }
 """What an administrator can do → how; returns what is to be shown once, or nothing."""
@@ -164,7 +197,7 @@ def _show_one(desk: Desk, request: AnyRequest, told: Told) -> Response[Any]:
         desk, request, "user.html", told=told, account=account, draft=account.person,
         locked_until=people.failures.locked(now).get(same_name(told.name)),
         sessions=people.sessions.of(told.name, now, idle_s=desk.source.web.idle_s),
-        oneself=told.name == visitor_of(request).name,
+        oneself=told.name == visitor_of(request).name, issuer=desk.source.web.oidc.issuer,
     )  # fmt: skip
     return answer_page(request, page, told.status)
 
