@@ -28,6 +28,10 @@ from hallwatch_collector.web.texts import Words
 from hallwatch_collector.web.visitor import visitor_of
 
 PAGE: Final = "/settings/users"
+OPENS: Final = ("password", "token", "totp-off", "subject")
+"""What lets somebody in, or makes it easier."""
+GIVES_HALLS: Final = ("add", "roles")
+BEYOND: Final = "beyond-halls"
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -91,12 +95,12 @@ def _carry_out(desk: Desk, request: AnyRequest, deed: str, asked: Asked) -> Resp
     who = asked.who
     try:
         _check_known(desk, who)
-        if deed in ("disable", "remove") and who.name == visitor_of(request).name:
-            raise PersonRefused("nobody removes themselves", "oneself")
+        _check_oneself(deed, who.name, visitor_of(request).name)
+        _check_halls(desk, visitor_of(request).person, deed, who)
         secret = DEEDS[deed](desk, asked)
     except PersonRefused as refused:
         there = deed != "add" and desk.source.people.accounts.get(who.name) is not None
-        told = Told(name=who.name if there else "", wrong=refused.code, status=409)
+        told = Told(name=who.name if there else "", wrong=refused.code, status=403 if refused.code == BEYOND else 409)
         return _show_one(desk, request, told) if there else _show_all(desk, request, told, draft=who)
     if secret:
         return _show_one(desk, request, Told(name=who.name, did=deed, secret=secret))
@@ -112,6 +116,33 @@ def _check_known(desk: Desk, who: Person) -> None:
         raise PersonRefused("there is no such role", "role")
     if not {f"{view.area}/{view.hall}" for view in desk.source.halls()}.issuperset(who.halls):
         raise PersonRefused("there is no such hall", "hall")
+
+
+def _check_oneself(deed: str, name: str, own: str) -> None:
+    """Raise :class:`PersonRefused` for what nobody does to themselves here.
+
+    On the page of one's own account the password is asked for first: who finds a browser that an administrator left
+    does not take the account along.
+    """
+    if name == own and deed in ("disable", "remove"):
+        raise PersonRefused("nobody removes themselves", "oneself")
+    if name == own and deed in OPENS:
+        raise PersonRefused("that is for the page of one's own account", "own-account")
+
+
+def _check_halls(desk: Desk, by: Person | None, deed: str, who: Person) -> None:
+    """Raise :class:`PersonRefused` for what goes beyond the halls of an administrator who is one of some halls only."""
+    account = None if deed == "add" else desk.source.people.accounts.get(who.name)
+    if deed != "add" and account is None:
+        raise PersonRefused(f"there is no {who.name}", "nobody")
+    concerned = [who] * (deed in GIVES_HALLS) + [each.person for each in (account,) if each]
+    if by is None or not all(_is_within(by, each) for each in concerned):
+        raise PersonRefused("that goes beyond the halls of who asks for it", BEYOND)
+
+
+def _is_within(by: Person, who: Person) -> bool:
+    """Tell whether somebody has to do with halls of this administrator alone. Without any named, it is every hall."""
+    return not by.halls or (bool(who.halls) and set(by.halls).issuperset(who.halls))
 
 
 def _add(desk: Desk, asked: Asked) -> str:
@@ -193,8 +224,10 @@ def _show_one(desk: Desk, request: AnyRequest, told: Told) -> Response[Any]:
     account = people.accounts.get(told.name)
     if account is None:
         raise NotFoundException(f"there is no {told.name}")
+    by = visitor_of(request).person
     page = _render(
         desk, request, "user.html", told=told, account=account, draft=account.person,
+        may_change=by is not None and _is_within(by, account.person),
         locked_until=people.failures.locked(now).get(same_name(told.name)),
         sessions=people.sessions.of(told.name, now, idle_s=desk.source.web.idle_s),
         oneself=told.name == visitor_of(request).name, issuer=desk.source.web.oidc.issuer,
@@ -205,9 +238,13 @@ def _show_one(desk: Desk, request: AnyRequest, told: Told) -> Response[Any]:
 def _render(desk: Desk, request: AnyRequest, template: str, **values: Any) -> str:
     reader = reader_of(request, desk.gate)
     words = Words(reader.language, desk.source.now())
-    halls = {f"{view.area}/{view.hall}": view.name for view in desk.source.halls() if not view.internal}
+    by = visitor_of(request).person
+    own = by.halls if by else []
+    shown = [view for view in desk.source.halls() if not view.internal]
+    names = {f"{view.area}/{view.hall}": view.name for view in shown}
     return desk.renderer.page(
-        template, words, reader=reader, roles=list(_roles(desk, words)), halls=halls,
+        template, words, reader=reader, roles=list(_roles(desk, words)), halls=names,
+        own_halls=own, givable={key: name for key, name in names.items() if not own or key in own},
         role_name=desk.renderer.role_names(words), **values,
     )  # fmt: skip
 
