@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 from hallwatch_collector.config import Web
 from hallwatch_collector.people import Person
 from hallwatch_collector.people.audit import Deed, Wanted
+from hallwatch_collector.people.failures import MOST_OF_ADDRESS
 from hallwatch_collector.people.oidc import Identity
 from hallwatch_collector.web.app import create_app
 from hallwatch_collector.webconfig import Oidc
@@ -139,3 +140,14 @@ def test_the_last_administrator_is_not_shut_out_by_untying(hall: Hall) -> None:
     assert hall.come(roles=["administrator"]).status_code == 200
     with pytest.raises(Exception, match="last administrator"):
         people.accounts.set_subject("赵工", None)
+
+
+def test_the_bureau_s_sign_in_frees_no_address_that_has_to_wait(hall: Hall) -> None:
+    failures, clock = hall.source.people.failures, hall.source.clock
+    for number in range(MOST_OF_ADDRESS):
+        failures.count(f"name {number}", "testclient", clock)
+    for _ in range(5):
+        failures.count("赵工", "10.0.0.1", clock)
+    assert hall.come(roles=["head"]).status_code == 200
+    assert failures.count("李工", "testclient", clock) > 0
+    assert failures.count("赵工", "10.0.0.2", clock) > 0

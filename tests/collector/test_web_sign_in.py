@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -133,6 +133,34 @@ def test_an_address_that_tries_one_name_after_the_other_waits(browser: Browser, 
     assert browser.sign_in("王主任").status_code == 303
 
 
+def test_a_whole_hall_behind_one_address_signs_in_with_second_factors(browser: Browser, source: FakeSource) -> None:
+    secret, names = pyotp.random_base32(), [f"同事{number}" for number in range(MOST_OF_ADDRESS + 10)]
+    for name in names:
+        admit(source, name, "staff")
+        source.people.accounts.set_totp(name, source.people.sealer.seal(secret, f"totp {name}"))
+    asked = {}
+    for name in names:  # all of them look for their phones at the same time
+        browser.client.cookies.clear()
+        assert browser.sign_in(name).status_code == 303
+        asked[name] = dict(browser.client.cookies)
+    for name in names:
+        browser.client.cookies.clear()
+        browser.client.cookies.update(asked[name])
+        code = pyotp.TOTP(secret).at(int(source.clock))
+        assert browser.fill("/sign-in/code", code=code, next=WORK).status_code == 303
+    for number in range(MOST_OF_ADDRESS):
+        assert source.people.failures.count(f"name {number}", "testclient", source.clock) == 0
+    assert source.people.failures.count("one more", "testclient", source.clock) > 0
+
+
+def test_a_right_password_does_not_make_up_for_wrong_codes_of_its_name(browser: Browser, source: FakeSource) -> None:
+    source.people.accounts.set_totp("王主任", source.people.sealer.seal(pyotp.random_base32(), "totp 王主任"))
+    statuses = []
+    for number in range(3):
+        statuses += [browser.sign_in().status_code, browser.fill("/sign-in/code", code=f"{number:06d}").status_code]
+    assert statuses == [303, 401, 303, 401, 303, 429]
+
+
 def test_guesses_side_by_side_are_no_more_than_one_after_the_other(source: FakeSource) -> None:
     failures, now = source.people.failures, source.clock
     waits = [failures.count("王主任", f"10.0.0.{number}", now) for number in range(MOST_OF_PERSON + 3)]
@@ -249,6 +277,62 @@ def test_the_first_administrator_is_made_with_the_printed_code_and_only_once(sou
     assert [each.person.name for each in source.people.accounts.all() if "administrator" in each.person.roles] == [
         "老赵"
     ]
+
+
+def test_the_set_up_under_a_name_that_there_is_says_so_and_frees_no_address(source: FakeSource) -> None:
+    source.people.remove("管理员")
+    source.set_up_code = "AAAA-BBBB-CCCC"
+    for number in range(MOST_OF_ADDRESS):
+        source.people.failures.count(f"name {number}", "testclient", source.clock)
+    fields = {"code": "AAAA-BBBB-CCCC", "password": "a long enough one", "again": "a long enough one"}
+    with TestClient(create_app(source), base_url="http://testserver.local") as client:
+        taken = Browser(client).fill("/set-up", name="王主任", **fields)
+        assert (taken.status_code, "已有同名的人" in taken.text) == (422, True)
+        assert Browser(client).fill("/set-up", name="老赵", **fields).status_code == 303
+    assert source.people.failures.count("李工", "testclient", source.clock) > 0
+
+
+def reset(source: FakeSource) -> None:
+    """Draw a new password, as an administrator does for somebody whose old one got about."""
+    source.people.accounts.set_password("王主任", "another hash", must_change=True)
+    source.people.sessions.end_all("王主任")
+
+
+def disable_for_a_moment(source: FakeSource) -> None:
+    source.people.accounts.disable("王主任", source.clock)
+
+
+def put_another_there(source: FakeSource) -> None:
+    source.people.remove("王主任")
+    source.clock += 1
+    admit(source, "王主任", "staff")
+
+
+@pytest.mark.parametrize("change", [reset, disable_for_a_moment, put_another_there])
+@pytest.mark.parametrize("factors", [1, 2])
+def test_a_sign_in_that_is_under_way_does_not_outlive_what_it_began_with(
+    browser: Browser, source: FakeSource, monkeypatch: pytest.MonkeyPatch, factors: int,
+    change: Callable[[FakeSource], None],
+) -> None:  # fmt: skip
+    secret = pyotp.random_base32()
+    if factors == 2:
+        source.people.accounts.set_totp("王主任", source.people.sealer.seal(secret, "totp 王主任"))
+        browser.sign_in()
+    sweep = source.people.sessions.sweep
+
+    def sweep_late(now: float, *, idle_s: float) -> None:  # after the check, before the session
+        sweep(now, idle_s=idle_s)
+        change(source)
+
+    monkeypatch.setattr(source.people.sessions, "sweep", sweep_late)
+    if factors == 2:
+        code = pyotp.TOTP(secret).at(int(source.clock))
+        assert browser.fill("/sign-in/code", code=code, next=WORK).status_code == 401
+    else:
+        assert browser.sign_in().status_code == 401
+    source.people.accounts.enable("王主任")
+    assert not browser.is_in
+    assert source.people.sessions.of("王主任", source.clock, idle_s=1e9) == []
 
 
 def test_guessing_the_code_of_the_set_up_is_slowed_down(source: FakeSource) -> None:

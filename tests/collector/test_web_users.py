@@ -16,8 +16,8 @@ from parts.web import OWN, browse
 
 USERS = "/settings/users"
 HERE, THERE = "330106/xihu", "330106/west"
-DEEDS = ("roles", "password", "token", "token-off", "disable", "enable", "unlock", "totp-off", "sign-out", "subject-off",
-         "remove")  # fmt: skip
+DEEDS = ("roles", "password", "token", "token-off", "disable", "enable", "unlock", "totp-off", "sign-out",
+         "subject-off", "remove")  # fmt: skip
 NEIGHBOURS = {"市局": [], "别厅": [THERE], "两厅": [HERE, THERE]}
 """People whom an administrator of one hall does not look after, and their halls."""
 

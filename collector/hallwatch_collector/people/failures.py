@@ -49,12 +49,16 @@ class Failures:
     def forgive(self, name: str, address: str, now: float) -> None:
         """Forget the wrong ones of a name, because this one was right; of the address only this one.
 
-        So a right password in between gives nobody more guesses at the names of others.
+        So a right password in between gives nobody more guesses at the names of others. Only for what was counted.
         """
         with self._storage.change(sign_in_failure) as connection:
             connection.execute(sa.delete(sign_in_failure).where(sign_in_failure.c.subject == _person(name)))
-            count, began_at, _ = _read(connection, _address(address), now)
-            _write(connection, _address(address), (max(0, count - 1), began_at, 0.0))
+            _take_off(connection, _address(address), now)
+
+    def forgive_address(self, address: str, now: float) -> None:
+        """Forget of an address the one that was counted last: it was right, but the name has more to show."""
+        with self._storage.change(sign_in_failure) as connection:
+            _take_off(connection, _address(address), now)
 
     def unlock(self, name: str) -> None:
         """Forget the wrong ones of a name."""
@@ -91,6 +95,12 @@ def _read(connection: sa.Connection, subject: str, now: float) -> tuple[int, flo
     if row is None or row.locked_until or not 0 <= now - row.began_at < WITHIN_S:
         return 0, now, 0.0
     return row.wrong, row.began_at, 0.0
+
+
+def _take_off(connection: sa.Connection, subject: str, now: float) -> None:
+    count, began_at, _ = _read(connection, subject, now)
+    if count:
+        _write(connection, subject, (count - 1, began_at, 0.0))
 
 
 def _write(connection: sa.Connection, subject: str, told: tuple[int, float, float]) -> None:

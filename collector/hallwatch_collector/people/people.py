@@ -81,10 +81,14 @@ class People:
 
     def admit_first(self, who: Person, now: float, password_hash: str) -> bool:
         """Add the first administrator; tell whether there was none yet. Raises as :meth:`add` does."""
-        with self._storage.change(person) as connection:
-            if self.accounts.administrators(connection):
-                return False
-            connection.execute(sa.insert(person).values(**_row(who, now, password_hash=password_hash)))
+        row = _row(who, now, password_hash=password_hash)
+        try:
+            with self._storage.change(person) as connection:
+                if self.accounts.administrators(connection):
+                    return False
+                connection.execute(sa.insert(person).values(**row))
+        except IntegrityError:
+            raise _taken(who.name) from None
         return True
 
     def _insert(self, who: Person, now: float, **more: object) -> None:
@@ -93,8 +97,7 @@ class People:
             with self._storage.ask() as connection:
                 connection.execute(sa.insert(person).values(**row))
         except IntegrityError:
-            text = f"there is a {who.name} already; remove that one first, or take another name"
-            raise PersonRefused(text, "name-taken") from None
+            raise _taken(who.name) from None
 
     def renew_token(self, name: str) -> str:
         """Return a new token of a person, in place of the one before; raise :class:`PersonRefused` for a stranger."""
@@ -111,9 +114,10 @@ class People:
 
         Raises :class:`PersonRefused` for a stranger.
         """
+        # In this order: after the first no session is opened, by somebody who is just signing in.
+        self._change(sa.delete(person).where(person.c.name == name), name)
         with self._storage.ask() as connection:
             connection.execute(sa.delete(session).where(session.c.person == name))
-        self._change(sa.delete(person).where(person.c.name == name), name)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -124,6 +128,10 @@ class People:
             changed = connection.execute(statement).rowcount
         if not changed:
             raise PersonRefused(f"there is no {name}; `hallwatch user list` shows who there is", "nobody")
+
+
+def _taken(name: str) -> PersonRefused:
+    return PersonRefused(f"there is a {name} already; remove that one first, or take another name", "name-taken")
 
 
 def check_name(name: str) -> None:

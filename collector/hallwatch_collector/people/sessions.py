@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from hallwatch_collector.journal.tables import person, session
+from hallwatch_collector.people.accounts import Account, PersonRefused
 from hallwatch_collector.people.person import Person
 from hallwatch_collector.people.storage import Storage
 
@@ -58,16 +59,22 @@ class Sessions:
 
     def open(
         self, name: str, now: float, *, lasts_s: float, address: str, agent: str, via: str = "password",
-        pending: bool = False,
+        pending: bool = False, account: Account | None = None,
     ) -> str:  # fmt: skip
-        """Open a session and return what the browser keeps, which is kept nowhere here."""
+        """Open a session and return what the browser keeps, which is kept nowhere here.
+
+        *account*: as it was when they were let in. Raises :class:`PersonRefused` when they would not be any more, such
+        as after a new password, whose maker ends all sessions: none is opened after that by the old one.
+        """
         id_ = secrets.token_urlsafe(ID_BYTES)
         row = {
             "id_hash": hash_id(id_), "person": name, "created_at": now, "used_at": now,
             "expires_at": now + (PENDING_S if pending else lasts_s), "address": address,
             "agent": agent[:MOST_AGENT], "via": via, "pending": int(pending),
         }  # fmt: skip
-        with self._storage.ask() as connection:
+        with self._storage.change(person) as connection:
+            if account is not None and not _is_still(connection, account):
+                raise PersonRefused(f"how {name} signs in was changed meanwhile", "changed")
             connection.execute(sa.insert(session).values(**row))
         return id_
 
@@ -113,6 +120,15 @@ class Sessions:
         over = sa.or_(session.c.expires_at <= now, session.c.used_at <= now - idle_s)
         with self._storage.ask() as connection:
             connection.execute(sa.delete(session).where(over))
+
+
+def _is_still(connection: sa.Connection, account: Account) -> bool:
+    """Tell whether somebody still signs in as they did when this was read."""
+    row = connection.execute(sa.select(person).where(person.c.name == account.person.name)).first()
+    if row is None or row.disabled_at is not None:
+        return False
+    now = (row.password_hash, row.totp_secret, row.oidc_subject, row.added_at)
+    return now == (account.password_hash, account.totp_secret, account.oidc_subject, account.added_at)
 
 
 def hash_id(id_: str) -> str:

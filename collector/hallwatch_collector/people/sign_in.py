@@ -20,8 +20,8 @@ class SignInRefused(Exception):  # noqa: N818 - it says what happened
 def check_password(people: People, name: str, password: str, address: str, now: float) -> Account:
     """Return whose name and password these are; raise :class:`SignInRefused`, equally for wrong names and passwords.
 
-    Takes a while, and as long for names that are not there. What was wrong is not forgotten before the second factor
-    was right too: see :func:`welcome`.
+    Takes a while, and as long for names that are not there. What was wrong of the name is not forgotten before the
+    second factor was right too: see :func:`ask_second` and :func:`welcome`.
     """
     name = clean_name(name)
     if wait_s := people.failures.count(name, address, now):
@@ -33,6 +33,15 @@ def check_password(people: People, name: str, password: str, address: str, now: 
     return account
 
 
+def ask_second(people: People, address: str, now: float) -> None:
+    """Note that a password was right whose second factor is still to come, which is counted for itself.
+
+    So an address is counted no more than once for somebody who comes in, and not at all in the end: a whole hall may be
+    behind it.
+    """
+    people.failures.forgive_address(address, now)
+
+
 def check_second(people: People, account: Account, code: str, address: str, now: float) -> None:
     """Raise :class:`SignInRefused` unless a code is somebody's second factor; wrong ones count like passwords."""
     if wait_s := people.failures.count(account.person.name, address, now):
@@ -41,7 +50,8 @@ def check_second(people: People, account: Account, code: str, address: str, now:
         raise SignInRefused
 
 
-def welcome(people: People, account: Account, address: str, now: float) -> None:
-    """Note that somebody came in."""
-    people.failures.forgive(account.person.name, address, now)
+def welcome(people: People, account: Account, address: str, now: float, *, counted: bool) -> None:
+    """Note that somebody came in; *counted*: by what was counted as an attempt, and is now forgotten as one."""
+    if counted:
+        people.failures.forgive(account.person.name, address, now)
     people.accounts.note_sign_in(account.person.name, now)

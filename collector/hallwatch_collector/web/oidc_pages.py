@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any, Final
 
 from litestar import get
@@ -63,7 +64,10 @@ async def finish_oidc(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         if refused.code != "oidc-unlinked":
             raise _told(refused) from refused
         return _show_unlinked(desk, request, refused)
-    id_ = await sync_to_thread(open_session, desk, request, account, "oidc")
+    try:
+        id_ = await sync_to_thread(partial(open_session, counted=False), desk, request, account, "oidc")
+    except PersonRefused as refused:
+        raise _told(OidcRefused("oidc-unknown", str(refused))) from refused
     reader = reader_of(request, desk.gate)
     page = desk.renderer.page("onward.html", Words(reader.language, now), reader=reader, onward=onward_of(onward))
     response = answer_page(request, page)

@@ -73,7 +73,7 @@ def _admit(desk: Desk, request: AnyRequest, name: str, form: dict[str, str]) -> 
     except PersonRefused as refused:
         return _show(desk, request, name=name, code=form["code"], wrong=refused.code, status=422)
     account = people.accounts.get(name)
-    return let_in(desk, request, account, NEXT) if account else go_on(request, "/sign-in", 303)
+    return let_in(desk, request, account, NEXT, counted=False) if account else go_on(request, "/sign-in", 303)
 
 
 def _show(

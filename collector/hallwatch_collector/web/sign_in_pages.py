@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
-from litestar.exceptions import TooManyRequestsException
+from litestar.exceptions import NotAuthorizedException, TooManyRequestsException
 from litestar.response import Redirect, Response
 
-from hallwatch_collector.people.accounts import Account
+from hallwatch_collector.people.accounts import Account, PersonRefused
 from hallwatch_collector.people.person import clean_name
 from hallwatch_collector.people.sessions import hash_id
-from hallwatch_collector.people.sign_in import SignInRefused, check_password, check_second, welcome
+from hallwatch_collector.people.sign_in import SignInRefused, ask_second, check_password, check_second, welcome
 from hallwatch_collector.web.access import address_of, own_page, reader_of
 from hallwatch_collector.web.cookies import AnyRequest, keep_session, session_of
 from hallwatch_collector.web.desk import Desk, TheDesk
@@ -56,8 +57,11 @@ async def sign_in(desk: TheDesk, request: AnyRequest) -> Response[Any]:
                 "locked", headers={"Retry-After": str(math.ceil(refused.wait_s))}
             ) from refused
         return _show(desk, request, onward, name=name, wrong=True, status=401)
-    after = _ask_second if account.totp_secret else let_in
-    return await sync_to_thread(after, desk, request, account, onward)
+    after = _ask_second if account.totp_secret else partial(let_in, counted=True)
+    try:
+        return await sync_to_thread(after, desk, request, account, onward)
+    except PersonRefused:  # the password was changed just now
+        return _show(desk, request, onward, name=name, wrong=True, status=401)
 
 
 @get(CODE_PAGE, include_in_schema=False)
@@ -85,7 +89,10 @@ async def take_code(desk: TheDesk, request: AnyRequest) -> Response[Any]:
             headers = {"Retry-After": str(math.ceil(refused.wait_s))}
             raise TooManyRequestsException("locked", headers=headers) from refused
         return _show_code(desk, request, onward, wrong=True, status=401)
-    return await sync_to_thread(let_in, desk, request, pending, onward)
+    try:
+        return await sync_to_thread(partial(let_in, counted=True), desk, request, pending, onward)
+    except PersonRefused as refused:
+        raise NotAuthorizedException("signed_out") from refused
 
 
 def _ask_second(desk: Desk, request: AnyRequest, account: Account, onward: str) -> Response[Any]:
@@ -93,8 +100,10 @@ def _ask_second(desk: Desk, request: AnyRequest, account: Account, onward: str) 
     people, now, agent = desk.source.people, desk.source.now(), request.headers.get("user-agent", "")
     name, web = account.person.name, desk.source.web
     id_ = people.sessions.open(
-        name, now, lasts_s=web.session_s, address=address_of(request), agent=agent, pending=True
+        name, now, lasts_s=web.session_s, address=address_of(request), agent=agent, pending=True,
+        account=account,
     )  # fmt: skip
+    ask_second(people, address_of(request), now)
     note_deed(request, factor="first")
     response = Redirect(f"{CODE_PAGE}?{urlencode({'next': onward}, safe='/')}", status_code=303)
     keep_session(request, response, id_)
@@ -123,23 +132,26 @@ def sign_out(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     return response
 
 
-def let_in(desk: Desk, request: AnyRequest, account: Account, onward: str, via: str = "password") -> Response[Any]:
-    """Open a session, and go on. May block."""
+def let_in(desk: Desk, request: AnyRequest, account: Account, onward: str, *, counted: bool) -> Response[Any]:
+    """Open a session, and go on; raises as :func:`open_session` does. May block."""
     response = Redirect(onward, status_code=303)
-    keep_session(request, response, open_session(desk, request, account, via))
+    keep_session(request, response, open_session(desk, request, account, "password", counted=counted))
     return response
 
 
-def open_session(desk: Desk, request: AnyRequest, account: Account, via: str) -> str:
-    """Open a session under a new id, whatever the browser showed before; return it. May block."""
+def open_session(desk: Desk, request: AnyRequest, account: Account, via: str, *, counted: bool) -> str:
+    """Open a session under a new id, whatever the browser showed before; return it. May block.
+
+    *counted*: whether this was counted as an attempt. Raises :class:`PersonRefused` for who would not be let in now.
+    """
     people, web, now, address = desk.source.people, desk.source.web, desk.source.now(), address_of(request)
     name = account.person.name
     if before := session_of(request):
         people.sessions.end(hash_id(before), name)
     people.sessions.sweep(now, idle_s=web.idle_s)
     agent = request.headers.get("user-agent", "")
-    id_ = people.sessions.open(name, now, lasts_s=web.session_s, address=address, agent=agent, via=via)
-    welcome(people, account, address, now)
+    id_ = people.sessions.open(name, now, lasts_s=web.session_s, address=address, agent=agent, via=via, account=account)
+    welcome(people, account, address, now, counted=counted)
     note_deed(request, who=name, via=via)
     return id_
 
