@@ -7,43 +7,23 @@ what was tried. It is kept for a time (``web.audit_days``) and then deleted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from hallwatch_collector.journal.database import JournalUnavailable
 from hallwatch_collector.journal.tables import audit
+from hallwatch_collector.people.deeds import Deed, Outcome
 from hallwatch_collector.people.storage import Storage
+from hallwatch_collector.people.strangers import Strangers
 
 LONGEST_TEXT: Final = 300
 PAGE: Final = 500
 
-Outcome = Literal["done", "refused", "failed"]
 _decode_names = msgspec.json.Decoder(list[str]).decode
 _decode_details = msgspec.json.Decoder(dict[str, str]).decode
-
-
-class Deed(Struct, frozen=True, kw_only=True):
-    """Something that somebody did, or tried to."""
-
-    at: float
-    who: str = ""
-    """Empty: nobody who is known."""
-    roles: list[str] = []
-    """As they were then."""
-    address: str = ""
-    action: str
-    """What it was, such as ``sign-in`` or ``command.confirm``; of those that ``web/doors.py`` names."""
-    hall: str = ""
-    """As ``area/hall``; empty: none."""
-    object: str = ""
-    """What it was done to."""
-    outcome: Outcome = "done"
-    details: dict[str, str] = {}
-    """Nothing secret, and nothing of taxpayers."""
-    id: int = 0
-    """Of its row; 0: not written yet."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -65,6 +45,24 @@ class AuditLog:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._strangers = Strangers()
+
+    def write_stranger(self, deed: Deed) -> None:
+        """Write down what nobody who is known tried in vain; after the first few a minute :meth:`tell_more` does."""
+        self.tell_more(deed.at)
+        if self._strangers.take(deed):
+            self.write(deed)
+
+    def tell_more(self, now: float) -> None:
+        """Write down how many more there were, of the minutes that are over. Cheap; call it often."""
+        told = self._strangers.tell(now)
+        while told:
+            try:
+                self.write(told[-1])
+            except JournalUnavailable:
+                self._strangers.give_back(told)
+                raise
+            told.pop()
 
     def write(self, deed: Deed) -> None:
         """Write one down."""
@@ -119,3 +117,6 @@ def _json(told: object) -> str:
 def _deed(row: sa.Row[Any]) -> Deed:
     told = {name: getattr(row, name) for name in Deed.__struct_fields__}
     return Deed(**told | {"roles": _decode_names(row.roles), "details": _decode_details(row.details)})
+
+
+__all__ = ["AuditLog", "Deed", "Outcome", "Wanted"]

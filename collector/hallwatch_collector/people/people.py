@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from hallwatch_collector.core.values import AUTOMATIC, HALL_FILE
-from hallwatch_collector.journal.database import connect
+from hallwatch_collector.journal.database import JournalUnavailable, connect
 from hallwatch_collector.journal.tables import person, session
 from hallwatch_collector.people.accounts import Accounts, PersonRefused
 from hallwatch_collector.people.audit import AuditLog
@@ -120,7 +122,9 @@ class People:
             connection.execute(sa.delete(session).where(session.c.person == name))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Write down what is still to be, and let go of the database."""
+        with suppress(JournalUnavailable):
+            self.audit.tell_more(math.inf)
         self._database.dispose()
 
     def _change(self, statement: sa.Update | sa.Delete, name: str) -> None:

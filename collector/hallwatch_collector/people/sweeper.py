@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Final
 
 from hallwatch_collector.config import Web
@@ -24,7 +25,12 @@ class Sweeper:
         self._swept_at = 0.0
 
     def tick(self, now: float) -> None:
-        """Sweep, unless that was done within the hour; what cannot be done now is tried an hour later."""
+        """Sweep, unless that was done within the hour; what cannot be done now is tried an hour later.
+
+        How many more were refused whom nobody knows is written down in between.
+        """
+        with suppress(JournalUnavailable):
+            self._people.audit.tell_more(now)
         if abs(now - self._swept_at) < EVERY_S:
             return
         self._swept_at = now

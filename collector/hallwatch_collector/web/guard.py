@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 DEED: Final = "deed"
 DOOR: Final = "door"
+IDLE: Final = ("/sign-out", "/sign-in/code", "/halls/{area}/{hall}/my-window")
+"""Forms that nobody who is known can send again and again, and nothing comes of it."""
 PASSWORD_PAGES: Final = ("/account", "/sign-out")
 """Where somebody may go whose password was drawn by somebody else, until they have one of their own."""
 
@@ -157,9 +159,10 @@ async def write_deed(message: Message, scope: Scope) -> None:
     if not isinstance(door, Door) or not door.audit or message["status"] == 429:
         return  # who has to wait is told so again and again; that they have to is written down
     desk: Desk = scope["litestar_app"].state.desk
-    deed = _deed(door, scope, message["status"], desk.source.now())
+    deed, audit = _deed(door, scope, message["status"], desk.source.now()), desk.source.people.audit
+    idle = deed.outcome != "done" or (door.path in IDLE and not deed.who)
     try:
-        await sync_to_thread(desk.source.people.audit.write, deed)
+        await sync_to_thread(audit.write_stranger if idle and visitor_in(scope).person is None else audit.write, deed)
     except JournalUnavailable as error:
         log.error("not in the audit log: %s by %s: %s", deed.action, deed.who or "nobody known", error)
 
