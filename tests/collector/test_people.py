@@ -13,6 +13,7 @@ from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.journal import Journal, JournalUnavailable
 from hallwatch_collector.journal.tables import person
 from hallwatch_collector.people import People, Person, PersonRefused
+from hallwatch_collector.people.audit import Wanted
 from parts.hall_file import GOOD
 
 XIHU = HallKey("330106", "xihu")
@@ -127,6 +128,11 @@ def test_the_token_is_printed_once_and_by_itself(place: Path, url: str, capsys: 
     assert "小陈" in told.err
     assert token not in told.err
     assert find(url, token) == CHEN
+    people = People(url)
+    (deed,) = people.audit.read(Wanted())
+    people.close()
+    assert (deed.action, deed.object) == ("command-line.user-add", "小陈")
+    assert deed.details == {"roles": "guide, staff", "halls": "330106/xihu"}
     assert main(["user", "list"]) == 0
     assert capsys.readouterr().out == "小陈  guide, staff  330106/xihu  token\n"
     assert main(["user", "token", "小陈"]) == 0

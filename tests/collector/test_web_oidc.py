@@ -129,6 +129,13 @@ def test_who_is_nobody_here_yet_is_added_with_the_roles_that_the_bureau_gives(ha
     assert account
     assert account.person == Person(name="赵工", roles=["head"])
     assert hall.come(name="改名", roles=["technician"]).status_code == 200
+    assert hall.come(roles=["technician"]).status_code == 200, "nothing changes"
+    told = [(deed.action, deed.who, deed.object, deed.address, deed.details) for deed in hall.deeds("user")]
+    assert told == [
+        ("user.roles", "赵工", "赵工", "testclient",
+         {"roles": "technician", "roles-before": "head", "halls": "", "issuer": ISSUER}),
+        ("user.add", "赵工", "赵工", "testclient", {"roles": "head", "halls": "", "issuer": ISSUER}),
+    ]  # fmt: skip
     account = hall.source.people.accounts.get("赵工")
     assert account
     assert account.person.roles == ["technician"]

@@ -61,6 +61,9 @@ def test_an_administrator_of_a_hall_gives_no_other(source: FakeSource, halls: li
 def test_an_administrator_of_a_hall_looks_after_its_people(source: FakeSource) -> None:
     assert send(source, "add", "新人", halls=[HERE]) == 200
     assert send(source, "roles", "本厅", halls=[HERE]) == 303
+    assert source.people.audit.read(Wanted())[0].details == {
+        "roles": "administrator", "halls": HERE, "roles-before": "staff", "halls-before": HERE,
+    }  # fmt: skip
     assert send(source, "password", "本厅") == 200
     assert send(source, "remove", "新人") == 303
     with browse(source, "") as client:

@@ -152,7 +152,9 @@ def _write_down(options: argparse.Namespace, people: People) -> None:
 
     if options.verb != "list":
         action, now = f"command-line.user-{options.verb}", time.time()  # noqa: TID251
-        people.audit.write(Deed(at=now, who=getuser(), action=action, object=options.name))
+        given = {"roles": options.role, "halls": options.hall} if options.verb == "add" else {}
+        details = {name: ", ".join(_once(each)) for name, each in given.items()}
+        people.audit.write(Deed(at=now, who=getuser(), action=action, object=options.name, details=details))
 
 
 def _check(what: str, named: Sequence[str], known: Sequence[str], nothing: str) -> None:

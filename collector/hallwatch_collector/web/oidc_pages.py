@@ -12,10 +12,11 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.response import Redirect, Response
 
 from hallwatch_collector.people.accounts import Account, PersonRefused
+from hallwatch_collector.people.deeds import Deed
 from hallwatch_collector.people.oidc import BEGUN_S, Identity, OidcRefused, Provider
 from hallwatch_collector.people.people import People
 from hallwatch_collector.people.person import BUILT_IN, Person, clean_name
-from hallwatch_collector.web.access import reader_of
+from hallwatch_collector.web.access import address_of, reader_of
 from hallwatch_collector.web.cookies import AnyRequest, keep_session, make_cookie
 from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.guard import note_deed
@@ -59,7 +60,7 @@ async def finish_oidc(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     kept, now = request.cookies.get(COOKIE, ""), desk.source.now()
     try:
         identity, onward = await sync_to_thread(provider.finish, kept, params.get("state", ""), params["code"], now)
-        account = await sync_to_thread(find_account, desk, identity, now)
+        account = await sync_to_thread(find_account, desk, identity, address_of(request), now)
     except OidcRefused as refused:
         if refused.code != "oidc-unlinked":
             raise _told(refused) from refused
@@ -76,11 +77,12 @@ async def finish_oidc(desk: TheDesk, request: AnyRequest) -> Response[Any]:
     return response
 
 
-def find_account(desk: Desk, identity: Identity, now: float) -> Account:
+def find_account(desk: Desk, identity: Identity, address: str, now: float) -> Account:
     """Return whose account it is, made at the first time if the provider gives roles; raise :class:`OidcRefused`.
 
     Known is who has this issuer and subject, nobody by a name: that is for people to choose, and several have the same
-    one. Whoever was added here is known to the provider by what an administrator entered. May block.
+    one. Whoever was added here is known to the provider by what an administrator entered. What comes of it for the
+    account is written down as what an administrator does is. May block.
     """
     people = desk.source.people
     roles = _known_roles(desk, identity)
@@ -88,12 +90,19 @@ def find_account(desk: Desk, identity: Identity, now: float) -> Account:
     try:
         if account is None:
             account = _admit(people, identity, roles, now)
+            person = account.person
+            _write_down(people, identity, person, action="user.add", address=address, now=now, roles=person.roles)
         if account.disabled_at is not None:
             raise OidcRefused("oidc-unknown", f"{account.person.name} is disabled")
         if roles is not None:
             if not roles:
                 raise OidcRefused("oidc-unknown", f"{account.person.name} has no role here by what the provider says")
-            people.accounts.set_roles(account.person.name, roles, account.person.halls)
+            if roles != account.person.roles:
+                people.accounts.set_roles(account.person.name, roles, account.person.halls)
+                _write_down(
+                    people, identity, account.person, action="user.roles", address=address, now=now, roles=roles,
+                    roles_before=account.person.roles,
+                )  # fmt: skip
     except PersonRefused as refused:
         raise OidcRefused("oidc-unknown", str(refused)) from refused
     return account
@@ -122,6 +131,15 @@ def _known_roles(desk: Desk, identity: Identity) -> list[str] | None:
     """Return the roles that the provider gives, without those that there are not."""
     known = {*BUILT_IN, *(role.id for role in desk.source.plan.roles)}
     return None if identity.roles is None else [role for role in identity.roles if role in known]
+
+
+def _write_down(
+    people: People, identity: Identity, who: Person, *, action: str, address: str, now: float, **roles: list[str]
+) -> None:
+    """Note what the provider's word changed of an account, for the audit log."""
+    listed = {name.replace("_", "-"): ", ".join(each) for name, each in (roles | {"halls": who.halls}).items()}
+    details = listed | {"issuer": identity.subject.partition(" ")[0]}
+    people.audit.write(Deed(at=now, who=who.name, address=address, action=action, object=who.name, details=details))
 
 
 def _show_unlinked(desk: Desk, request: AnyRequest, refused: OidcRefused) -> Response[Any]:

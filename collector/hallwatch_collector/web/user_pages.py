@@ -97,6 +97,10 @@ def _carry_out(desk: Desk, request: AnyRequest, deed: str, asked: Asked) -> Resp
         _check_known(desk, who)
         _check_oneself(deed, who.name, visitor_of(request).name)
         _check_halls(desk, visitor_of(request).person, deed, who)
+        before = desk.source.people.accounts.get(who.name) if deed == "roles" else None
+        if before:
+            was = before.person
+            note_deed(request, **{"roles-before": ", ".join(was.roles), "halls-before": ", ".join(was.halls)})
         secret = DEEDS[deed](desk, asked)
     except PersonRefused as refused:
         there = deed != "add" and desk.source.people.accounts.get(who.name) is not None
