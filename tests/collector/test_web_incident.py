@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from hallwatch_collector.core.views import AlertView, DeliveryView, HallView
 from hallwatch_collector.core.why import Link, Why
 from hallwatch_collector.people import Person
 from hallwatch_collector.web.incident import find_course, find_life
+from hallwatch_collector.web.policy import POLICY, allow_styles_of
 from hallwatch_collector.web.source import CannotBeMade
 from parts.fake_source import FakeSource
 from parts.hall_views import KEY, NOW, incident
@@ -304,6 +307,13 @@ def test_what_the_machine_lacks_or_the_journal_refuses_is_told(source: FakeSourc
         assert (answer.status_code, answer.json()["detail"]) == (503, "there is no Chinese font")
         source.reports["i1"] = CommandRefused("journal-failing", reason="away")
         assert client.get(path, headers=headers).status_code == 409
+
+
+def test_a_report_may_use_the_style_sheet_that_is_in_it_and_no_other() -> None:
+    digest = base64.b64encode(hashlib.sha256(b"p { margin: 0 }").digest()).decode()
+    policy = allow_styles_of(b"<head><style>p { margin: 0 }</style></head>")
+    assert policy == POLICY.replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'")
+    assert allow_styles_of(b"<p>none</p>") == POLICY
 
 
 def test_the_pages_report_is_for_who_is_signed_in(source: FakeSource) -> None:

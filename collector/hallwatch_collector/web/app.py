@@ -54,6 +54,7 @@ from hallwatch_collector.web.doors import check_doors
 from hallwatch_collector.web.guard import PasswordNeeded, SetUpNeeded, guard, write_deed
 from hallwatch_collector.web.hosts import HostCheck
 from hallwatch_collector.web.openapi import describe_api
+from hallwatch_collector.web.policy import POLICY
 from hallwatch_collector.web.rates import RateLimit
 from hallwatch_collector.web.refusals import say_refused
 from hallwatch_collector.web.source import CannotBeMade, Source
@@ -98,8 +99,7 @@ HANDLERS: Final = (
 _sent_to: Final = re.compile(r"/(?:commands|entries|steps)$")
 _within_hall: Final = re.compile(r"/halls/[^/]+/[^/]+(?=/)")
 SAFE_HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     # Not no-referrer: it would blank the Origin of our own forms, by which they are told from foreign ones.

@@ -21,6 +21,7 @@ from hallwatch_collector.people.person import Person
 from hallwatch_collector.web.access import AnyRequest
 from hallwatch_collector.web.answers import refusals, require_view
 from hallwatch_collector.web.desk import Desk, TheDesk
+from hallwatch_collector.web.policy import allow_styles_of
 from hallwatch_collector.web.source import ReportForm
 
 MEDIA_TYPES: Final[dict[ReportForm, str]] = {
@@ -53,7 +54,10 @@ def write_report(desk: Desk, hall: HallKey, incident: str, form: ReportForm) -> 
     if written is None:
         raise NotFoundException(f"the record of {hall} has no incident {incident}")
     disposition = "inline" if form == "html" else f'attachment; filename="{hall.area}-{hall.hall}-{incident}.{form}"'
-    return Response(written, media_type=MEDIA_TYPES[form], headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": disposition}
+    if form == "html":
+        headers["Content-Security-Policy"] = allow_styles_of(written)
+    return Response(written, media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def _report_handler(form: ReportForm) -> HTTPRouteHandler:
