@@ -20,7 +20,9 @@ from hallwatch_collector.core.readiness.tables import DutyTurn
 from hallwatch_collector.core.readiness.views import SpareView, SupplyView
 from hallwatch_collector.core.register_events import EntryTaken, RegisterOpened
 from hallwatch_collector.core.twins import twin_key
+from hallwatch_collector.people.audit import Wanted
 from hallwatch_collector.spreadsheets import FORMULA, write_csv, write_xlsx
+from hallwatch_collector.web.desk import LOOK_S
 from hallwatch_collector.web.list_pages import ROWS
 from hallwatch_collector.web.lists import LISTS
 from hallwatch_collector.web.texts import LANGUAGES
@@ -123,6 +125,26 @@ def test_many_rows_are_paged(source: FakeSource) -> None:
         pages = [client.get(f"{PAGE}/lists/incidents?page={number}").text for number in (1, 3, 99, "x")]
     assert [page.count("<tr>") - 1 for page in pages] == [ROWS, 1, 1, ROWS]
     assert "第 3 / 3 页" in pages[2]
+
+
+def test_looking_and_exporting_are_written_down_as_two_things_and_turning_pages_is_not(source: FakeSource) -> None:
+    source.pasts[KEY] = past_of(ROWS + 1)
+    with browse(source, "王主任", "head") as client:
+        for path in ("", "/incidents", "/incidents?page=2", "/incidents?page=1", "/incidents?q=inc-1",
+                     "/incidents?q=inc-1&page=2", "/incidents.csv", "/incidents.csv", "/nothing"):  # fmt: skip
+            client.get(f"{PAGE}/lists{path}")
+        source.clock += LOOK_S
+        client.get(f"{PAGE}/lists/incidents?page=2")
+    with browse(source, "李工", "head") as client:
+        client.get(f"{PAGE}/lists/incidents")
+    told = [(deed.who, deed.action, deed.object, deed.hall) for deed in source.people.audit.read(Wanted())]
+    look, export = "list.look", "list.export"
+    assert [each[:3] for each in reversed(told)] == [
+        ("王主任", look, "incidents"), ("王主任", look, "incidents"), ("王主任", export, "incidents"),
+        ("王主任", export, "incidents"), ("王主任", "list", ""), ("王主任", look, "incidents"),
+        ("李工", look, "incidents"),
+    ]  # fmt: skip
+    assert {hall for *_, hall in told} == {"330106/xihu"}
 
 
 def test_an_onlooker_sees_no_list(source: FakeSource) -> None:

@@ -74,7 +74,7 @@ def test_every_state_kind_and_error_has_a_word() -> None:
 def test_whatever_is_written_down_of_people_has_words() -> None:
     assert not missing("action", {door.audit for door in DOORS if door.audit} | {"command-line"})
     deeds = {"command": COMMANDS, "account": account_pages.DEEDS, "user": user_pages.DEEDS, "report": FORMS,
-             "hall-file": hall_file_pages.ACTIONS, "tour": tour_pages.ACTIONS}  # fmt: skip
+             "hall-file": hall_file_pages.ACTIONS, "tour": tour_pages.ACTIONS, "list": ("look", "export")}  # fmt: skip
     assert not missing("acted", {f"{kind}.{what}" for kind, known in deeds.items() for what in known})
     verbs = ("add", "password", "unlock", "token", "remove")
     assert not missing("acted", {f"command-line.user-{verb}" for verb in verbs})

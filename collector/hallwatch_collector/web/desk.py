@@ -27,6 +27,9 @@ MOST_SCREENS: Final = 30
 MOST_WEIGHED: Final = 30
 """So many times a minute somebody is told how good the alerts of a week were."""
 
+LOOK_S: Final = 900.0
+"""Within that time somebody looks at a list once, as far as the audit log goes."""
+
 
 class Desk:
     """The collector as the pages see it, its renderer, its news and its gate."""
@@ -45,6 +48,8 @@ class Desk:
         """Of wrong codes of the set-up, by address."""
         self.new_screens = Throttle(MOST_SCREENS)
         """Of codes that were drawn for screens, by address."""
+        self.looks = Throttle(1, LOOK_S)
+        """Of looks at a list, by who looks, at which, and for what: turning its pages is one."""
         self.tickets = Tickets()
         """Of reports by hand: each is taken once."""
         self.wrong_links = Throttle()

@@ -141,7 +141,7 @@ DOORS: Final[tuple[Door, ...]] = (
     *live("/queue/mine", Who.SIGNED_IN),
     see(f"{_HALL}/incidents/{{incident}}/{{file}}", Who.HALL, audit="report"),
     *live(f"{_HALL}/work", Who.HALL),
-    see(f"{_HALL}/lists", Who.HALL),
+    see(f"{_HALL}/lists", Who.HALL, audit="list"),
     see(f"{_HALL}/why/{{kind}}/{{id}}", Who.HALL),
     see(f"{_HALL}/readiness", Who.HALL),
     see(f"{_HALL}/lists/{{name}}", Who.HALL, audit="list"),

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 DEED: Final = "deed"
 DOOR: Final = "door"
+OMITTED: Final = "omitted"
 IDLE: Final = ("/sign-out", "/sign-in/code", "/halls/{area}/{hall}/my-window")
 """Forms that nobody who is known can send again and again, and nothing comes of it."""
 PASSWORD_PAGES: Final = ("/account", "/sign-out")
@@ -150,13 +151,20 @@ def note_deed(
     told |= {name: text for name, text in more.items() if text}
 
 
+def omit_deed(connection: AnyConnection) -> None:
+    """Have this request not written down unless it is refused: it goes on with what was."""
+    connection.state[OMITTED] = True
+
+
 async def write_deed(message: Message, scope: Scope) -> None:
     """Write down what came of a request, before it is answered."""
     if message["type"] != "http.response.start":
         return
     state: dict[str, Any] = scope.get("state") or {}
     door = state.get(DOOR)
-    if not isinstance(door, Door) or not door.audit or message["status"] == 429:
+    if not isinstance(door, Door) or not door.audit or (state.get(OMITTED) and message["status"] < 400):
+        return
+    if message["status"] == 429:
         return  # who has to wait is told so again and again; that they have to is written down
     desk: Desk = scope["litestar_app"].state.desk
     deed, audit = _deed(door, scope, message["status"], desk.source.now()), desk.source.people.audit
@@ -188,4 +196,4 @@ def _status(status: int, outcome: Outcome) -> dict[str, str]:
     return {} if outcome == "done" else {"status": str(status)}
 
 
-__all__ = ["PasswordNeeded", "SetUpNeeded", "check_door", "guard", "note_deed", "visitor_of", "write_deed"]
+__all__ = ["PasswordNeeded", "SetUpNeeded", "check_door", "guard", "note_deed", "omit_deed", "visitor_of", "write_deed"]

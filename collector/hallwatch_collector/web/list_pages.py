@@ -16,12 +16,13 @@ from hallwatch_collector.spreadsheets import MEDIA_TYPES, Form, write_csv, write
 from hallwatch_collector.web.access import AnyRequest, reader_of
 from hallwatch_collector.web.answers import require_view
 from hallwatch_collector.web.desk import Desk, TheDesk
-from hallwatch_collector.web.guard import note_deed
+from hallwatch_collector.web.guard import note_deed, omit_deed
 from hallwatch_collector.web.listing import Listing, ListScene, Row, find_rows, read_asked, show_value, tabulate
 from hallwatch_collector.web.lists import LISTS
 from hallwatch_collector.web.naming import naming
 from hallwatch_collector.web.pages import answer_page
 from hallwatch_collector.web.texts import Words
+from hallwatch_collector.web.visitor import visitor_of
 
 PAGE: Final = "/halls/{area:str}/{hall:str}/lists"
 ROWS: Final = 50
@@ -50,6 +51,8 @@ def show_list(
 
 def _answer(desk: Desk, request: AnyRequest, view: HallView, listing: Listing) -> Response[Any]:
     scene, asked = _look(desk, request, view), read_asked(dict(request.query_params))
+    note_deed(request, action="look", object_=listing.id)
+    _count_look(desk, request, view, listing)
     rows = find_rows(listing, scene, asked)
     pages = max(1, -(-len(rows) // ROWS))
     number = min(_number(request.query_params.get("page", "")), pages)
@@ -65,13 +68,24 @@ def _answer(desk: Desk, request: AnyRequest, view: HallView, listing: Listing) -
 
 def _export(desk: Desk, request: AnyRequest, view: HallView, listing: Listing, form: Form) -> Response[Any]:
     scene = _look(desk, request, view)
-    note_deed(request, object_=listing.id)
+    note_deed(request, action="export", object_=listing.id)
     table = tabulate(listing, scene, find_rows(listing, scene, read_asked(dict(request.query_params))))
     title = f"{view.name} {scene.words.say(f'list.title_{listing.id}')}"
     written = write_csv(table) if form == "csv" else write_xlsx(title, table, name=listing.id)
     name = f"{view.area}-{view.hall}-{listing.id}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(written, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _count_look(desk: Desk, request: AnyRequest, view: HallView, listing: Listing) -> None:
+    """Leave out of the audit log who turns pages of what they were written down as looking at a moment ago."""
+    asked = [request.query_params.get(name, "") for name in ("q", "from", "to")]
+    look = "\n".join([visitor_of(request).name, view.area, view.hall, listing.id, *asked])
+    now = desk.source.now()
+    if desk.looks.wait_s(look, now):
+        omit_deed(request)
+    else:
+        desk.looks.count(look, now)
 
 
 def _look(desk: Desk, request: AnyRequest, view: HallView) -> ListScene:
