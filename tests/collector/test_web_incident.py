@@ -13,7 +13,7 @@ import pytest
 
 from hallwatch_collector.core.alerts.state import Wording
 from hallwatch_collector.core.commands import CommandRefused, Estimate, ReportFault, Retract
-from hallwatch_collector.core.state import Note
+from hallwatch_collector.core.state import Note, Signature
 from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 from hallwatch_collector.core.views import AlertView, DeliveryView, HallView
 from hallwatch_collector.core.why import Link, Why
@@ -22,7 +22,7 @@ from hallwatch_collector.web.incident import find_course, find_life
 from hallwatch_collector.web.policy import POLICY, allow_styles_of
 from hallwatch_collector.web.source import CannotBeMade
 from parts.fake_source import FakeSource
-from parts.hall_views import KEY, NOW, incident
+from parts.hall_views import KEY, NOW, fault, incident
 from parts.register_hall import RegisterHall
 from parts.screen_halls import notice
 from parts.shown_halls import bad_morning
@@ -307,6 +307,29 @@ def test_what_the_machine_lacks_or_the_journal_refuses_is_told(source: FakeSourc
         assert (answer.status_code, answer.json()["detail"]) == (503, "there is no Chinese font")
         source.reports["i1"] = CommandRefused("journal-failing", reason="away")
         assert client.get(path, headers=headers).status_code == 409
+
+
+def test_who_signed_the_report_stands_on_the_page_of_the_incident(source: FakeSource) -> None:
+    signed = (Signature(version=1, by="王主任", at=NOW - 60, digest="d"),)
+    source.put(change(bad_morning(), "i1", status="closed", signatures=signed))
+    with browse(source, person="王主任") as client:
+        page = client.get(I1).text
+    assert re.search(r"<strong>王主任</strong> <span class=.soft.>第1版", page)
+    assert "内容有变时,再次签署报告" in page
+    assert "预案没有要求措施" not in page
+
+
+def test_who_reported_a_fault_is_told_in_their_words(source: FakeSource) -> None:
+    view = bad_morning()
+    told = fault("prn-3", "reported-unusable", "报障", "reported", evidence="林窗口: 不出纸")
+    devices = [msgspec.structs.replace(each, faults=(told,)) if each.id == "prn-3" else each for each in view.devices]
+    name = next(each.id for each in view.incidents if each.device == "prn-3")
+    source.put(msgspec.structs.replace(view, devices=tuple(devices)))
+    with browse(source, person="李工") as client:
+        assert "林窗口: 不出纸" in client.get(f"{PAGE}/incidents/{name}").text
+        near = client.get(f"{PAGE}/devices/prn-3").text
+    assert "林窗口: 不出纸" in near
+    assert "设备报告:林窗口" not in near
 
 
 def test_a_report_may_use_the_style_sheet_that_is_in_it_and_no_other() -> None:

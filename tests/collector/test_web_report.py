@@ -319,7 +319,9 @@ def test_a_photo_is_kept_with_the_incident_and_shown_to_who_is_signed_in(open_ha
         [kept] = open_hall.album.of(KEY, incident.id)
         shown = f"{PAGE}/incidents/{incident.id}/photos/{kept.name}.jpg"
         assert client.get(shown, follow_redirects=False).status_code in (303, 401)
-    assert [note.text for note in incident.notes] == [f"附照片 {kept.name[:12]}"], "the record says that it is there"
+    assert [note.text for note in incident.notes] == [f"附照片一张(编号 {kept.name[:12]})"], (
+        "the record says that it is there"
+    )
     with browse(open_hall.source, "李工", "technician") as client:  # type: ignore[arg-type]
         page = client.get(f"{PAGE}/incidents/{incident.id}").text
         assert f'src="{shown}"' in page

@@ -227,6 +227,7 @@ def _incident(model: Model, incident: Incident, explained: Mapping[str, int]) ->
         repairing_at=incident.repairing_at,
         slipped_at=incident.slipped_at,
         notes=tuple(incident.notes),
+        signatures=tuple(incident.signatures),
         estimates=tuple(incident.estimates),
         taken=tuple(incident.taken),
         back_at=incident.back_at,

@@ -14,7 +14,7 @@ from hallwatch_collector.core.hall import Position
 from hallwatch_collector.core.public_state import Extension, Moot, NoticeVersion
 from hallwatch_collector.core.readiness.views import ReadinessView
 from hallwatch_collector.core.screen_state import Lost, ScreenUse
-from hallwatch_collector.core.state import Note
+from hallwatch_collector.core.state import Note, Signature
 from hallwatch_collector.core.told import AnswerTaken, EstimateTold
 
 DeviceState = Literal["ok", "warning", "degraded", "unusable", "hazard", "unknown", "maintenance"]
@@ -163,6 +163,8 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     slipped_at: float | None = None
     """When the expected time passed, and no technician has given another since."""
     notes: tuple[Note, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    """Who signed the report on it (R5), the last last."""
     estimates: tuple[EstimateTold, ...] = ()
     """Every moment at which it was expected to be repaired, as people were told, oldest first."""
     taken: tuple[AnswerTaken, ...] = ()

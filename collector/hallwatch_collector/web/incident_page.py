@@ -7,6 +7,7 @@ from typing import Final
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.core.orders.reports import REPORTED
 from hallwatch_collector.core.plan.notices import OUTLETS
+from hallwatch_collector.core.views import HallView, IncidentView
 from hallwatch_collector.web.incident import find_course, find_life, share_measures
 from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_classes, name_things
@@ -35,6 +36,8 @@ def draw_incident(scene: Scene) -> Drawing | None:
         "alert": next((each for each in view.alerts if each.incident == incident.id), None),
         "others": [each for each in view.incidents if each.status != "closed" and each.id != incident.id],
         "reported": any(name.startswith(REPORTED) for name in incident.faults) and incident.status in STANDING,
+        "said": _find_said(view, incident),
+        "person": scene.reader.name,
         "plan": scene.source.plan,
         "name_of": name_things(view),
         "class_name": name_classes(view, words),
@@ -52,6 +55,13 @@ def draw_incident(scene: Scene) -> Drawing | None:
     }
     tab = f"{incident.device_name} {words.term('status', incident.status)} · {view.name}"
     return Drawing(mark_tab(view, words, tab), values, {"incident": incident})
+
+
+def _find_said(view: HallView, incident: IncidentView) -> list[str]:
+    """Return who reported it, in their words."""
+    about = {incident.device, *incident.joined}
+    faults = [fault for device in view.devices if device.id in about for fault in device.faults]
+    return [fault.evidence for fault in faults if fault.fault.startswith(REPORTED) and fault.evidence]
 
 
 INCIDENT: Final = LivePage(

@@ -196,19 +196,20 @@ async def _keep_photo(
     desk: Desk, request: AnyRequest, key: HallKey, thing: Thing, command: ReportFault | ReportUnconfirmed
 ) -> str:  # fmt: skip
     """Keep the photo that came with a report; return what became of it, empty: there was none."""
+    words = Words(reader_of(request, desk.gate).language, desk.source.now())
     sent = (await request.form()).get("photo")
     if not isinstance(sent, UploadFile) or not sent.filename:
         return ""
     photo = await sent.read(LARGEST_BYTES + 1)
     try:
-        await sync_to_thread(_develop, desk, key, thing, command, photo)
+        await sync_to_thread(_develop, desk, key, thing, command, photo, words=words)
     except PhotoRefused as refused:
         return refused.why
     return "kept"
 
 
 def _develop(
-    desk: Desk, key: HallKey, thing: Thing, command: ReportFault | ReportUnconfirmed, photo: bytes
+    desk: Desk, key: HallKey, thing: Thing, command: ReportFault | ReportUnconfirmed, photo: bytes, *, words: Words
 ) -> None:  # fmt: skip
     """Draw a photo anew, keep it with the incident of the thing, and say in the record that it is there."""
     view = desk.source.view(key)
@@ -216,7 +217,12 @@ def _develop(
     if trouble is None:
         raise PhotoRefused("unkept")
     kept = desk.source.album.keep(key, trouble.id, desk.source.album.develop(photo), desk.source.now())
-    note = TakeNote(by=command.by, roles=command.roles, incident=trouble.id, text=f"附照片 {kept.name[:SHORT]}")
+    note = TakeNote(
+        by=command.by,
+        roles=command.roles,
+        incident=trouble.id,
+        text=words.say("report.photo_note", id=kept.name[:SHORT]),
+    )
     try:
         desk.source.command(key, note)
     except CommandRefused as refused:  # it is over meanwhile, or the journal is away: the photo is there all the same

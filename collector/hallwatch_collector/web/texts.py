@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel.messages.pofile import read_po
 
+from hallwatch_collector.core.orders.reports import REPORTED
 from hallwatch_collector.core.parts import name_part
 from hallwatch_collector.core.views import FaultView, ForecastView
 
@@ -173,10 +174,12 @@ class Words:
             return self.told("condition", key) if told == "True" else self._denied(key)
         return self._measured(key, told) or text
 
-    def finding(self, text: str) -> str:
-        """Return how a fault is known: what the device said, or, where it said nothing, what came of asking it."""
-        said = self.evidence(text)
-        return said if text.partition("=")[0] in UNSAID else self.say("trouble.evidence", text=said)
+    def finding(self, fault: FaultView) -> str:
+        """Return how a fault is known: what the device said, or a person, or, where none did, what came of asking."""
+        if fault.fault.startswith(REPORTED):
+            return fault.evidence
+        said = self.evidence(fault.evidence)
+        return said if fault.evidence.partition("=")[0] in UNSAID else self.say("trouble.evidence", text=said)
 
     def advice(self, fault: FaultView) -> str:
         """Return what to do first about a fault; what cannot be read is helped by why it cannot."""
