@@ -66,7 +66,7 @@ port = 8080
 # proxies = ["127.0.0.1"]       # of a proxy with TLS before it: see docs/access.md
 # idle_s = 14400                # who does nothing for so long signs in again
 # session_s = 43200             # and everybody does after so long
-# audit_days = 366              # so long is kept who did what; 183 at least
+# audit_days = 366              # so long is kept who did what; 184 at least
 
 # [web.oidc]                    # a bureau's own sign-in, by OpenID Connect: see docs/access.md
 # issuer = "https://id.example.cn/realms/tax"

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct, field
 
 from hallwatch_agent.probes.probe import Host, Port
+from hallwatch_collector.retention import HALF_YEAR_DAYS
 
-LEAST_AUDIT_DAYS: Final = 183
-"""Half a year: what the Cybersecurity Law (art. 21) asks of logs."""
+LEAST_AUDIT_DAYS: Final = HALF_YEAR_DAYS
+"""Six months: what the Cybersecurity Law (art. 21) asks of logs."""
 
 
 class Oidc(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +51,7 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     session_s: Annotated[int, Meta(ge=600, le=2_592_000)] = 12 * 3600
     """Whatever they do, people sign in anew after so long: once a working day."""
     audit_days: Annotated[int, Meta(ge=LEAST_AUDIT_DAYS, le=3660)] = 366
-    """So long is kept who did what; at least half a year."""
+    """So long is kept who did what; at least six months."""
     oidc: Oidc = Oidc()
     hosts: list[str] = []
     """Names by which browsers may call this server, beside the loopback ones, ``host`` and that of ``address``."""

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from hallwatch_collector.core.hall import HallKey
-from hallwatch_collector.photos.album import KEEP_S, LOOK_S, MOST_OF_INCIDENT, Album
+from hallwatch_collector.photos.album import KEEP_S, MOST_OF_INCIDENT, Album
 from hallwatch_collector.photos.redraw import LARGEST_SIDE, CannotRedraw, Verdict, redraw
 from hallwatch_collector.photos.studio import LARGEST_BYTES, PhotoRefused, Studio
+from hallwatch_collector.retention import DAY_S, EVERY_S
 from parts.hall_views import KEY, NOW
 from parts.photos import BLUE, GPS, SECRETS, phone_photo, photo
 
@@ -169,18 +170,41 @@ def test_an_incident_has_only_so_many_photos(tmp_path: Path) -> None:
     assert refused.value.why == "many"
 
 
-def test_after_half_a_year_a_photo_is_deleted_and_so_is_its_folder(tmp_path: Path) -> None:
-    album = Album(tmp_path)
+def test_after_half_a_year_a_photo_is_deleted_and_so_is_its_folder(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sure = NOW + KEEP_S - EVERY_S - 10
+    album = Album(tmp_path, monotonic=lambda: sure)
     old = album.keep(KEY, "inc-1", photo(), NOW)
-    new = album.keep(KEY, "inc-2", photo(), NOW + LOOK_S)
-    album.purge(NOW + KEEP_S - 10)
+    new = album.keep(KEY, "inc-2", photo(), NOW + EVERY_S)
+    album.purge(sure)
+    sure += EVERY_S
+    album.purge(sure)
     assert album.of(KEY, "inc-1") == (old,)
-    album.purge(NOW + KEEP_S + 10)
+    sure += 20
+    album.purge(sure)
     assert album.of(KEY, "inc-1") == (old,), "it looks once an hour"
-    album.purge(NOW + KEEP_S + LOOK_S - 5)
+    sure += EVERY_S - 20
+    with caplog.at_level("INFO"):
+        album.purge(sure)
     assert album.of(KEY, "inc-1") == ()
+    assert f"deleted the photo {old.name} of 330106/xihu inc-1" in caplog.text
     assert album.of(KEY, "inc-2") == (new,)
     assert [path.name for path in tmp_path.glob("330106/xihu/*")] == ["inc-2"]
+
+
+def test_a_clock_that_is_set_ahead_deletes_no_photo_for_an_hour(tmp_path: Path) -> None:
+    sure = 0.0
+    album = Album(tmp_path, monotonic=lambda: sure)
+    for number in range(3):
+        album.keep(KEY, f"inc-{number}", photo(), NOW + number * 5 * DAY_S)
+    album.purge(NOW)
+    sure = EVERY_S
+    album.purge(NOW + 9 * KEEP_S)
+    assert all(album.of(KEY, f"inc-{number}") for number in range(3))
+    sure += EVERY_S
+    album.purge(NOW + 9 * KEEP_S + EVERY_S)
+    assert [bool(album.of(KEY, f"inc-{number}")) for number in range(3)] == [False, False, True], "a week's worth"
 
 
 def test_a_disk_that_takes_nothing_costs_the_photo_and_no_more(tmp_path: Path) -> None:

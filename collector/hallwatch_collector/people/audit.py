@@ -90,6 +90,12 @@ class AuditLog:
             yield from page
             before = page[-1].id
 
+    def oldest(self) -> float | None:
+        """Return when the oldest one was; None: there is none."""
+        with self._storage.ask() as connection:
+            at: float | None = connection.execute(sa.select(sa.func.min(audit.c.at))).scalar_one()
+        return at
+
     def purge(self, before: float) -> int:
         """Delete what is older; return how many that were."""
         with self._storage.ask() as connection:

@@ -10,18 +10,19 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.photos.studio import PhotoRefused, Studio
+from hallwatch_collector.retention import DAY_S, HALF_YEAR_DAYS, Retention, until_when
 
 log = logging.getLogger(__name__)
 
-KEEP_S: Final = 183 * 86_400.0
+KEEP_S: Final = HALF_YEAR_DAYS * DAY_S
 """Half a year, as long as the record of who looked at what; then it is deleted."""
-LOOK_S: Final = 3600.0
 MOST_OF_INCIDENT: Final = 12
 HASH_LENGTH: Final = 32
 """Hexadecimal digits of a SHA-256 that name a file."""
@@ -41,11 +42,13 @@ class Photo(NamedTuple):
 class Album:
     """The photos of all halls. Thread-safe."""
 
-    def __init__(self, folder: Path, studio: Studio | None = None) -> None:
+    def __init__(
+        self, folder: Path, studio: Studio | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._folder = folder
         self._studio = studio or Studio()
         self._lock = threading.Lock()
-        self._looked_at = 0.0
+        self._retention = Retention(monotonic)
         self._photos: dict[tuple[HallKey, str], dict[str, Photo]] = {}
         for key, incident, photo in self._found():
             self._photos.setdefault((key, incident), {})[photo.name] = photo
@@ -88,15 +91,17 @@ class Album:
             return None
 
     def purge(self, now: float) -> None:
-        """Delete what was kept for half a year, if that was not looked after within the hour; call it often."""
-        if abs(now - self._looked_at) < LOOK_S:
+        """Delete what was kept for half a year, as :mod:`~hallwatch_collector.retention` says when; call it often."""
+        if not self._retention.is_due(now):
             return
-        self._looked_at = now
         with self._lock:
+            oldest = min((photo.at for photos in self._photos.values() for photo in photos.values()), default=now)
+            before = until_when(now, KEEP_S, oldest)
             for (key, incident), photos in list(self._photos.items()):
-                for photo in [photo for photo in photos.values() if now - photo.at > KEEP_S]:
+                for photo in [photo for photo in photos.values() if photo.at < before]:
                     if self._delete(self._path(key, incident, photo.name)):
                         del photos[photo.name]
+                        log.info("deleted the photo %s of %s %s: its time is over", photo.name, key, incident)
                 if not photos:
                     del self._photos[key, incident]
 
