@@ -210,6 +210,20 @@ def test_who_is_disabled_or_removed_is_out_at_once(browser: Browser, source: Fak
     assert not browser.is_in, "another one of the same name is not signed in by that"
 
 
+def test_other_roles_and_halls_are_in_force_at_once_without_signing_in_anew(
+    browser: Browser, source: FakeSource
+) -> None:
+    browser.sign_in()
+    assert browser.client.get("/audit").status_code == 403
+    source.people.accounts.set_roles("王主任", ["head", "auditor"], [])
+    assert browser.client.get("/audit").status_code == 200
+    source.people.accounts.set_roles("王主任", ["head"], ["330106/west"])
+    assert browser.client.get("/audit").status_code == 403
+    assert not browser.is_in, "it is not their hall any more"
+    source.people.accounts.set_roles("王主任", ["head"], [])
+    assert browser.is_in
+
+
 def test_a_second_factor_is_asked_for_and_no_code_is_good_twice(browser: Browser, source: FakeSource) -> None:
     browser.sign_in()
     token = TOKEN.search(browser.client.get("/account").text)
