@@ -20,8 +20,10 @@ REAL: Final = 'internal="false",drill="false"'
 HALLS: Final = 'area=~"$area",hall=~"$hall"'
 """What the variables choose."""
 INCIDENTS: Final = (
-    f"max by (area, hall, incident, name, level, fault_name) (hallwatch_incident_began_timestamp_seconds{{{HALLS}}})"
+    "max by (area, hall, incident, name, level, fault_name)"
+    f" (max_over_time(hallwatch_incident_began_timestamp_seconds{{{HALLS}}}[$__interval]))"
 )
+"""The incidents that stood since the point before: over 30 days points lie hours apart, and most incidents between them."""
 
 
 def frame(title: str, uid: str, about: str, address: str, variables: Sequence[model.VariableModel]) -> build.Dashboard:
@@ -70,9 +72,9 @@ def address_variable(address: str) -> model.VariableModel:
     return made
 
 
-def area_variable() -> model.VariableModel:
+def area_variable(*, several: bool = True) -> model.VariableModel:
     """Return the choice of areas."""
-    return _choice("area", "地区", f"label_values(hallwatch_hall_info{{{REAL}}}, area)")
+    return _choice("area", "地区", f"label_values(hallwatch_hall_info{{{REAL}}}, area)", several=several)
 
 
 def hall_variable(*, several: bool = True) -> model.VariableModel:

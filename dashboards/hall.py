@@ -28,7 +28,7 @@ BY_WINDOW = "max by (area, hall, window)"
 def build(address: str) -> Dashboard:
     """Return the dashboard of a hall."""
     about = "一个办税服务厅:窗口、排队、故障与应急措施。One hall: windows, queues, faults and measures."
-    variables = [area_variable(), hall_variable(several=False), window_variable()]
+    variables = [area_variable(several=False), hall_variable(several=False), window_variable()]
     made = frame("办税服务厅", "hall", about, address, variables)
     annotate_incidents(made)
     _add_figures(made)

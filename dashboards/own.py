@@ -61,13 +61,13 @@ def _add_intake(made: Dashboard) -> None:
 
 def _add_delays(made: Dashboard) -> None:
     def slowest(metric: str, by: str = "le") -> str:
-        return f"histogram_quantile(0.95, sum by ({by}) (increase({metric}_bucket[$__range])))"
+        return f"histogram_quantile(0.95, sum by ({by}) (increase({metric}_bucket[1h])))"
 
     for panel in (
-        chart("发现用时(95%)", "从首个征兆到判定。From the first symptom to the fault.", Query(slowest("hallwatch_detection_delay_seconds"), "发现"), unit="s", span=8),
-        chart("告示用时(95%)", "从读数到告示上线。From the reading to the sign.", Query(slowest("hallwatch_sign_delay_seconds"), "告示"), unit="s", span=8),
+        chart("发现用时(95%)", "过去一小时,从首个征兆到判定。Of the hour before: from the first symptom to the fault.", Query(slowest("hallwatch_detection_delay_seconds"), "发现"), unit="s", span=8),
+        chart("告示用时(95%)", "过去一小时,从读数到告示上线。Of the hour before: from the reading to the sign.", Query(slowest("hallwatch_sign_delay_seconds"), "告示"), unit="s", span=8),
         chart(
-            "通知用时(95%)", "从决定到通道收下。From the decision to the channel.",
+            "通知用时(95%)", "过去一小时,从决定到通道收下。Of the hour before: from the decision to the channel.",
             Query(slowest("hallwatch_alert_delay_seconds", "channel, le"), "{{channel}}"), unit="s", span=8,
         ),
     ):  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.frame import HALLS, annotate_incidents, area_variable, frame, hall_variable
+from dashboards.frame import HALLS, REAL, annotate_incidents, area_variable, frame, hall_variable
 from dashboards.panels import (
     ANY_IS_BAD,
     ANY_IS_POOR,
@@ -22,7 +22,9 @@ from dashboards.panels import (
 )
 from dashboards.words import HALL_STATES, LEVELS, SERIES_BOARD, TO_HALL, named_hall, of_halls
 
-OPEN_INCIDENTS = f'hallwatch_incidents{{{HALLS},status!="closed"}}'
+OPEN_INCIDENTS = (
+    f'(hallwatch_incidents{{{HALLS},status!="closed"}} and on (area, hall) hallwatch_hall_info{{{REAL}}})'
+)
 STATE = f"max by (area, hall) (hallwatch_hall_state{{{HALLS}}})"
 
 

@@ -166,7 +166,7 @@ class Collector:
             self._show(key)  # what only was read waits for the ticker: that is many times a second
         for reason, count in outcome.refused.items():
             self.metrics.count_refused(reason, count)
-        if outcome.accepted or not outcome.refused:
+        if key != SELF_KEY and (outcome.accepted or not outcome.refused):  # that we look at ourselves is no intake
             self.metrics.count_report(len(outcome.accepted), outcome.late)
         if self._history and outcome.accepted and not self._roster.is_drill(key):
             self._history.put(key, outcome.accepted)

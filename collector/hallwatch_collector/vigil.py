@@ -52,7 +52,7 @@ class Vigil:
             self._noted_at = None
         elif self._monotonic() - self._beat_at < BEAT_S:
             return
-        if self._noted_at is not None and now < self._noted_at:  # the clock was set back: its span is over
+        if self._noted_at is not None and self._was_set(now - self._noted_at):  # the span of that clock is over
             self._since, self._noted_at = {}, None
         self._since = {hall: self._since.get(hall, now) for hall in halls}
         self._beat_at = self._monotonic()
@@ -68,6 +68,10 @@ class Vigil:
             self._failing, self._noted_at = True, None
         else:
             self._failing, self._noted_at = False, now
+
+    def _was_set(self, passed_s: float) -> bool:
+        """Tell whether the clock was set since the last line, or the machine slept: then nobody watched so long."""
+        return passed_s < 0 or passed_s - (self._monotonic() - self._beat_at) > BEAT_S
 
     def _note(self, now: float) -> None:
         if self._noted_at is None:

@@ -327,3 +327,10 @@ def test_others_may_have_problems_too(bench: Bench) -> None:
     assert bench.collector.problems() == told
     told[0] = ""
     assert bench.collector.problems() == []
+
+
+def test_that_it_looks_at_itself_is_no_intake(bench: Bench) -> None:
+    """Otherwise nobody outside could tell that nothing comes in any more."""
+    before = bench.metric("hallwatch_readings_total"), bench.metric("hallwatch_reports_total")
+    bench.wait(60)
+    assert (bench.metric("hallwatch_readings_total"), bench.metric("hallwatch_reports_total")) == before

@@ -105,9 +105,9 @@ class ServiceTime:
 
 
 def judge_window(window: WindowView) -> str:
-    """Return how a window serves. One that is closed although nothing keeps it from serving was closed by decision."""
+    """Return how a window serves. One that is closed although it could take something was closed by decision."""
     if not window.open:
-        return "none" if window.lost else "closed"
+        return "none" if set(window.lost) >= set(window.classes) else "closed"
     if not window.lost and not window.unknown:
         return "full"
     takes = window.takes_business
