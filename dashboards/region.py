@@ -22,9 +22,7 @@ from dashboards.panels import (
 )
 from dashboards.words import HALL_STATES, LEVELS, SERIES_BOARD, TO_HALL, named_hall, of_halls
 
-OPEN_INCIDENTS = (
-    f'(hallwatch_incidents{{{HALLS},status!="closed"}} and on (area, hall) hallwatch_hall_info{{{REAL}}})'
-)
+OPEN_INCIDENTS = f'(hallwatch_incidents{{{HALLS},status!="closed"}} and on (area, hall) hallwatch_hall_info{{{REAL}}})'
 STATE = f"max by (area, hall) (hallwatch_hall_state{{{HALLS}}})"
 
 

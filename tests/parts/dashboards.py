@@ -12,7 +12,8 @@ ROOT: Final = Path(__file__).parents[2]
 FILES: Final = sorted((ROOT / "dashboards" / "generated").glob("*.json"))
 RANGE: Final = "2m"
 FILLED: Final = {
-    "area": "(330100|000000)", "hall": "(county|none)", "window": ".*", "device": ".*", "__range": RANGE, "__interval": "30s", "__rate_interval": "10s",
+    "area": "(330100|000000)", "hall": "(county|none)", "window": ".*", "device": ".*",
+    "__range": RANGE, "__interval": "30s", "__rate_interval": "10s",
 }  # fmt: skip
 LABEL: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}|__(?:data\.fields|field\.labels)\.(\w+)")
 

@@ -85,7 +85,10 @@ def run_demo(folder: Path, hall: str | None = None) -> Iterator[Demo]:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     demo = Demo(folder, f"http://127.0.0.1:{port}")
     try:
-        wait_until(lambda: _is_seen(demo), READY_S, f"the demo:\n{(folder / 'demo.log').read_text()}", 0.2)
+        try:
+            wait_until(lambda: _is_seen(demo), READY_S, "the demo", 0.2)
+        except AssertionError as error:
+            raise AssertionError(f"{error}:\n{(folder / 'demo.log').read_text()}") from None
         yield demo
     finally:
         process.send_signal(signal.SIGINT)
