@@ -16,6 +16,8 @@ from msgspec import Struct, structs
 MOST_HOSTS: Final = 1024
 """In all networks of one look; who wants more runs the command and hands in what it wrote."""
 LONGEST_S: Final = 900.0
+GRACE_S: Final = 10.0
+"""One that is told to end and does not is killed."""
 LONGEST_TEXT: Final = 1_000_000
 Status = Literal["idle", "looking", "done", "failed"]
 
@@ -44,9 +46,10 @@ class CannotLook(ValueError):  # noqa: N818 - it says what happened
 class LookAround:
     """The one look that goes on, or the last one. Thread-safe."""
 
-    def __init__(self, now: Callable[[], float], command: Sequence[str] = ()) -> None:
-        """*command*: what is run instead of the agent's program."""
+    def __init__(self, now: Callable[[], float], command: Sequence[str] = (), longest_s: float = LONGEST_S) -> None:
+        """*command*: what is run instead of the agent's program; *longest_s*: it is ended after so long."""
         self._now = now
+        self._longest_s = longest_s
         self._command = tuple(command) or (sys.executable, "-m", "hallwatch_agent", "discover")
         self._lock = threading.Lock()
         self._state = Looking()
@@ -84,6 +87,7 @@ class LookAround:
         if child is not None:
             with contextlib.suppress(OSError):
                 child.send_signal(signal.SIGINT)
+            self._later(GRACE_S, child.kill)  # which does nothing to one that has ended
 
     def hand_in(self, text: str, by: str) -> None:
         """Take what a look elsewhere wrote."""
@@ -100,6 +104,13 @@ class LookAround:
             child.kill()
             child.wait()
 
+    @staticmethod
+    def _later(seconds: float, action: Callable[[], None]) -> threading.Timer:
+        timer = threading.Timer(seconds, action)
+        timer.daemon = True
+        timer.start()
+        return timer
+
     def _listen(self, child: subprocess.Popen[str]) -> None:
         """Keep what it says of its progress."""
         for line in child.stderr or ():
@@ -109,16 +120,17 @@ class LookAround:
 
     def _wait(self, child: subprocess.Popen[str]) -> None:
         """Keep what it found; end it when it takes too long."""
-        overdue = threading.Timer(LONGEST_S, self.stop)
-        overdue.daemon = True
-        overdue.start()
+        overdue = self._later(self._longest_s, self.stop)
         listener = threading.Thread(target=self._listen, args=(child,), name="look-around-words", daemon=True)
         listener.start()
         with child:
-            found = (child.stdout.read(LONGEST_TEXT) if child.stdout else "").strip()
+            found = child.stdout.read(LONGEST_TEXT) if child.stdout else ""
+            if len(found) >= LONGEST_TEXT:  # it would wait for ever for somebody to read on
+                child.kill()
             child.wait()
             listener.join()
         overdue.cancel()
+        found = found.strip()
         with self._lock:
             status: Status = "done" if found else "failed"
             self._state = structs.replace(self._state, status=status, found=found)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import uvicorn
+from litestar.concurrency import set_asyncio_executor
 
 from hallwatch_collector.config import Web
 from hallwatch_collector.web.app import create_app, end_streams
 from hallwatch_collector.web.source import Source
 
+if sys.platform != "win32":
+    import resource
+
+THREADS: Final = 32
+MOST_FILES: Final = 65_536
 GOODBYE_S: Final = 2
 """How long open requests may take to end when the server stops."""
 
@@ -34,6 +43,10 @@ class WebServer:
             proxy_headers=bool(web.proxies), forwarded_allow_ips=list(web.proxies),
         )  # fmt: skip
         self._server = uvicorn.Server(config)
+        _allow_open_files()
+        # Most handlers wait for a database there; with asyncio's six threads on two cores a few slow answers (a report
+        # as PDF, a photo, a password that is hashed) would keep every page waiting.
+        set_asyncio_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="web"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
     @property
@@ -51,6 +64,14 @@ class WebServer:
         self._server.should_exit = True
         self._thread.join(GOODBYE_S + 2)
         self._socket.close()
+
+
+def _allow_open_files() -> None:
+    """Let the process have as many connections open as the system allows it at all: 1024 otherwise, mostly."""
+    if sys.platform != "win32":
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with contextlib.suppress(OSError, ValueError):  # some systems say infinity, and mean less
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, MOST_FILES) if most >= 0 else MOST_FILES, most))
 
 
 def _listen(web: Web) -> socket.socket:

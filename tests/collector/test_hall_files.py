@@ -152,3 +152,52 @@ def test_a_line_of_the_history_that_a_crash_cut_off_is_left_out(files: HallFiles
     with (tmp_path / "hall-history" / "330106" / "xihu" / "versions.jsonl").open("ab") as index:
         index.write(b'{"number": 3, "at"')
     assert [each.number for each in files.history.versions(KEY)] == [2, 1]
+
+
+def test_a_text_that_never_got_into_its_place_is_no_version(
+    files: HallFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system", str(tmp_path / "halls"))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    for _ in range(3):
+        with pytest.raises(HallFileStuck, match="Read-only file system"):
+            save(files, OTHER)
+    assert [each.deed for each in files.history.versions(KEY)] == ["found"]
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "replace", refuse)
+    there = files.find(KEY)
+    assert there
+    with pytest.raises(HallFileStuck, match="Read-only file system"):
+        files.remove(KEY, digest=there.digest, by="老赵", reason="", now=11.0)
+    assert [each.deed for each in files.history.versions(KEY)] == ["found"]
+
+
+def test_a_removal_that_cannot_be_written_down_is_none(
+    files: HallFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device", "1.toml")
+
+    there = files.find(KEY)
+    assert there
+    monkeypatch.setattr(files.history, "add", refuse)
+    with pytest.raises(HallFileStuck):
+        files.remove(KEY, digest=there.digest, by="老赵", reason="", now=11.0)
+    assert files.find(KEY) == there
+    assert [each.name for each in (tmp_path / "halls").iterdir()] == ["mine.toml"]
+
+
+def test_a_line_of_the_index_that_a_crash_cut_off_takes_no_other_with_it(files: HallFiles, tmp_path: Path) -> None:
+    save(files, OTHER)
+    index = next(tmp_path.rglob("versions.jsonl"))
+    index.write_bytes(index.read_bytes()[:-20])
+    assert save(files, GOOD) == 4, "what was on disk is found anew, as 3"
+    assert [each.number for each in files.history.versions(KEY)] == [4, 3, 1]
+
+
+def test_what_cannot_be_read_hides_no_other_hall(files: HallFiles, tmp_path: Path) -> None:
+    (tmp_path / "halls" / "folder.toml").mkdir()
+    (tmp_path / "halls" / "link.toml").symlink_to(tmp_path / "halls" / "link.toml")
+    assert [each.key for each in files.all()] == [KEY]

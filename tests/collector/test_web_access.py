@@ -149,6 +149,7 @@ def test_an_empty_token_opens_to_nobody() -> None:
 def test_a_foreign_host_name_gets_nothing(source: FakeSource, host: str) -> None:
     with browse(source) as client:
         answer = client.get(PAGE, headers={"Host": host})
+        assert client.get("/nothing-here", headers={"Host": host}).status_code == 421
     assert answer.status_code == 421
     assert "打印机" not in answer.text
 

@@ -141,13 +141,30 @@ def test_every_page_is_there_in_english(source: FakeSource, address: str) -> Non
     assert "settings." not in unescape(page).replace("/static/settings.css", "")
 
 
+def test_a_version_that_is_no_number_of_one_is_not_there(source: FakeSource) -> None:
+    with browse(source, "老赵", "administrator") as client:
+        for version in ("9" * 5000, "0", "-1", "x", "١"):
+            assert client.get(ONE, params={"version": version}).status_code == 404, version[:9]
+
+
+def test_a_folder_that_cannot_be_read_is_told(source: FakeSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/etc/halls")
+
+    monkeypatch.setattr(Path, "glob", refuse)
+    with browse(source, "老赵", "administrator") as client:
+        for page in ("/settings/halls", ONE, "/settings/tour"):
+            answer = client.get(page)
+            assert (answer.status_code, "Permission denied" in answer.text) == (503, True), page
+
+
 def test_a_disk_that_refuses_is_told(source: FakeSource, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "xihu.toml")
 
     with browse(source, "老赵", "administrator") as client:
         digest = digest_of(client.get(ONE).text)
-        monkeypatch.setattr("hallwatch_collector.hallfiles.files.write_whole", refuse)
+        monkeypatch.setattr("hallwatch_collector.hallfiles.files.drafted", refuse)
         status, page = send(client, "save", OTHER, digest)
     assert (status, text_of(page)) == (409, OTHER)
     assert "xihu.toml: Permission denied" in page

@@ -191,6 +191,22 @@ def test_a_stream_goes_on_while_the_database_is_away(
     assert "1 个窗口暂停服务" in html(stream.next("picture")[1])
 
 
+@pytest.mark.parametrize("who", ["", "head"])
+def test_a_board_that_is_closed_ends_the_streams_of_who_is_not_signed_in(
+    source: FakeSource, open_stream: Any, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    monkeypatch.setattr(events, "LOOK_S", 0.0)
+    headers = {}
+    if who:
+        source.people.admit(Person(name=who, roles=[who]), NOW, password_hash=None, must_change=False)
+        id_ = source.people.sessions.open(who, NOW, lasts_s=1e9, address="127.0.0.1", agent="test")
+        headers = {"Cookie": f"{SESSION_COOKIE}={id_}"}
+    stream = open_stream(STREAM, headers=headers)
+    stream.next("picture")
+    source.put(structs.replace(bad_morning(), open_board=False))
+    assert stream.next("picture", "over")[0] == ("picture" if who else "over")
+
+
 def test_the_stream_of_a_hall_that_is_dropped_ends(source: FakeSource, open_stream: Any) -> None:
     stream = open_stream()
     stream.next()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from html import unescape
 from pathlib import Path
@@ -11,7 +12,7 @@ from litestar.testing import TestClient
 
 from hallwatch_agent.discover import fragment
 from hallwatch_collector.halls.found import UNKNOWN
-from hallwatch_collector.lookaround import LookAround
+from hallwatch_collector.lookaround import LONGEST_TEXT, LookAround
 from parts.fake_source import FakeSource
 from parts.hall_file import GOOD
 from parts.hall_files import open_hall_files
@@ -66,6 +67,12 @@ def send(client: TestClient, **fields: str | list[str]) -> tuple[int, str]:
     return answer.status_code, unescape(answer.text)
 
 
+def found_in(client: TestClient) -> str:
+    """Return by what the page's list is known."""
+    told = re.search(r'name="found" value="(\w+)"', client.get(TOUR).text)
+    return told[1] if told else ""
+
+
 def test_the_marker_is_the_one_that_the_agent_writes() -> None:
     assert fragment.UNKNOWN.startswith(UNKNOWN)
 
@@ -81,7 +88,7 @@ def test_from_a_look_to_a_hall_file_with_a_window_and_a_device(source: FakeSourc
         for words in ("找到 2 台设备", "192.168.1.53", "只有应答"):
             assert words in page
         status, preview = send(
-            client, action="add", window="1", **{
+            client, action="add", found=found_in(client), window="1", **{
                 "window-number": "4", "window-name": "4号窗口", "window-class": ["filing"],
                 "take-0": "1", "name-0": "4号窗口打印机", "place-0": "new",
             },
@@ -89,7 +96,8 @@ def test_from_a_look_to_a_hall_file_with_a_window_and_a_device(source: FakeSourc
         assert (status, "# 我们的大厅" in preview) == (200, True)
         assert "+ 新增</span> 窗口 <strong>4号窗口</strong> <code>w4</code>" in preview
         assert "+ 新增</span> 设备 <strong>4号窗口打印机</strong> <code>prn-3-2</code>" in preview, "an id of its own"
-        status, preview = send(client, action="add", **{"take-0": "1", "name-0": "新打印机", "place-0": "w3"})
+        ticked = {"take-0": "1", "name-0": "新打印机", "place-0": "w3"}
+        status, preview = send(client, action="add", found=found_in(client), **ticked)
         assert status == 200
         assert "+ 新增</span> 设备 <strong>新打印机</strong>" in preview
     assert "新打印机" not in (tmp_path / "halls" / "xihu.toml").read_text(encoding="utf-8"), "it is saved from there"
@@ -160,3 +168,28 @@ def test_a_real_look_at_a_small_network_finds_what_is_there(source: FakeSource) 
     source.look_around.close()
     assert PRINTER in page, source.look_around.state.said
     assert "不间断电源" in page
+
+
+def test_what_was_ticked_in_a_list_that_is_another_by_now_is_asked_for_again(source: FakeSource) -> None:
+    with browse(source, "老赵", "administrator") as client:
+        send(client, action="hand-in", text=FOUND)
+        old = found_in(client)
+        send(client, action="hand-in", text=FOUND.replace('"打印机', '"另一台'))
+        status, page = send(client, action="add", found=old, **{"take-0": "1", "name-0": "新打印机", "place-0": "w3"})
+        assert (status, "请重新勾选" in page) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        ("import signal, time; signal.signal(2, signal.SIG_IGN); print('x = 1', flush=True); time.sleep(60)", "x = 1"),
+        ("import sys\nwhile True: sys.stdout.write('y' * 10_000)", "y" * LONGEST_TEXT),
+    ],
+    ids=["deaf", "endless"],
+)
+def test_a_look_that_does_not_end_is_ended(program: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hallwatch_collector.lookaround.GRACE_S", 0.2)
+    look = LookAround(lambda: NOW, [sys.executable, "-c", program], longest_s=1.0)
+    look.start([], "老赵")
+    wait_until(lambda: look.state.status != "looking", 20, "it is killed", 0.05)
+    assert look.state.found == found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hallwatch_collector.hallfiles.files import PLAIN_ID, HallFileMoved, HallFiles, HallFileStuck, HallText
+from hallwatch_collector.hallfiles.files import PLAIN_ID, HallFileMoved, HallFiles, HallFileStuck, HallText, digest_of
 from hallwatch_collector.hallfiles.history import History, Version
 
-__all__ = ["PLAIN_ID", "HallFileMoved", "HallFileStuck", "HallFiles", "HallText", "History", "Version"]
+__all__ = ["PLAIN_ID", "HallFileMoved", "HallFileStuck", "HallFiles", "HallText", "History", "Version", "digest_of"]

@@ -92,8 +92,9 @@ class HallFiles:
                 raise HallFileStuck(f"{path}: is there, and no hall file of {key}; let `halls` name a folder")
             with _told(path):
                 self._keep_found(key, there, now)
-                version = self._note(key, "saved", text, by=by, reason=reason, now=now)
-                write_whole(path, text)
+                with drafted(path, text) as draft:
+                    version = self._note(key, "saved", text, by=by, reason=reason, now=now)
+                    draft.replace(path)
         return version
 
     def remove(self, key: HallKey, *, digest: str, by: str, reason: str, now: float) -> Version:
@@ -104,8 +105,13 @@ class HallFiles:
                 raise HallFileMoved(None)
             with _told(there.path):
                 self._keep_found(key, there, now)
-                version = self._note(key, "removed", there.text, by=by, reason=reason, now=now)
-                there.path.unlink()
+                aside = there.path.replace(there.path.with_suffix(".removed"))
+                try:
+                    version = self._note(key, "removed", there.text, by=by, reason=reason, now=now)
+                except BaseException:
+                    aside.replace(there.path)
+                    raise
+                aside.unlink()
         return version
 
     def _still(self, key: HallKey, digest: str) -> HallText | None:
@@ -130,7 +136,7 @@ class HallFiles:
         for path in sorted(self._place.glob("*.toml")) if self._place.is_dir() else [self._place]:
             try:
                 text = path.read_bytes().decode("utf-8-sig", errors="replace")
-            except FileNotFoundError:
+            except OSError:  # one that nobody can read hides no other; the collector names it among its problems
                 continue
             key = key_of(text)
             if key:
@@ -163,8 +169,12 @@ def key_of(text: str) -> HallKey | None:
     return None
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put a text in the place of a file, whole or not at all; it keeps its mode."""
+@contextlib.contextmanager
+def drafted(path: Path, text: str) -> Iterator[Path]:
+    """Give the text as a file beside the one whose place it is to take, with its mode; it is gone if it does not.
+
+    What can go wrong with a disk goes wrong before anything is written down.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -175,10 +185,9 @@ def write_whole(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.chmod(mode)
-        draft.replace(path)
-    except BaseException:
+        yield draft
+    finally:
         draft.unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

@@ -60,8 +60,14 @@ class History:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        with (folder / INDEX).open("ab") as index:
-            index.write(msgspec.json.encode(version) + b"\n")
+        with (folder / INDEX).open("a+b") as index:
+            index.seek(0, os.SEEK_END)
+            if index.tell():
+                index.seek(-1, os.SEEK_END)
+                torn = index.read(1) != b"\n"  # by a crash: the next line is not to be lost with it
+            else:
+                torn = False
+            index.write(b"\n" * torn + msgspec.json.encode(version) + b"\n")
             index.flush()
             os.fsync(index.fileno())
         return version

@@ -18,6 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Message, Scope
 
 from hallwatch_collector.core.commands import CommandRefused
+from hallwatch_collector.hallfiles import HallFileStuck
 from hallwatch_collector.journal.database import JournalUnavailable
 from hallwatch_collector.web import (
     account_pages,
@@ -116,7 +117,6 @@ def create_app(source: Source) -> Litestar:
     app = Litestar(
         route_handlers=[*HANDLERS, static],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False, use_cache=True)},
-        middleware=[HostCheck(source.hosts), RateLimit(source.now)],
         guards=[guard],
         before_send=[write_deed, add_safe_headers],
         on_startup=[desk.news.open],
@@ -124,6 +124,7 @@ def create_app(source: Source) -> Litestar:
         exception_handlers={
             CommandRefused: answer_refused,
             CannotBeMade: answer_cannot,
+            HallFileStuck: answer_cannot,
             JournalUnavailable: answer_unavailable,
             HTTPException: answer_error,
             RecursionError: answer_nested,
@@ -133,6 +134,8 @@ def create_app(source: Source) -> Litestar:
         request_max_body_size=LARGEST_BODY_BYTES,
         logging_config=None,
     )
+    # Around everything: middleware of the framework does not see what is asked for under an address that is none.
+    app.asgi_handler = HostCheck(source.hosts)(RateLimit(source.now)(app.asgi_handler))
     app.state.desk = desk
     check_doors(app)
     return app
@@ -169,8 +172,8 @@ def answer_unavailable(request: AnyRequest, error: JournalUnavailable) -> Respon
     return answer_refused(request, CommandRefused("journal-failing", reason=str(error)))
 
 
-def answer_cannot(request: AnyRequest, error: CannotBeMade) -> Response[Any]:
-    """Answer 503: this machine lacks something for it."""
+def answer_cannot(request: AnyRequest, error: CannotBeMade | HallFileStuck) -> Response[Any]:
+    """Answer 503: this machine lacks something for it, or a file of it cannot be read."""
     return _answer(request, 503, str(error))
 
 

@@ -25,8 +25,8 @@ from hallwatch_collector.web.texts import Words
 
 PAGE: Final = "/audit"
 ROWS: Final = 50
-MOST_EXPORTED: Final = 100_000
-"""So many rows are in one file, the newest; older ones by asking for their days."""
+MOST_EXPORTED: Final[dict[Form, int]] = {"csv": 100_000, "xlsx": 20_000}
+"""So many rows are in one file, the newest; older ones by asking for their days. A workbook is made in memory."""
 TIMEZONE: Final = "Asia/Shanghai"
 FIELDS: Final = ("who", "action", "hall", "outcome", "from", "to")
 COLUMNS: Final = ("at", "who", "roles", "address", "action", "hall", "object", "outcome", "details")
@@ -60,7 +60,7 @@ def export_audit(desk: TheDesk, request: AnyRequest, file: FromPath[str]) -> Res
         raise NotFoundException(f"there is no {file}")
     words = Words(reader_of(request, desk.gate).language, desk.source.now(), TIMEZONE)
     wanted = read_wanted(dict(request.query_params), desk.gate.require(request))
-    table = list(tabulate(words, desk.source.people.audit.all(wanted)))
+    table = list(tabulate(words, desk.source.people.audit.all(wanted), MOST_EXPORTED[form]))
     written = write_csv(table) if form == "csv" else write_xlsx(words.say("audit.title"), table, name="audit")
     headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
     return Response(written, media_type=MEDIA_TYPES[form], headers=headers)
@@ -77,11 +77,14 @@ def read_wanted(params: dict[str, str], person: Person) -> Wanted:
     )  # fmt: skip
 
 
-def tabulate(words: Words, deeds: Iterable[Deed]) -> Iterator[list[Cell]]:
-    """Yield the head and the rows for a file."""
+def tabulate(words: Words, deeds: Iterable[Deed], most: int) -> Iterator[list[Cell]]:
+    """Yield the head and the rows for a file; the last says so when there are more than *most*."""
     yield [words.say(f"audit.{column}") for column in COLUMNS]
     zone = ZoneInfo(TIMEZONE)
-    for _, deed in zip(range(MOST_EXPORTED), deeds, strict=False):
+    for number, deed in enumerate(deeds):
+        if number == most:
+            yield [words.say("audit.cut", n=most), *[""] * (len(COLUMNS) - 1)]
+            return
         details = ", ".join(f"{name}={text}" for name, text in deed.details.items())
         yield [
             f"{dt.datetime.fromtimestamp(deed.at, zone):%Y-%m-%d %H:%M:%S}", deed.who, ", ".join(deed.roles),

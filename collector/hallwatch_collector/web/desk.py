@@ -13,6 +13,7 @@ from hallwatch_collector.web.events import Announcer
 from hallwatch_collector.web.news import News
 from hallwatch_collector.web.render import Renderer
 from hallwatch_collector.web.source import Source
+from hallwatch_collector.web.streams import Streams
 from hallwatch_collector.web.throttle import Throttle
 from hallwatch_collector.web.tickets import Tickets
 
@@ -40,6 +41,7 @@ class Desk:
         self.news = News(source)
         self.announcer = Announcer()
         self.gate = Gate(source)
+        self.streams = Streams()
         self.provider = _open_provider(source)
         """The bureau's own sign-in; None: there is none."""
         self.reports = Throttle(MOST_REPORTS, REPORTS_WINDOW_S)

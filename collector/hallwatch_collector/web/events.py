@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -118,7 +118,7 @@ async def follow(
     *,
     token: str = "",
     is_good: Callable[[], Awaitable[bool]] | None = None,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """Yield what changed, at once and at most every :data:`GAP_S`; a beat while nothing does; ``gone`` at the end.
 
     *key* None: a page of all halls. *token*: of the forms in it. *is_good* is asked now and then whether this

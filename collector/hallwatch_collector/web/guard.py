@@ -94,6 +94,23 @@ def _is_open(desk: Desk, connection: AnyConnection, door: Door) -> bool:
     return view is not None and view.open_board
 
 
+def may_still(desk: Desk, connection: AnyConnection) -> bool:
+    """Tell whether who opened a stream may still look: signed in as before, or at what is still open. May block."""
+    if not desk.gate.still(connection):
+        return False
+    door, visitor = connection.state[DOOR], visitor_of(connection)
+    try:
+        if door.who is not Who.SCREEN or not is_screen_here(desk, connection):
+            check_door(desk, connection, door, visitor)
+    except (NotAuthorizedException, PermissionDeniedException):
+        return False
+    except NotFoundException:  # the hall is gone: the page says so itself
+        return True
+    except CommandRefused as refused:
+        return refused.code == "journal-failing"
+    return True
+
+
 _BY_TOKEN: Final = (Who.TOKEN, Who.PROGRAM)
 
 

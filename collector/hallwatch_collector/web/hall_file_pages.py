@@ -116,7 +116,7 @@ def _show_one(desk: Desk, request: AnyRequest, key: HallKey) -> Response[Any]:
     asked = request.query_params
     version = asked.get("version", "")
     if version:
-        return _show_version(desk, request, key, int(version) if version.isdecimal() else 0)
+        return _show_version(desk, request, key, int(version) if version.isdecimal() and len(version) < 10 else 0)
     there = desk.source.hall_files.find(key)
     if there is None and not asked.get("name") and not desk.source.hall_files.history.versions(key):
         raise NotFoundException(f"there is no hall file of {key}")

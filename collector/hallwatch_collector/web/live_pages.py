@@ -21,6 +21,7 @@ from hallwatch_collector.web.desk import Desk, TheDesk
 from hallwatch_collector.web.device_page import DEVICE
 from hallwatch_collector.web.display_page import DISPLAY, DISPLAY_AT
 from hallwatch_collector.web.events import answer_stream, follow
+from hallwatch_collector.web.guard import may_still
 from hallwatch_collector.web.head_page import HEAD
 from hallwatch_collector.web.incident_page import INCIDENT
 from hallwatch_collector.web.index_page import INDEX
@@ -64,6 +65,8 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         place, reader = _place(desk, request), reader_of(request, desk.gate)
         token = form_token(request, visitor_of(request).session)
         _check_sees(desk, place, reader)
+        address = request.client.host if request.client else ""
+        desk.streams.check(address)
         if await _draw(desk, page, place, reader) is None:
             raise NotFoundException(f"there is no {request.url.path} now")
 
@@ -71,8 +74,9 @@ def _serve(page: LivePage) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
             drawn = await _draw(desk, page, place, reader)
             return drawn[0] if drawn else None
 
-        is_good = partial(sync_to_thread, desk.gate.still, request)
-        return answer_stream(follow(desk.news, place.key, draw, desk.announcer, token=token, is_good=is_good))
+        is_good = partial(sync_to_thread, may_still, desk, request)
+        messages = follow(desk.news, place.key, draw, desk.announcer, token=token, is_good=is_good)
+        return answer_stream(desk.streams.count(address, messages))
 
     return show, stream
 

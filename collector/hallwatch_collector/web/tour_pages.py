@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from hallwatch_collector.core.hall import Hall, HallKey
+from hallwatch_collector.hallfiles import digest_of
 from hallwatch_collector.halls.found import Found, NewDevice, NewWindow, add_to_text, read_found
 from hallwatch_collector.lookaround import CannotLook
 from hallwatch_collector.problems import FileRefused
@@ -71,7 +72,7 @@ def _show_found(desk: Desk, request: AnyRequest, key: HallKey, wrong: str = "", 
         desk, request, "tour-hall.html", key=key, hall=hall, looking=looking, wrong=wrong, why=why,
         found=[(each, each.is_in(hall)) for each in found], next_number=_next_number(hall),
         places=list(_places(hall)), classes=desk.source.plan.classes,
-        agents=[agent.id for agent in hall.agents] if hall else [],
+        agents=[agent.id for agent in hall.agents] if hall else [], digest=digest_of(looking.found),
     )  # fmt: skip
     return answer_page(request, page, 422 if wrong else 200)
 
@@ -107,7 +108,10 @@ def _preview(desk: Desk, request: AnyRequest, key: HallKey, form: FormMultiDict)
     if there is None:
         raise NotFoundException(f"there is no hall file of {key}")
     windows = list(_windows(form, hall_in(desk, there)))
-    devices = list(_devices(form, read_found(desk.source.look_around.state.found), windows))
+    found = desk.source.look_around.state.found
+    if form.get("found") != digest_of(found):  # what was ticked is counted by its place in the list
+        return _show_found(desk, request, key, "looked-anew")
+    devices = list(_devices(form, read_found(found), windows))
     if not windows and not devices:
         return _show_found(desk, request, key, "nothing")
     text = add_to_text(there.text, windows, devices, str(form.get("agent", "")))
