@@ -29,7 +29,7 @@ class Open(NamedTuple):
 
     def go(self, path: str = "") -> None:
         self.page.goto(f"{self.address}{PAGE}{path}")
-        expect(self.page.locator("html")).to_have_class("is-live")
+        expect(self.page.locator("html")).to_contain_class("is-live")
 
 
 @pytest.fixture
