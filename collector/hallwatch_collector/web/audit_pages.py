@@ -46,7 +46,8 @@ def show_audit(desk: TheDesk, request: AnyRequest) -> Response[Any]:
         "audit.html", Words(reader.language, desk.source.now(), TIMEZONE), reader=reader, deeds=deeds[:ROWS],
         query=query, kept=urlencode(query), older=deeds[ROWS - 1].id if len(deeds) > ROWS else 0, newest=not number,
         actions=sorted({door.audit for door in DOORS if door.audit}), outcomes=OUTCOMES,
-        halls=dict(_halls(desk, person)), say_action=_say_action, days=desk.source.web.audit_days,
+        halls=dict(_halls(desk, person)), say_action=_say_action, say_details=say_details,
+        days=desk.source.web.audit_days,
     )  # fmt: skip
     return answer_page(request, page)
 
@@ -85,11 +86,11 @@ def tabulate(words: Words, deeds: Iterable[Deed], most: int) -> Iterator[list[Ce
         if number == most:
             yield [words.say("audit.cut", n=most), *[""] * (len(COLUMNS) - 1)]
             return
-        details = ", ".join(f"{name}={text}" for name, text in deed.details.items())
+        details = "; ".join(say_details(words, deed))
         yield [
-            f"{dt.datetime.fromtimestamp(deed.at, zone):%Y-%m-%d %H:%M:%S}", deed.who, ", ".join(deed.roles),
-            deed.address, _say_action(words, deed.action), deed.hall, deed.object,
-            words.say(f"audit.{deed.outcome}"), details,
+            f"{dt.datetime.fromtimestamp(deed.at, zone):%Y-%m-%d %H:%M:%S}", deed.who,
+            _say_coded(words, "roles", ", ".join(deed.roles)), deed.address, _say_action(words, deed.action),
+            deed.hall, deed.object, words.say(f"audit.{deed.outcome}"), details,
         ]  # fmt: skip
 
 
@@ -100,6 +101,24 @@ def _say_action(words: Words, action: str) -> str:
     done = f"command.{what}" if kind == "alert-link" else action
     told = words.term("acted", done)
     return words.term("action", kind) + (f": {what if told == done else told}" if what else "")
+
+
+def say_details(words: Words, deed: Deed) -> Iterator[str]:
+    """Yield what else is known of what was done, in words; of who acted by the operator's token the page says so."""
+    for name, text in deed.details.items():
+        if name == "more":
+            yield words.say("audit.more", count=text)
+        elif text:
+            yield f"{words.term('detail', name)}: {_say_coded(words, name, text)}"
+
+
+def _say_coded(words: Words, name: str, text: str) -> str:
+    """Return the words for what of a detail is coded: roles, the step of the sign-in, the way."""
+    if name.startswith("roles"):
+        return ", ".join(words.term("role", each) for each in text.split(", "))
+    coded = f"{name}.{text}"
+    told = words.term("detail", coded)
+    return text if told == coded else told
 
 
 def _halls(desk: Desk, person: Person) -> Iterator[tuple[str, str]]:

@@ -131,7 +131,9 @@ def _cell(kind: Kind, value: Value, zone: ZoneInfo) -> Cell:
         return value or ""
     if kind == "moment":
         return f"{dt.datetime.fromtimestamp(value, zone):%Y-%m-%d %H:%M:%S}"
-    return round(value / 60, 1) if kind == "span" else value
+    if kind == "span":
+        return round(value / 60, 1)
+    return int(value) if float(value).is_integer() else value
 
 
 def _is_within(row: Row, asked: Asked, timezone: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from hallwatch_collector.web.board_page import strip
@@ -9,6 +10,9 @@ from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_classes, name_things
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 from hallwatch_collector.web.window_desk import find_step, look_at
+
+
+NOT_SICK: Final = ("ok", "unknown", "maintenance")
 
 
 def draw_windows(scene: Scene) -> Drawing:
@@ -19,10 +23,7 @@ def draw_windows(scene: Scene) -> Drawing:
     values = {
         "view": view,
         "states": {window.id: window_state(window) for window in view.windows},
-        "sick": {
-            window.id: sum(each.place == window.id and each.state not in ("ok", "unknown") for each in view.devices)
-            for window in view.windows
-        },
+        "sick": Counter(each.place for each in view.devices if each.state not in NOT_SICK),
     }  # fmt: skip
     return Drawing(mark_tab(view, words, f"{words.say('mine.choose')} · {view.name}"), values)
 
