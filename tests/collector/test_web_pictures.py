@@ -228,7 +228,13 @@ def test_what_a_device_said_reads_like_words(told: str, chinese: str, english: s
     ],
 )
 def test_only_what_a_device_said_is_put_in_its_mouth(evidence: str, chinese: str, english: str) -> None:
-    assert (CHINESE.finding(evidence), ENGLISH.finding(evidence)) == (chinese, english)
+    known = replace(fault("q", "jam", "卡纸", "paper jam"), evidence=evidence)
+    assert (CHINESE.finding(known), ENGLISH.finding(known)) == (chinese, english)
+
+
+def test_what_a_person_said_is_not_put_in_the_mouth_of_a_device() -> None:
+    said = replace(fault("q", "reported-unusable", "报告停用", "reported"), evidence="李工: 不出纸")
+    assert (CHINESE.finding(said), "device says" in ENGLISH.finding(said)) == ("李工: 不出纸", False)
 
 
 def test_every_reason_why_something_cannot_be_read_has_its_word_and_its_advice() -> None:

@@ -11,7 +11,6 @@ from hallwatch_collector.web.naming import mark_tab, name_classes, name_things
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 from hallwatch_collector.web.window_desk import find_step, look_at
 
-
 NOT_SICK: Final = ("ok", "unknown", "maintenance")
 
 
