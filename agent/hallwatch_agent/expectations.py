@@ -14,15 +14,17 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from msgspec import Meta
 
+from hallwatch_agent.sentences import Sentence, either, tell
+
 SHOWN_CHARS: Final = 60
 """Of a wrong value."""
 PART_CHARS: Final = 4
 """A part of a word that has fewer is in too many others."""
-BARE: Final[Mapping[Any, str]] = {
-    bool: "true or false",
-    str: "text in quotes",
-    dict: "a table in braces, such as { name = value }",
-    datetime.date: 'a day, such as "2027-02-16"',
+BARE: Final[Mapping[Any, Sentence]] = {
+    bool: tell("true or false"),
+    str: tell("text in quotes"),
+    dict: tell("a table in braces, such as {{ name = value }}"),
+    datetime.date: tell('a day, such as "2027-02-16"'),
 }
 _parts = re.compile(r"[-_. /]")
 _password = re.compile(r"(?<=:)(?!//)\S+(?=@)")
@@ -33,36 +35,42 @@ def describe(hint: Any) -> str:
     bare, bounds = take_apart(hint)
     members = [member for member in members_of(bare) if member is not types.NoneType]
     if members != [bare]:
-        return " or ".join(dict.fromkeys(map(describe, members)))
+        return either(dict.fromkeys(map(describe, members)))
     if "description" in bounds:
-        description, examples = bounds["description"], " or ".join(map(show_value, bounds.get("examples", ())))
-        return f"{description[:1].lower()}{description[1:].rstrip('.')}" + (f", such as {examples}" if examples else "")
+        description, examples = bounds["description"], bounds.get("examples", ())
+        what = tell(description[:1].lower() + description[1:].rstrip("."))
+        return (
+            tell("{what}, such as {examples}", what=what, examples=either(map(show_value, examples)))
+            if examples
+            else what
+        )
     return _describe_plain(bare, bounds)
 
 
-def _describe_plain(bare: Any, bounds: Mapping[str, Any]) -> str:
+def _describe_plain(bare: Any, bounds: Mapping[str, Any]) -> Sentence:
     if get_origin(bare) is Literal:
-        return f"one of {', '.join(map(show_value, get_args(bare)))}"
+        return tell("one of {words}", words=", ".join(map(show_value, get_args(bare))))
     if bare in (int, float):
-        return f"{'a whole number' if bare is int else 'a number'}{_limits(bounds)}"
+        number = tell("a whole number") if bare is int else tell("a number")
+        return _bound(number, bounds)
     if get_origin(bare) in (list, tuple):
-        return f"a list in brackets{_lengths(bounds, 'items')}"
-    if bare is str and (length := _lengths(bounds, "characters")):
-        return f"text{length}"
+        return _measure(tell("a list in brackets"), bounds, tell("items"), tell("item"))
+    if bare is str and ({"min_length", "max_length"} & bounds.keys()):
+        return _measure(tell("text"), bounds, tell("characters"), tell("character"))
     return BARE.get(bare) or BARE[dict]
 
 
-def complain(value: Any, hint: Any) -> str:
+def complain(value: Any, hint: Any) -> Sentence:
     """Return what is wrong with a value that this type refuses, and what would be right."""
     bare, _ = take_apart(hint)
     words = [str(word) for member in members_of(bare) if get_origin(member) is Literal for word in get_args(member)]
     if words and isinstance(value, str):
-        return f"{show_value(value)} is unknown; {name_choices(value, words)}"
+        return tell("{value} is unknown; {hint}", value=show_value(value), hint=name_choices(value, words))
     if get_origin(bare) in (list, tuple) and isinstance(value, str | int | float):
         item = take_apart(get_args(bare)[0])[0]
         shown = value if isinstance(value, str) and item in (int, float) else show_value(value)
-        return f"{show_value(value)}: give a list in brackets, such as [{shown}]"
-    return f"{show_value(value)}: give {describe(hint)}"
+        return tell("{value}: give a list in brackets, such as [{shown}]", value=show_value(value), shown=shown)
+    return tell("{value}: give {right}", value=show_value(value), right=describe(hint))
 
 
 def show_value(value: Any) -> str:
@@ -70,8 +78,9 @@ def show_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple | dict):
-        noun = "table" if isinstance(value, dict) else "list"
-        return f"a {noun}" if value else f"an empty {noun}"
+        if isinstance(value, dict):
+            return tell("a table") if value else tell("an empty table")
+        return tell("a list") if value else tell("an empty list")
     if not isinstance(value, str):
         return str(value)[:SHOWN_CHARS]
     value = _password.sub("…", value)
@@ -95,7 +104,10 @@ def members_of(bare: Any) -> tuple[Any, ...]:
     return get_args(bare) if get_origin(bare) in (Union, types.UnionType) else (bare,)
 
 
-def name_choices(wrong: str, choices: Iterable[str], nothing: str = "none", most: int = 12) -> str:
+NOTHING: Final = tell("none")
+
+
+def name_choices(wrong: str, choices: Iterable[str], nothing: str = NOTHING, most: int = 12) -> Sentence:
     """Return a hint for a wrong word: the nearest valid ones, or else all of them, at *most* so many.
 
     Near are also those with which it shares a part, wherever that stands in it: ``faileddevice``, ``device-failed``.
@@ -110,14 +122,16 @@ def name_choices(wrong: str, choices: Iterable[str], nothing: str = "none", most
     if near:
         return ask_meant(near)
     if not known:
-        return f"there are {nothing}"
+        return tell("there are {nothing}", nothing=nothing)
     shown = ", ".join(known[:most])
-    return f"there are {shown}" + (f" and {len(known) - most} more" if len(known) > most else "")
+    if len(known) > most:
+        return tell("there are {shown} and {count} more", shown=shown, count=len(known) - most)
+    return tell("there are {shown}", shown=shown)
 
 
-def ask_meant(near: Iterable[str]) -> str:
+def ask_meant(near: Iterable[str]) -> Sentence:
     """Return the hint that names the valid words nearest to a wrong one."""
-    return f"did you mean {' or '.join(map(repr, near))}?"
+    return tell("did you mean {words}?", words=either(map(repr, near)))
 
 
 def share_part(wrong: str, parts: Iterable[str]) -> bool:
@@ -125,17 +139,30 @@ def share_part(wrong: str, parts: Iterable[str]) -> bool:
     return any(len(part) >= PART_CHARS and part.lower() in wrong.lower() for part in parts)
 
 
-def _limits(bounds: Mapping[str, Any]) -> str:
+def _bound(what: Sentence, bounds: Mapping[str, Any]) -> Sentence:
+    """Return what a number is with its limits."""
     low, above, high, below = (bounds.get(name) for name in ("ge", "gt", "le", "lt"))
     if low is not None and high is not None:
-        return f" from {low:.12g} to {high:.12g}"
-    words = {"at least": low, "above": above, "at most": high, "below": below}
-    said = [f"{word} {limit:.12g}" for word, limit in words.items() if limit is not None]
-    return f" {', '.join(said)}" if said else ""
+        return tell("{what} from {low:.12g} to {high:.12g}", what=what, low=low, high=high)
+    told = [
+        tell(f"{word} {{limit:.12g}}", limit=limit)
+        for word, limit in (("at least", low), ("above", above), ("at most", high), ("below", below))
+        if limit is not None
+    ]
+    if not told:
+        return what
+    if len(told) == 1:
+        return tell("{what} {limit}", what=what, limit=told[0])
+    return tell("{what} {limit}, {other}", what=what, limit=told[0], other=told[1])
 
 
-def _lengths(bounds: Mapping[str, Any], noun: str) -> str:
+def _measure(what: Sentence, bounds: Mapping[str, Any], nouns: Sentence, noun: Sentence) -> Sentence:
+    """Return what a list or a text is with how long it may be."""
     least, most = bounds.get("min_length", 0), bounds.get("max_length")
+    if most is not None and least:
+        return tell("{what} of {least} to {most} {nouns}", what=what, least=least, most=most, nouns=nouns)
     if most is not None:
-        return f" of {least} to {most} {noun}" if least else f" of at most {most} {noun}"
-    return f" of at least {least} {noun if least > 1 else noun.removesuffix('s')}" if least else ""
+        return tell("{what} of at most {most} {nouns}", what=what, most=most, nouns=nouns)
+    if least:
+        return tell("{what} of at least {least} {nouns}", what=what, least=least, nouns=nouns if least > 1 else noun)
+    return what

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct, structs
 
 from hallwatch_agent.expectations import complain, members_of, name_choices, show_value, take_apart
+from hallwatch_agent.sentences import reason_of, tell
 
 S = TypeVar("S", bound=Struct)
 Retyped = Mapping[tuple[type[Struct], str], Any]
@@ -50,7 +51,10 @@ class TableReader:
         tag = cls.__struct_config__.tag_field
         for name in table:
             if name not in fields and name != tag:
-                self.report(key, f"unknown key {show_value(name)}; {name_choices(name, fields.keys())}")
+                self.report(
+                    key,
+                    tell("unknown key {value}; {hint}", value=show_value(name), hint=name_choices(name, fields.keys())),
+                )
         return self._make(
             cls, {field.name: self._read_field(table, cls, field, key) for field in fields.values()}, key, known
         )
@@ -67,7 +71,7 @@ class TableReader:
         try:
             return cls(**values)
         except ValueError as error:
-            self.report(key, str(error))
+            self.report(key, reason_of(error))
             return cast("S", Unread())
 
     def _read_field(self, table: Mapping[str, Any], cls: type[Struct], field: structs.FieldInfo, key: str) -> Any:
@@ -78,7 +82,7 @@ class TableReader:
             return field.default
         if field.default_factory is not NODEFAULT:
             return field.default_factory()
-        self.report(key, f"key {field.encode_name!r} is missing")
+        self.report(key, tell("key {name!r} is missing", name=field.encode_name))
         return _empty(hint)
 
     def read_value(self, value: Any, hint: Any, key: str = "") -> Any:
@@ -119,8 +123,8 @@ class TableReader:
         tag = table.get(tag_field)
         if isinstance(tag, str) and tag in tagged:
             return tagged[tag]
-        wrong = f"{show_value(tag)} is unknown" if tag_field in table else "is missing"
-        self.report(join(key, tag_field), f"{wrong}; {name_choices(str(tag), tagged)}")
+        wrong = tell("{value} is unknown", value=show_value(tag)) if tag_field in table else tell("is missing")
+        self.report(join(key, tag_field), tell("{wrong}; {hint}", wrong=wrong, hint=name_choices(str(tag), tagged)))
         return None
 
 

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.problems import FileRefused, Problem
 
 
@@ -23,9 +24,9 @@ def parse_toml(content: bytes, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8-sig"))  # Windows' Notepad may write a mark before the text
     except UnicodeDecodeError as error:
-        reason = f"is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        reason = tell("is not UTF-8 text (byte {start}); save it as UTF-8", start=error.start)
     except ValueError as error:  # also of a number that is too long for Python
-        reason = f"is not TOML: {error}"
+        reason = tell("is not TOML: {error}", error=error)
     except RecursionError:
-        reason = "is nested too deeply"
+        reason = tell("is nested too deeply")
     raise FileRefused([Problem(name, "", reason)])

@@ -76,19 +76,19 @@ def read(folder: Path, text: str) -> None:
         (duty('from = "8:00"'), "duty[1].from: '8:00': give a time of day from 00:00 to 24:00"),
         (
             WEEK + duty('days = ["mon"]'),
-            "duty: nobody is on duty as technician on tue 09:00 to 17:00, when the hall is open; add turns, or a",
+            "duty: nobody is on duty as technician on tue 09:00-17:00, when the hall is open; add turns, or",
         ),
         (
             WEEK + duty('from = "08:00"\nto = "12:00"') + duty('from = "13:30"\nto = "17:00"'),
-            "nobody is on duty as technician on mon 12:00 to 13:30, tue 12:00 to 13:30, when the hall is open",
+            "nobody is on duty as technician on mon 12:00-13:30, tue 12:00-13:30, when the hall is open",
         ),
         (
             WEEK + duty("dates = [2026-03-09, 2026-03-11]"),
-            "nobody is on duty as technician on 2026-03-10 09:00 to 17:00, when the hall is open",
+            "nobody is on duty as technician on 2026-03-10 09:00-17:00, when the hall is open",
         ),
         (
             duty('from = "08:00"\nto = "20:00"'),
-            "on mon 00:00 to 08:00, mon 20:00 to 24:00, tue 00:00 to 08:00 and 11 more",
+            "on mon 00:00-08:00, mon 20:00-24:00, tue 00:00-08:00 and 11 more",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.hallfiles.history import Deed, History, Version
 from hallwatch_collector.problems import FileRefused, Problem
@@ -74,7 +75,11 @@ class HallFiles:
         name = self._path_of(key).name
         hall = self._parse(text.encode(), name)
         if hall.key != key:
-            told = f"this is the file of {key}, not of {hall.key}; make that one anew, and remove this one"
+            told = tell(
+                "this is the file of {key}, not of {hall}; make that one anew, and remove this one",
+                key=key,
+                hall=hall.key,
+            )
             raise FileRefused([Problem(name, "area" if hall.area != key.area else "hall", told)])
         return hall
 
@@ -89,7 +94,9 @@ class HallFiles:
             there = self._still(key, digest)
             path = there.path if there else self._path_of(key)
             if there is None and path.exists():
-                raise HallFileStuck(f"{path}: is there, and no hall file of {key}; let `halls` name a folder")
+                raise HallFileStuck(
+                    tell("{path}: is there, and no hall file of {key}; let `halls` name a folder", path=path, key=key)
+                )
             with _told(path):
                 self._keep_found(key, there, now)
                 with drafted(path, text) as draft:

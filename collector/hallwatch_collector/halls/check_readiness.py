@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.core.hours import MIDNIGHT
 from hallwatch_collector.core.readiness.maintenance import OWN_PREFIX
 from hallwatch_collector.core.readiness.tables import DutyTurn, MaintenancePlan
 from hallwatch_collector.core.values import WEEKDAYS
-from hallwatch_collector.halls.findings import Finding, check_words
+from hallwatch_collector.halls.findings import NO_DEVICES, NO_FAULTS, Finding, check_words, wrong
 from hallwatch_collector.problems import name_choices
 
 A_WEEK: Final = [dt.date(2001, 1, 1) + dt.timedelta(days=number) for number in range(len(WEEKDAYS))]
@@ -28,14 +29,14 @@ def check_readiness(hall: Hall, faults: Collection[str], roles: Collection[str])
     devices = [device.id for device in (*hall.devices, *hall.systems)]
     for number, plan in enumerate(hall.maintenance, 1):
         key = f"maintenance[{number}] ({plan.id})"
-        yield from check_words(f"{key}.devices", plan.devices, devices, "devices")
+        yield from check_words(f"{key}.devices", plan.devices, devices, NO_DEVICES)
         yield from _check_maintenance(key, plan)
     for number, supply in enumerate(hall.supplies, 1):
         key = f"supplies[{number}] ({supply.id})"
-        yield from check_words(f"{key}.devices", supply.devices, devices, "devices")
-        yield from check_words(f"{key}.faults", supply.faults, faults, "faults in the catalogue")
+        yield from check_words(f"{key}.devices", supply.devices, devices, NO_DEVICES)
+        yield from check_words(f"{key}.faults", supply.faults, faults, NO_FAULTS)
         if supply.faults and not supply.devices:
-            yield f"{key}.faults", "belong to devices; name those that it is for under devices"
+            yield wrong(f"{key}.faults", "belong to devices; name those that it is for under devices")
     for number, turn in enumerate(hall.duty, 1):
         yield from _check_turn(f"duty[{number}]", turn, roles)
     yield from _check_gaps(hall)
@@ -43,22 +44,32 @@ def check_readiness(hall: Hall, faults: Collection[str], roles: Collection[str])
 
 def _check_maintenance(key: str, plan: MaintenancePlan) -> Iterator[Finding]:
     if plan.id.startswith(OWN_PREFIX):
-        yield f"{key}.id", f"ids that begin with {OWN_PREFIX!r} are given to what people plan; choose another"
+        yield wrong(
+            f"{key}.id",
+            "ids that begin with {prefix!r} are given to what people plan; choose another",
+            prefix=OWN_PREFIX,
+        )
     told = [("from", plan.from_), ("to", plan.to)]
     for name, moment in told:
         has_day = len(moment) > len("24:00")
         if plan.days and has_day:
-            yield f"{key}.{name}", f"{moment!r} has a day, and days say that it is every week; give the time alone"
+            yield wrong(
+                f"{key}.{name}",
+                "{moment!r} has a day, and days say that it is every week; give the time alone",
+                moment=moment,
+            )
         elif not plan.days and moment and not has_day:
-            yield f"{key}.{name}", f"{moment!r} has no day; write it before, or give days for every week"
+            yield wrong(
+                f"{key}.{name}", "{moment!r} has no day; write it before, or give days for every week", moment=moment
+            )
         elif has_day and not _is_day(moment[:10]):
-            yield f"{key}.{name}", f"{moment!r}: there is no such day"
+            yield wrong(f"{key}.{name}", "{moment!r}: there is no such day", moment=moment)
         elif has_day and moment.endswith("24:00"):
-            yield f"{key}.{name}", f"{moment!r}: write 00:00 of the next day"
+            yield wrong(f"{key}.{name}", "{moment!r}: write 00:00 of the next day", moment=moment)
     if plan.from_ and plan.from_.replace("T", " ") == plan.to.replace("T", " "):
-        yield f"{key}.to", f"{plan.to!r} is also the beginning; give another end"
+        yield wrong(f"{key}.to", "{to!r} is also the beginning; give another end", to=plan.to)
     elif not plan.days and len(plan.from_) == len(plan.to) > len("24:00") and plan.to[:16] < plan.from_[:16]:
-        yield f"{key}.to", f"{plan.to!r} is before from = {plan.from_!r}; the end comes after"
+        yield wrong(f"{key}.to", "{to!r} is before from = {from_!r}; the end comes after", to=plan.to, from_=plan.from_)
 
 
 def _is_day(text: str) -> bool:
@@ -71,11 +82,16 @@ def _is_day(text: str) -> bool:
 
 def _check_turn(key: str, turn: DutyTurn, roles: Collection[str]) -> Iterator[Finding]:
     if turn.role and roles and turn.role not in roles:
-        yield f"{key}.role", f"{turn.role!r} is no role of the plan; {name_choices(turn.role, roles)}"
+        yield wrong(
+            f"{key}.role",
+            "{role!r} is no role of the plan; {hint}",
+            role=turn.role,
+            hint=name_choices(turn.role, roles),
+        )
     if turn.days and turn.dates:
-        yield f"{key}.dates", "belong to a turn without days; make two turns of it"
+        yield wrong(f"{key}.dates", "belong to a turn without days; make two turns of it")
     if turn.from_ and turn.from_ == turn.to:
-        yield f"{key}.to", f"{turn.to!r} is also the beginning; give another end"
+        yield wrong(f"{key}.to", "{to!r} is also the beginning; give another end", to=turn.to)
 
 
 def _check_gaps(hall: Hall) -> Iterator[Finding]:
@@ -85,9 +101,14 @@ def _check_gaps(hall: Hall) -> Iterator[Finding]:
         turns = [turn for turn in hall.duty if turn.role == role and turn.from_ and turn.to]
         gaps = list(_gaps(hall, turns)) if role not in reachable else []
         if gaps:
-            more = f" and {len(gaps) - MOST_GAPS} more" if len(gaps) > MOST_GAPS else ""
-            text = f"nobody is on duty as {role} on {', '.join(gaps[:MOST_GAPS])}{more}, when the hall is open"
-            yield "duty", f"{text}; add turns, or a [[contacts]] of this role"
+            spans, more = ", ".join(gaps[:MOST_GAPS]), len(gaps) - MOST_GAPS
+            when = tell("{spans} and {count} more", spans=spans, count=more) if more > 0 else spans
+            yield wrong(
+                "duty",
+                "nobody is on duty as {role} on {when}, when the hall is open; add turns, or [[contacts]] of it",
+                role=role,
+                when=when,
+            )
 
 
 def _gaps(hall: Hall, turns: list[DutyTurn]) -> Iterator[str]:
@@ -98,7 +119,7 @@ def _gaps(hall: Hall, turns: list[DutyTurn]) -> Iterator[str]:
         for span in open_spans if hall.hours else [(0, MIDNIGHT)]:
             for start, end in _without(span, manned):
                 name = WEEKDAYS[day.weekday()] if weekly else f"{day}"
-                yield f"{name} {_say(start)} to {_say(end)}"
+                yield f"{name} {_say(start)}-{_say(end)}"
 
 
 def _days_between(turns: list[DutyTurn]) -> Iterator[dt.date]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from msgspec import Struct
 
 from hallwatch_agent.expectations import show_value
+from hallwatch_agent.sentences import Sentence, tell
 from hallwatch_collector.core.catalogue import Catalogue, Fault
 from hallwatch_collector.core.hall import BusinessClass, Device, Hall
 from hallwatch_collector.core.plan import Plan
@@ -14,6 +16,14 @@ from hallwatch_collector.problems import name_choices
 
 Finding = tuple[str, str]
 """The path of a key, and what is wrong there."""
+NO_CLASSES: Final = tell("no business classes")
+NO_DEVICES: Final = tell("no devices")
+NO_WINDOWS: Final = tell("no windows")
+NO_PLACES: Final = tell("no places or windows")
+NO_CAPABILITIES: Final = tell("no capabilities that it gives")
+NO_PARTS: Final = tell("no parts in the options of this device's probes")
+NO_AGENTS: Final = tell("no agents")
+NO_FAULTS: Final = tell("no faults in the catalogue")
 
 
 class Known(Struct, frozen=True):
@@ -37,12 +47,22 @@ class Known(Struct, frozen=True):
         )
 
 
-def check_words(key: str, words: Iterable[str], valid: Iterable[str], nouns: str) -> Iterator[Finding]:
-    """Yield each of *words* that is none of the valid ones, with a hint; empty ones stand for nothing."""
+def check_words(key: str, words: Iterable[str], valid: Iterable[str], nothing: Sentence) -> Iterator[Finding]:
+    """Yield each of *words* that is none of the valid ones, with a hint; empty ones stand for nothing.
+
+    *nothing* is said where nothing is valid: ``no windows``.
+    """
     choices = set(valid)
     for word in words:
         if word and word not in choices:
-            yield key, f"{show_value(word)} is unknown; {name_choices(word, choices, f'no {nouns}')}"
+            yield wrong(
+                key, "{value} is unknown; {hint}", value=show_value(word), hint=name_choices(word, choices, nothing)
+            )
+
+
+def wrong(key: str, template: str, /, **values: object) -> Finding:
+    """Return a finding: what is wrong there, and what would be right, as a sentence (:func:`tell`)."""
+    return key, tell(template, **values)
 
 
 def all_devices(hall: Hall) -> Iterator[tuple[str, Device]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hallwatch_collector.core.hall import FLOOR_CELLS, Hall, Position, positions_of
-from hallwatch_collector.halls.findings import Finding, all_devices
+from hallwatch_collector.halls.findings import Finding, all_devices, wrong
 
 
 def check_floor(hall: Hall) -> Iterator[Finding]:
@@ -13,7 +13,11 @@ def check_floor(hall: Hall) -> Iterator[Finding]:
     taken: dict[tuple[int, int], str] = {}
     for key, name, position in _placed(hall):
         if position.x + position.w - 1 > FLOOR_CELLS or position.y + position.h - 1 > FLOOR_CELLS:
-            yield f"{key}.position", f"it reaches beyond the picture, which is {FLOOR_CELLS} cells wide and high"
+            yield wrong(
+                f"{key}.position",
+                "it reaches beyond the picture, which is {cells} cells wide and high",
+                cells=FLOOR_CELLS,
+            )
             continue
         cells = [
             (x, y)
@@ -23,7 +27,13 @@ def check_floor(hall: Hall) -> Iterator[Finding]:
         upon = next(((cell, taken[cell]) for cell in cells if cell in taken), None)
         if upon:
             (x, y), other = upon
-            yield f"{key}.position", f"it stands upon {other} at x = {x}, y = {y}; move or shrink one of the two"
+            yield wrong(
+                f"{key}.position",
+                "it stands upon {other} at x = {x}, y = {y}; move or shrink one of the two",
+                other=other,
+                x=x,
+                y=y,
+            )
         taken.update(dict.fromkeys(cells, name))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct, field, structs
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.halls.read import HallFile
 from hallwatch_collector.kept import KeptFiles
@@ -101,7 +102,11 @@ class HallFolder:
         try:
             file = self._read(path)
             if other := self._holder(file.hall.key, path):
-                taken = f"{file.hall.key} is already the hall of {other}; change one or remove one"
+                taken = tell(
+                    "{hall} is already the hall of {other}; change one or remove one",
+                    hall=file.hall.key,
+                    other=other,
+                )
                 raise FileRefused([Problem(str(path), "hall", taken)])
         except FileRefused as error:
             seen.problems = error.problems

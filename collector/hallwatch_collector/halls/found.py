@@ -11,6 +11,7 @@ from msgspec import Struct
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.hall import Hall
 from hallwatch_collector.problems import FileRefused, Problem
 
@@ -68,7 +69,7 @@ def read_found(text: str) -> list[Found]:
     quiet = "\n".join(line[2:] for line in rest.splitlines()[1:])
     found = [*_read_tables(sure, is_known=True), *_read_tables(quiet, is_known=False)]
     if not found:
-        raise FileRefused([Problem("", "devices", "names no device; run `hallwatch-agent discover` in the hall")])
+        raise FileRefused([Problem("", "devices", tell("names no device; run `hallwatch-agent discover` in the hall"))])
     return found[:MOST_FOUND]
 
 
@@ -76,7 +77,9 @@ def _read_tables(text: str, *, is_known: bool) -> list[Found]:
     try:
         tables = tomllib.loads(text).get("devices", [])
     except (ValueError, RecursionError) as error:
-        raise FileRefused([Problem("", "", f"is not what `hallwatch-agent discover` writes: {error}")]) from None
+        raise FileRefused(
+            [Problem("", "", tell("is not what `hallwatch-agent discover` writes: {error}", error=error))]
+        ) from None
     if not isinstance(tables, list):
         return []
     return [
@@ -113,7 +116,7 @@ def add_to_text(text: str, windows: Sequence[NewWindow], devices: Sequence[NewDe
             _append(document, "devices", table)
         return tomlkit.dumps(document)
     except (TOMLKitError, ValueError, AttributeError, TypeError) as error:
-        raise FileRefused([Problem("", "", f"nothing can be added to this text: {error}")]) from error
+        raise FileRefused([Problem("", "", tell("nothing can be added to this text: {error}", error=error))]) from error
 
 
 def _table_of(device: NewDevice, agent: str, id_: str) -> dict[str, Any]:

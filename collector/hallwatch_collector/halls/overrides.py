@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from hallwatch_agent.probes import kind_of
 from hallwatch_agent.probes.probe import Probe
+from hallwatch_agent.sentences import reason_of, tell
 from hallwatch_collector.core.catalogue import Fault, override
 from hallwatch_collector.core.hall import LIMITS, Device, FaultOverride, Hall
-from hallwatch_collector.halls.findings import Finding, Known, all_devices, check_words
+from hallwatch_collector.halls.findings import NO_DEVICES, NO_FAULTS, Finding, Known, all_devices, check_words, wrong
 from hallwatch_collector.problems import name_choices
 
 SIGNED: Final = frozenset({"clock_offset_s", "temperature_c", "tls_expires_in_s"})
@@ -24,13 +25,21 @@ def check_overrides(hall: Hall, known: Known) -> Iterator[Finding]:
     seen: dict[tuple[str, str | None], int] = {}
     for number, each in enumerate(hall.faults, 1):
         key = f"faults[{number}]"
-        yield from check_words(f"{key}.fault", [each.fault], known.faults, "faults in the catalogue")
-        yield from check_words(f"{key}.device", [each.device or ""], devices, "devices")
+        yield from check_words(f"{key}.fault", [each.fault], known.faults, NO_FAULTS)
+        yield from check_words(f"{key}.device", [each.device or ""], devices, NO_DEVICES)
         if (first := seen.setdefault((each.fault, each.device), number)) != number:
-            whose = f"of {each.device}" if each.device else "of every device"
-            yield key, f"{each.fault!r} {whose} is already changed by faults[{first}]; put both into one"
+            whose = tell("of {device}", device=each.device) if each.device else tell("of every device")
+            yield wrong(
+                key,
+                "{fault!r} {whose} is already changed by faults[{first}]; put both into one",
+                fault=each.fault,
+                whose=whose,
+                first=first,
+            )
         if each.only_open and not hall.hours:
-            yield f"{key}.only_open", "without [[hours]] the hall is always open; add them, or take only_open out"
+            yield wrong(
+                f"{key}.only_open", "without [[hours]] the hall is always open; add them, or take only_open out"
+            )
         if fault := known.faults.get(each.fault):
             yield from _check_limits(key, each, fault, hall)
             if device := devices.get(each.device or ""):
@@ -42,15 +51,33 @@ def _check_raisable(key: str, fault: Fault, device: Device, hall: Hall, known: K
     if fault.kinds and device.kind not in fault.kinds:
         own = {each.id for each in known.faults.values() if not each.kinds or device.kind in each.kinds}
         near = name_choices(fault.id, own)
-        yield f"{key}.fault", f"{device.id} is a {device.kind}, and {fault.id!r} is no fault of these; {near}"
+        yield wrong(
+            f"{key}.fault",
+            "{device} is a {kind}, and {fault!r} is no fault of these; {near}",
+            device=device.id,
+            kind=device.kind,
+            fault=fault.id,
+            near=near,
+        )
     elif device.id in {agent.host for agent in hall.agents}:
         return  # of such a machine the collector sees more than its probes tell
     elif not device.probes:
-        yield f"{key}.device", f"{device.id} has no probes, so nothing can raise {fault.id!r} there; add one"
+        yield wrong(
+            f"{key}.device",
+            "{device} has no probes, so nothing can raise {fault!r} there; add one",
+            device=device.id,
+            fault=fault.id,
+        )
     elif not any(_may_tell(probe, fault) for probe in device.probes):
         kinds = ", ".join(dict.fromkeys(kind_of(probe) for probe in device.probes))
-        text = f"{fault.id!r} comes of {fault.when.key!r}, which no probe of {device.id} ({kinds}) tells"
-        yield f"{key}.fault", f"{text}; add one that does"
+        yield wrong(
+            f"{key}.fault",
+            "{fault!r} comes of {reading!r}, which no probe of {device} ({kinds}) tells; add one that does",
+            fault=fault.id,
+            reading=fault.when.key,
+            device=device.id,
+            kinds=kinds,
+        )
 
 
 def _may_tell(probe: Any, fault: Fault) -> bool:
@@ -62,13 +89,13 @@ def _may_tell(probe: Any, fault: Fault) -> bool:
 def _check_limits(key: str, changes: FaultOverride, fault: Fault, hall: Hall) -> Iterator[Finding]:
     for name in LIMITS:
         if getattr(changes, name) is not None and name not in fault.limits:
-            has = ", ".join(sorted(fault.limits)) or "none"
-            yield f"{key}.{name}", f"{fault.id!r} has no such limit to change; it has {has}"
+            has = ", ".join(sorted(fault.limits)) or tell("none")
+            yield wrong(f"{key}.{name}", "{fault!r} has no such limit to change; it has {has}", fault=fault.id, has=has)
     yield from _check_values(key, changes, fault)
     try:
         override(fault, [each for each in hall.faults if each.device in (None, changes.device)])
     except ValueError as error:  # limits that do not go together, all that count for the device taken
-        yield key, str(error)
+        yield key, reason_of(error)
 
 
 def _check_values(key: str, changes: FaultOverride, fault: Fault) -> Iterator[Finding]:
@@ -79,7 +106,19 @@ def _check_values(key: str, changes: FaultOverride, fault: Fault) -> Iterator[Fi
         if value is None or name not in fault.limits:
             continue
         if metric.endswith("_ratio") and value > 1:
-            right = f"for {value:g} % write {value / 100:g}" if value <= 100 else "write 0.9 for 90 %"
-            yield f"{key}.{name}", f"{value:g} is never reached: {metric} goes from 0 to 1; {right}"
+            percent, ratio = (value, value / 100) if value <= 100 else (90, 0.9)
+            right = tell("for {percent:g} % write {ratio:g}", percent=percent, ratio=ratio)
+            yield wrong(
+                f"{key}.{name}",
+                "{value:g} is never reached: {metric} goes from 0 to 1; {right}",
+                value=value,
+                metric=metric,
+                right=right,
+            )
         elif value < 0 and metric not in SIGNED:
-            yield f"{key}.{name}", f"{value:g}: {metric} is never below 0; give a number from 0 on"
+            yield wrong(
+                f"{key}.{name}",
+                "{value:g}: {metric} is never below 0; give a number from 0 on",
+                value=value,
+                metric=metric,
+            )

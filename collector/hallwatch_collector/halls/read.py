@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from hallwatch_agent.probes import AnyProbe
 from hallwatch_agent.probes.probe import Probe
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.tables import TableReader, join, name_item
 from hallwatch_collector.calendar import CalendarName, find_calendar
 from hallwatch_collector.core.hall import Device, Hall
@@ -92,6 +93,10 @@ def _fit_probe(probe: Any, options: dict[str, Any], place: str, reader: TableRea
         return probe
     if "timeout_s" not in options:
         return structs.replace(probe, timeout_s=probe.interval_s)
-    longer = f"{probe.timeout_s:g} is longer than interval_s ({probe.interval_s:g}); make it at most that"
+    longer = tell(
+        "{timeout_s:g} is longer than interval_s ({interval_s:g}); make it at most that",
+        timeout_s=probe.timeout_s,
+        interval_s=probe.interval_s,
+    )
     reader.report(join(place, "timeout_s"), longer)
     return probe

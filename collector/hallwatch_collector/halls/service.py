@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from hallwatch_agent.probes import kind_of
 from hallwatch_agent.probes.probe import Probe
 from hallwatch_agent.probes.systems.transaction import TransactionProbe
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.hall import BusinessClass, Device, Hall
 from hallwatch_collector.core.impact import Impact
-from hallwatch_collector.halls.findings import Finding, Known, all_devices
+from hallwatch_collector.halls.findings import Finding, Known, all_devices, wrong
 from hallwatch_collector.problems import name_choices
 
 NOBODY: Final = frozenset({"0.0.0.0", "::", "255.255.255.255"})
@@ -39,7 +40,9 @@ def check_service(hall: Hall, classes: Mapping[str, BusinessClass], known: Known
         key = f"windows[{number}] ({window.id}).classes"
         doubled = [word for word in dict.fromkeys(window.classes) if window.classes.count(word) > 1]
         for word in filter(None, doubled):
-            yield key, f"{word!r} stands there {window.classes.count(word)} times; once is enough"
+            yield wrong(
+                key, "{word!r} stands there {count} times; once is enough", word=word, count=window.classes.count(word)
+            )
     impact = Impact(hall.windows, [device for _, device in all_devices(hall)], classes)
     yield from _check_spares(hall, impact)
     yield from _check_gives(hall, classes, known)
@@ -55,11 +58,23 @@ def _check_spares(hall: Hall, impact: Impact) -> Iterator[Finding]:
         if spare is None or spare is device:
             continue
         if spare.kind and device.kind and spare.kind != device.kind:
-            yield f"{key}.spare", f"{spare.id} is a {spare.kind}, and {device.id} a {device.kind}; name one of its kind"
+            yield wrong(
+                f"{key}.spare",
+                "{spare} is a {spare_kind}, and {device} a {kind}; name one of its kind",
+                spare=spare.id,
+                spare_kind=spare.kind,
+                device=device.id,
+                kind=device.kind,
+            )
         windows = impact.served_by(spare) if spare.gives else []
         if windows:
-            fix = f"take it out here, or let {spare.id} stand somewhere else and serve none"
-            text = f"{spare.id} is in service itself, at {', '.join(windows)}, and cannot be brought here; {fix}"
+            fix = tell("take it out here, or let {spare} stand somewhere else and serve none", spare=spare.id)
+            text = tell(
+                "{spare} is in service itself, at {words}, and cannot be brought here; {fix}",
+                spare=spare.id,
+                words=", ".join(windows),
+                fix=fix,
+            )
             yield f"{key}.spare", text
 
 
@@ -77,14 +92,19 @@ def _check_gives(hall: Hall, classes: Mapping[str, BusinessClass], known: Known)
                 continue
             near = name_choices(word, needed)
             if near.startswith("did you mean"):
-                yield f"{key}.gives", f"{word!r} is needed by no business class; {near}"
+                yield wrong(f"{key}.gives", "{word!r} is needed by no business class; {near}", word=word, near=near)
 
 
 def _check_kinds(key: str, device: Device, known: Known) -> Iterator[Finding]:
     for number, probe in enumerate(device.probes, 1):
         kinds = _told_of(kind_of(probe), known) if isinstance(probe, Probe) else frozenset()
         if kinds and device.kind not in {*kinds, "other", ""}:
-            text = f"{kind_of(probe)!r} can tell nothing of a {device.kind}; it is for {_listed(kinds)}"
+            text = tell(
+                "{probe!r} can tell nothing of a {kind}; it is for {listed}",
+                probe=kind_of(probe),
+                kind=device.kind,
+                listed=_listed(kinds),
+            )
             yield f"{key}.probes[{number}].kind", text
 
 
@@ -92,7 +112,9 @@ def _check_hosts(key: str, device: Device) -> Iterator[Finding]:
     for number, probe in enumerate(device.probes, 1):
         for option, host in _asked(probe) if isinstance(probe, Probe) else ():
             if host in NOBODY:
-                text = f"{host} is nobody's address alone: give the one of the device that is to be asked"
+                text = tell(
+                    "{host} is nobody's address alone: give the one of the device that is to be asked", host=host
+                )
                 yield f"{key}.probes[{number}].{option}", text
 
 
@@ -121,4 +143,4 @@ def _told_of(kind: str, known: Known) -> frozenset[str]:
 
 def _listed(words: Iterable[str]) -> str:
     *others, last = sorted(words)
-    return f"{', '.join(others)} or {last}" if others else last
+    return tell("{first} or {second}", first=", ".join(others), second=last) if others else last

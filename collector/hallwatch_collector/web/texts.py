@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel.messages.pofile import read_po
 
+from hallwatch_agent.sentences import Sentence
 from hallwatch_collector.core.orders.reports import REPORTED
 from hallwatch_collector.core.parts import name_part
 from hallwatch_collector.core.views import FaultView, ForecastView
@@ -21,6 +23,8 @@ Language = Literal["zh-CN", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh-CN", "en")
 CODED_FACTS: Final = ("fault-at",)
 """Facts whose text is a code."""
+SENTENCES: Final = "findings.po"
+"""The one catalogue whose ids are sentences."""
 UNSAID: Final = ("contact", "agent", "error")
 """What a fault may hang on that no device has said: nobody answered, nobody asked, nothing could be read."""
 _KEY: Final = re.compile(r"[a-z][a-z0-9_-]*(?:\[.*\])?")
@@ -34,15 +38,29 @@ def load_catalogue(language: Language) -> dict[str, str]:
     ``_one`` at its end.
     """
     texts: dict[str, str] = {}
-    folder = files(__package__).joinpath("locale", language.replace("-", "_"), "LC_MESSAGES")
+    folder = _folder(language)
     for area in sorted(folder.iterdir(), key=lambda each: each.name):
-        for message in read_po(BytesIO(area.read_bytes()), abort_invalid=True):
+        for message in read_po(BytesIO(area.read_bytes()), abort_invalid=True) if area.name != SENTENCES else ():
             key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
             forms = [message.string or ""] if isinstance(message.string, str | None) else list(message.string)
             if key:
                 texts[key] = forms[-1]
                 texts.update({f"{key}_one": form for form in forms[:-1]})
     return texts
+
+
+@cache
+def load_sentences(language: Language) -> dict[str, str]:
+    """Return the sentences of the checks in a language, by their templates in English; for English itself none."""
+    area = _folder(language).joinpath(SENTENCES)
+    if not area.is_file():
+        return {}
+    messages = read_po(BytesIO(area.read_bytes()), abort_invalid=True)
+    return {str(each.id): str(each.string) for each in messages if each.id}
+
+
+def _folder(language: Language) -> Traversable:
+    return files(__package__).joinpath("locale", language.replace("-", "_"), "LC_MESSAGES")
 
 
 class Words:
@@ -67,6 +85,19 @@ class Words:
         if values.get("n") == 1:
             text = self._catalogue.get(f"{key}_one", text)
         return text.format(**values) if values else text
+
+    def translate(self, text: str) -> str:
+        """Return a sentence of the checks in this language; what has no translation, and any other text, as it is."""
+        if not isinstance(text, Sentence):
+            return text
+        template = load_sentences(self.language).get(text.template, text.template)
+        values = {name: self.translate(each) if isinstance(each, str) else each for name, each in text.values.items()}
+        return template.format(**values)
+
+    def language_of(self, text: str) -> Language:
+        """Return in which language :meth:`translate` says a sentence."""
+        is_known = isinstance(text, Sentence) and text.template in load_sentences(self.language)
+        return self.language if is_known else "en"
 
     def term(self, section: str, name: str) -> str:
         """Return the word for a coded name (a role, a kind, a metric), or the name itself when there is none."""

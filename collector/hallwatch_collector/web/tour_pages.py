@@ -17,7 +17,7 @@ from hallwatch_collector.core.hall import Hall, HallKey
 from hallwatch_collector.hallfiles import digest_of
 from hallwatch_collector.halls.found import Found, NewDevice, NewWindow, add_to_text, read_found
 from hallwatch_collector.lookaround import CannotLook
-from hallwatch_collector.problems import FileRefused
+from hallwatch_collector.problems import FileRefused, Problem
 from hallwatch_collector.web.access import reader_of
 from hallwatch_collector.web.cookies import AnyRequest
 from hallwatch_collector.web.desk import Desk, TheDesk
@@ -59,7 +59,9 @@ def _show_start(desk: Desk, request: AnyRequest) -> Response[Any]:
     return answer_page(request, _render(desk, request, "tour.html", files=files))
 
 
-def _show_found(desk: Desk, request: AnyRequest, key: HallKey, wrong: str = "", why: str = "") -> Response[Any]:
+def _show_found(
+    desk: Desk, request: AnyRequest, key: HallKey, wrong: str = "", why: tuple[Problem, ...] = ()
+) -> Response[Any]:
     there = desk.source.hall_files.find(key)
     if there is None:
         raise NotFoundException(f"there is no hall file of {key}")
@@ -67,7 +69,7 @@ def _show_found(desk: Desk, request: AnyRequest, key: HallKey, wrong: str = "", 
     try:
         found = read_found(looking.found) if looking.found and looking.status == "done" else []
     except FileRefused as refused:
-        found, wrong, why = [], "text", str(refused)
+        found, wrong, why = [], "text", refused.problems
     page = _render(
         desk, request, "tour-hall.html", key=key, hall=hall, looking=looking, wrong=wrong, why=why,
         found=[(each, each.is_in(hall)) for each in found], next_number=_next_number(hall),
@@ -98,7 +100,7 @@ def _carry_out(desk: Desk, request: AnyRequest, key: HallKey, form: FormMultiDic
     except CannotLook as cannot:
         return _show_found(desk, request, key, cannot.code)
     except FileRefused as refused:
-        return _show_found(desk, request, key, "text", str(refused))
+        return _show_found(desk, request, key, "text", refused.problems)
     return Redirect(here, status_code=303)
 
 
