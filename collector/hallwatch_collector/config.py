@@ -36,6 +36,8 @@ __all__ = [
 DEFAULT_PATH: Final = Path("collector.toml")
 DEMO_PATH: Final = Path("data/collector.toml")
 TOKEN_FILE: Final = "operator.token"  # noqa: S105 - a file's name
+HALLS: Final = "halls"
+"""The folder of the hall files, unless told otherwise; before the first hall it need not be there."""
 EXAMPLE: Final = """\
 halls = "halls"                 # one hall file, or a folder of them; relative paths start at this file's folder
 data_dir = "data"               # everything that the collector writes
@@ -151,7 +153,7 @@ class Drills(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The collector's file. Paths are relative to it."""
 
-    halls: str = "halls"
+    halls: str = HALLS
     """One hall file, or a folder of them."""
     data_dir: str = "data"
     plan: str = ""
@@ -274,7 +276,8 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
     for key, file in files.items():
         if file and not Path(file).is_file():
             yield key, f"there is no file {file}"
-    if not Path(config.halls).exists():
+    halls = Path(config.halls)
+    if not halls.exists() and not (halls.name == HALLS and halls.parent.is_dir()):  # the pages make that one
         yield "halls", f"there is no file or folder {config.halls}"
     if bool(broker.cert_file) != bool(broker.key_file):
         yield "broker", "cert_file and key_file go together; give both or none"

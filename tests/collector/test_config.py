@@ -287,3 +287,13 @@ def test_that_an_address_for_links_has_a_host(tmp_path: Path, address: str) -> N
     path.write_text(f'[web]\naddress = "{address}"\n', encoding="utf-8")
     with pytest.raises(FileRefused, match=r"web\.address: .* must begin with http"):
         load_config(path)
+
+
+def test_before_the_first_hall_there_need_be_no_folder_but_a_wrong_name_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "collector.toml"
+    file.write_text("", encoding="utf-8")
+    assert load_config(file).halls == str(tmp_path / "halls")
+    for wrong in ("hals", "no/halls", "xihu.toml"):
+        file.write_text(f'halls = "{wrong}"', encoding="utf-8")
+        with pytest.raises(FileRefused, match="there is no file or folder"):
+            load_config(file)

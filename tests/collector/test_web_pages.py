@@ -211,6 +211,7 @@ def test_a_page_that_is_not_there_says_so_in_words(path: str) -> None:
         answer = client.get(path)
     assert answer.status_code == 404
     assert "没有这个页面或大厅。" in answer.text
+    assert ("李工" in answer.text, 'href="/sign-in' in answer.text) == (True, False), "it is known who asks"
 
 
 def test_a_refused_decision_is_told_in_words_with_a_way_back() -> None:

@@ -121,7 +121,7 @@ def _sign_in(browser: Browser, address: str, drawn: str) -> Page:
     page.locator("input[name=password]").first.fill(new)
     page.locator("input[name=again]").first.fill(new)
     page.locator("form:has(input[name=again]) button").first.click()
-    page.wait_for_url("**/account?did=password")
+    page.wait_for_url(lambda url: "/account" not in url)
     return page
 
 

@@ -50,7 +50,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 Carried = Shown | str
-"""What came of a form: what to show, or what was done, of :data:`DONE`."""
+"""What came of a form: what to show, or what was done, of :data:`DONE`; ``onward``: it was all that was in the way."""
 
 
 @get(PAGE, include_in_schema=False)
@@ -77,7 +77,7 @@ def _carry_out(
     came = carry_out(desk, request, _account(desk, request), form)
     if isinstance(came, Shown):
         return _show(desk, request, came)
-    return Redirect(f"{PAGE}?did={came}", status_code=303)
+    return Redirect("/" if came == "onward" else f"{PAGE}?did={came}", status_code=303)
 
 
 def _change_password(desk: Desk, request: AnyRequest, account: Account, form: dict[str, str]) -> Carried:
@@ -87,9 +87,10 @@ def _change_password(desk: Desk, request: AnyRequest, account: Account, form: di
         return Shown(deed="password", wrong=wrong, status=422)
     if form["password"] == form.get("current"):
         return Shown(deed="password", wrong="same", status=422)
+    signed_in = visitor_of(request).signed_in
     people.accounts.set_password(name, hash_password(form["password"]), must_change=False)
     people.sessions.end_all(name, but=_own_session(request))
-    return "password"
+    return "onward" if signed_in and signed_in.must_change else "password"
 
 
 def _begin_totp(desk: Desk, request: AnyRequest, account: Account, form: dict[str, str]) -> Carried:

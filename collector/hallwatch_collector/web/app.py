@@ -52,7 +52,7 @@ from hallwatch_collector.web.access import own_page, reader_of
 from hallwatch_collector.web.cookies import AnyRequest, put_form_token
 from hallwatch_collector.web.desk import Desk
 from hallwatch_collector.web.doors import check_doors
-from hallwatch_collector.web.guard import PasswordNeeded, SetUpNeeded, guard, write_deed
+from hallwatch_collector.web.guard import DOOR, PasswordNeeded, SetUpNeeded, guard, write_deed
 from hallwatch_collector.web.hosts import HostCheck
 from hallwatch_collector.web.openapi import describe_api
 from hallwatch_collector.web.policy import POLICY
@@ -60,7 +60,7 @@ from hallwatch_collector.web.rates import RateLimit
 from hallwatch_collector.web.refusals import say_refused
 from hallwatch_collector.web.source import CannotBeMade, Source
 from hallwatch_collector.web.texts import Words
-from hallwatch_collector.web.visitor import visitor_of
+from hallwatch_collector.web.visitor import NOBODY, Visitor, keep_visitor, visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -237,12 +237,21 @@ def _answer(
         body = {"status_code": status, "detail": text} | ({"extra": extra} if extra else {})
         return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
     title = words.say("refused.title" if request.method == "POST" else "refused.no_page")
+    if DOOR not in request.state:  # no door was asked for, so nobody was asked who it is
+        keep_visitor(request, _recognise(desk, request))
     page = desk.renderer.page(
         "message.html", words, reader=reader_of(request, desk.gate), title=title, text=text, back=_page_before(request)
     )
     response = Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
     put_form_token(request, response, visitor_of(request).session)
     return response
+
+
+def _recognise(desk: Desk, request: AnyRequest) -> Visitor:
+    try:
+        return desk.gate.recognise(request, uses=False)
+    except (CommandRefused, HTTPException):
+        return NOBODY
 
 
 def _page_before(request: AnyRequest) -> str:

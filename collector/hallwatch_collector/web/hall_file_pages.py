@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlencode
@@ -220,7 +221,7 @@ def _show_draft(desk: Desk, request: AnyRequest, draft: Draft) -> Response[Any]:
     versions = desk.source.hall_files.history.versions(draft.key)
     page = _render(
         desk, request, "hall-file.html", draft=draft, versions=versions, view=desk.source.view(draft.key),
-        address=_address(draft.key),
+        name=_name_in(draft.text), address=_address(draft.key),
     )  # fmt: skip
     return answer_page(request, page, draft.status)
 
@@ -245,6 +246,15 @@ def hall_in(desk: Desk, there: HallText | None) -> Hall | None:
         return desk.source.hall_files.check(there.key, there.text)
     except FileRefused:
         return None
+
+
+def _name_in(text: str) -> str:
+    """Return what a text calls its hall; empty where it is not in order."""
+    try:
+        name = tomllib.loads(text).get("name")
+    except (ValueError, RecursionError):
+        return ""
+    return name if isinstance(name, str) else ""
 
 
 def _newest(desk: Desk, key: HallKey) -> Version | None:
