@@ -103,7 +103,7 @@ def _window_returned(teller: Teller, event: win.WindowReturned) -> Line:
 
 
 def _incident_opened(teller: Teller, event: ev.IncidentOpened) -> Line:
-    what = f"{teller.words.subject(event.device)}{teller.words.fault(event.fault)}"
+    what = f"{teller.words.subject(event.device)}({teller.words.fault(event.fault)})"
     waiting = f",当时厅内等候{event.waiting:.0f}人" if event.waiting else ""
     return teller.line(event, f"{'故障再次发生,重新启动响应' if event.reopened else '立为事件'}:{what}{waiting}")
 

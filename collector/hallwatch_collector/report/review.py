@@ -191,7 +191,7 @@ def _longer_than_usual(story: Story, words: ReportWords) -> Iterator[str]:
         usual_s = faults[told.fault].usual_repair_s if told.fault in faults else 0.0
         lasted_s = elapsed_s(told.start, story.until if told.end is None else told.end)
         if 0 < usual_s < lasted_s:
-            what = f"{words.subject(told.device)}{words.fault(told.fault, told.part)}"
+            what = f"{words.subject(told.device)}({words.fault(told.fault, told.part)})"
             yield f"{what}持续{span(lasted_s)},超过通常修复时间({span(usual_s)})。建议复核修复流程和预计时间。"
 
 

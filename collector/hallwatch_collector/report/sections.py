@@ -142,7 +142,7 @@ def cause(story: Story, words: ReportWords) -> str:
     told = words.listed(each for each in said if each not in faults)
     evidence = f"设备报告:{told}。" if told else ""
     noted = "现场查明的情况见经过中的记事。" if any(isinstance(event, NoteTaken) for event in story.course) else ""
-    return f"{device}{faults or words.fault(story.incident.fault)}。{evidence}{noted}"
+    return f"{device}:{faults or words.fault(story.incident.fault)}。{evidence}{noted}"
 
 
 def _effects(story: Story, words: ReportWords) -> str:
