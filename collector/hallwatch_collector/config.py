@@ -69,6 +69,7 @@ port = 8080
 # idle_s = 14400                # who does nothing for so long signs in again
 # session_s = 43200             # and everybody does after so long
 # audit_days = 366              # so long is kept who did what; 184 at least
+# metrics_token_file = "metrics-token"  # the token that Prometheus sends for /metrics; left out: none is asked
 
 # [web.oidc]                    # a bureau's own sign-in, by OpenID Connect: see docs/access.md
 # issuer = "https://id.example.cn/realms/tax"
@@ -247,7 +248,8 @@ def anchor(config: Config, folder: Path) -> Config:
         config.report, font=absolute(config.report.font), heading_font=absolute(config.report.heading_font)
     )
     secret = absolute(config.web.oidc.client_secret_file)
-    web = structs.replace(config.web, oidc=structs.replace(config.web.oidc, client_secret_file=secret))
+    oidc, metrics_token = structs.replace(config.web.oidc, client_secret_file=secret), config.web.metrics_token_file
+    web = structs.replace(config.web, oidc=oidc, metrics_token_file=absolute(metrics_token))
     drills = structs.replace(config.drills, password_file=absolute(config.drills.password_file))
     paths = {name: absolute(getattr(config, name)) for name in ("halls", "data_dir", "plan", "catalogue", "alerts")}
     return structs.replace(config, broker=broker, web=web, history=history, report=report, drills=drills, **paths)
@@ -270,6 +272,7 @@ def _check(config: Config) -> Iterator[tuple[str, str]]:
         "history.token_file": config.history.token_file,
         "drills.password_file": config.drills.password_file,
         "report.font": config.report.font,
+        "web.metrics_token_file": config.web.metrics_token_file,
         "web.oidc.client_secret_file": config.web.oidc.client_secret_file,
         "report.heading_font": config.report.heading_font,
     }

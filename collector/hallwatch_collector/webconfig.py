@@ -52,6 +52,9 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whatever they do, people sign in anew after so long: once a working day."""
     audit_days: Annotated[int, Meta(ge=LEAST_AUDIT_DAYS, le=3660)] = 366
     """So long is kept who did what; at least six months."""
+    metrics_token_file: str = ""
+    """A file that holds the token which Prometheus sends for ``/metrics`` (``authorization`` in its own file), for these
+    tell of every hall, its board open or not. Empty: whoever reaches the pages may ask for them."""
     oidc: Oidc = Oidc()
     hosts: list[str] = []
     """Names by which browsers may call this server, beside the loopback ones, ``host`` and that of ``address``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -130,6 +131,16 @@ def test_a_hall_that_is_not_there(source: FakeSource) -> None:
     with browse(source) as client:
         assert client.get("/api/halls/330106/none").json()["detail"] == "there is no hall 330106/none"
         assert client.post("/api/halls/330106/none/commands", json=CONFIRM, headers=BEARER).status_code == 404
+
+
+def test_metrics_are_for_who_sends_their_token_where_one_is_asked(source: FakeSource, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n", encoding="ascii")
+    source.web = structs.replace(source.web, metrics_token_file=str(tmp_path / "token"))
+    with browse(source, person="") as client:
+        for header in ("", "s3cret", "Bearer", "Bearer s3cre", "Bearer s3cret2", "Basic s3cret"):
+            assert client.get("/metrics", headers={"Authorization": header}).status_code == 401, header
+        answer = client.get("/metrics", headers={"Authorization": "Bearer s3cret"})
+        assert (answer.status_code, answer.content) == (200, source.metrics())
 
 
 def test_metrics_are_the_sources_own(source: FakeSource) -> None:

@@ -117,6 +117,12 @@ class Gate:
         except CommandRefused:  # the database is away: what the hall is like is known all the same
             return True
 
+    def require_token(self, connection: AnyConnection, token: str) -> None:
+        """Raise 401 unless this token is sent (RFC 6750); an empty one is asked of nobody."""
+        scheme, _, sent = connection.headers.get("authorization", "").partition(" ")
+        if token and not (scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), token.encode())):
+            raise NotAuthorizedException("no_token", headers={"WWW-Authenticate": "Bearer"})
+
     def identify(self, connection: AnyConnection) -> Person:
         """Return who sent a request, by the bearer token (RFC 6750).
 

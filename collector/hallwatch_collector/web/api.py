@@ -176,8 +176,9 @@ def show_plan(desk: TheDesk) -> dict[str, Any]:
 
 
 @get("/metrics", sync_to_thread=True, media_type=EXPOSITION, tags=["operation"], summary="Prometheus metrics")
-def show_metrics(desk: TheDesk) -> bytes:
-    """Return every metric in Prometheus' text format."""
+def show_metrics(desk: TheDesk, request: AnyRequest) -> bytes:
+    """Return every metric in Prometheus' text format; with a token, where the collector's file asks for one."""
+    desk.gate.require_token(request, desk.metrics_token)
     return desk.source.metrics()
 
 

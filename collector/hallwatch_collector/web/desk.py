@@ -41,6 +41,8 @@ class Desk:
         self.news = News(source)
         self.announcer = Announcer()
         self.gate = Gate(source)
+        self.metrics_token = read_secret(source.web.metrics_token_file).strip()
+        """Of Prometheus; empty: none is asked."""
         self.streams = Streams()
         self.provider = _open_provider(source)
         """The bureau's own sign-in; None: there is none."""
