@@ -53,7 +53,7 @@ class Web(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     audit_days: Annotated[int, Meta(ge=LEAST_AUDIT_DAYS, le=3660)] = 366
     """So long is kept who did what; at least six months."""
     metrics_token_file: str = ""
-    """A file that holds the token which Prometheus sends for ``/metrics`` (``authorization`` in its own file), for these
+    """A file that holds the token which Prometheus sends for ``/metrics`` (``authorization`` in its file), for these
     tell of every hall, its board open or not. Empty: whoever reaches the pages may ask for them."""
     oidc: Oidc = Oidc()
     hosts: list[str] = []

@@ -202,8 +202,8 @@ def answer_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
 def lead(request: AnyRequest, error: HTTPException) -> Response[Any] | None:
     """Return where somebody goes who has to sign in first, choose a password, or make the first administrator.
 
-    None: this was no page, or what was wanted is a program's token. A link in another site's page, or in a message, comes without the session's cookie, which is
-    strict; the page is then asked for once more from here, with it.
+    None: this was no page, or what was wanted is a program's token. A link in another site's page, or in a message,
+    comes without the session's cookie, which is strict; the page is then asked for once more from here, with it.
     """
     if pages.wants_json(request) or request.method != "GET" or request.url.path.startswith("/events/"):
         return None
