@@ -210,7 +210,7 @@ def test_a_screen_whose_place_leaves_the_hall_file_is_revoked() -> None:
     ("changes", "code"),
     [
         ({"place": "nowhere"}, "unknown-place"),
-        ({"place": ""}, "unknown-place"),
+        ({"place": ""}, "sign-without-place"),
         ({"key_hash": ""}, "unknown-code"),
         ({"roles": ["staff"]}, "no-right"),
     ],

@@ -93,7 +93,7 @@ Refusal = Literal[
     "to-be-signed", "signed-already", "no-sheets",
     "unknown-window", "window-open", "window-not-open", "class-not-lendable", "class-not-lent",
     "unknown-class",
-    "unknown-place", "unknown-code", "unknown-screen",
+    "unknown-place", "sign-without-place", "unknown-code", "unknown-screen",
     "not-reachable", "not-in-charge", "has-it-already", "false-already", "not-false",
 ]  # fmt: skip
 """Why a command is not carried out: of a measure that is undone, what :data:`state.UndoneBecause` tells.

@@ -19,8 +19,10 @@ def pair_screen(turn: Turn, command: PairScreen) -> None:
     model, now = turn.model, turn.now
     check_right(model, command, "manage")
     places = places_for(model, command.use)
+    if not command.place and command.place not in places:
+        raise CommandRefused("sign-without-place")
     if command.place not in places:
-        raise CommandRefused("unknown-place", place=command.place or "–", waiting=list_names(filter(None, places)))
+        raise CommandRefused("unknown-place", place=command.place, waiting=list_names(filter(None, places)))
     if not command.key_hash:
         raise CommandRefused("unknown-code", digits=command.code)
     screen = Screen(
