@@ -182,6 +182,18 @@ def test_buttons_are_for_whose_step_it_is() -> None:
     assert 'value="m3"' not in guide
 
 
+def test_who_helps_has_the_button_too_and_sees_first_what_is_asked_of_themselves() -> None:
+    view = busy()
+    helped = tuple(structs.replace(each, helpers=("staff",)) if each.id == "m7" else each for each in view.measures)
+    view = structs.replace(view, measures=tuple(each for each in helped if each.clause != "D4"))
+    for role, sentence in (("staff", "请告知"), ("guide", "请张贴标识")):
+        with browse(FakeSource(view), "小陈", role) as client:
+            shown = part(client.get(W3).text, "window-step")
+        assert f'<p class="sentence">{sentence}</p>' in shown, role
+        assert 'value="m7"' in shown, role
+        assert shown.count('value="m8"') == (role == "staff")
+
+
 def test_an_onlooker_sees_no_buttons_and_no_names() -> None:
     with browse(FakeSource(busy()), "") as client:
         page = client.get(W3).text

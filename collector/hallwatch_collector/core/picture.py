@@ -259,6 +259,7 @@ def _measure(model: Model, measure: Measure, now: float) -> MeasureView:
         subject=measure.subject,
         subject_name=name_of(model, measure.subject),
         owner=measure.owner,
+        helpers=tuple(model.templates[measure.template].helpers),
         group=measure.group,
         text=measure.text,
         text_en=measure.text_en,

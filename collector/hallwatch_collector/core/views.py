@@ -207,6 +207,8 @@ class MeasureView(Struct, frozen=True, kw_only=True):
     subject: str
     subject_name: str
     owner: str
+    helpers: tuple[str, ...] = ()
+    """Roles that may answer it too."""
     group: str
     text: str
     text_en: str

@@ -102,6 +102,7 @@ def _say_measure(each: Template) -> Iterator[str]:
     yield f"{each.clause:<3} {each.id:<24} {MODES[each.mode]}, {each.owner}{due}: on {each.on}{_say_conditions(each)}"
     yield f"    {each.text}"
     said = [
+        each.helpers and f"also by: {', '.join(each.helpers)}",
         each.sign and f"sign: {each.sign}",
         each.notice and f"public text: {each.notice}",
         each.registers and f"registers: {', '.join(each.registers)}",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from hallwatch_collector.core.hall import HallKey
 from hallwatch_collector.web.board_page import strip
 from hallwatch_collector.web.live_page import Drawing, LivePage, Scene
 from hallwatch_collector.web.naming import mark_tab, name_classes, name_things
+from hallwatch_collector.web.rights import may_answer
 from hallwatch_collector.web.verdict import MARK_OF_WINDOW, dim, judge, sort_classes, window_state
 from hallwatch_collector.web.window_desk import find_step, look_at
 
@@ -42,12 +44,13 @@ def draw_window(scene: Scene) -> Drawing | None:
         "state": state,
         "shown": MARK_OF_WINDOW[state],
         "sorted_classes": sort_classes(desk.window),
-        "step": find_step(desk, words, class_name),
+        "step": find_step(desk, words, class_name, scene.reader.roles),
         "blind": blind,
         "class_name": class_name,
         "name_of": name_things(view),
         "role_name": scene.role_name,
         "plays": frozenset(scene.reader.roles),
+        "may_answer": lambda measure: may_answer(scene.reader, HallKey(view.area, view.hall), measure),
         "may_act": scene.reader.may_act,
         "may_report": scene.reader.may_act or view.open_reports,
         "may_write": scene.reader.may("see-personal"),

@@ -27,5 +27,5 @@ def may(reader: Reader, key: HallKey, plan: Plan, right: Right) -> bool:
 
 
 def may_answer(reader: Reader, key: HallKey, measure: MeasureView) -> bool:
-    """Tell whether a measure is the reader's to answer: it is for the role that owes it (R2)."""
-    return may_act(reader, key) and bool(reader.roles & {measure.owner, EVERYTHING})
+    """Tell whether a measure is the reader's to answer: it is for the role that owes it, and its helpers (R2)."""
+    return may_act(reader, key) and bool(reader.roles & {measure.owner, *measure.helpers, EVERYTHING})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final, Literal
 
 from msgspec import Struct
 
 from hallwatch_collector.core.next_steps import sort_owed
 from hallwatch_collector.core.orders.reports import REPORTED
+from hallwatch_collector.core.plan import EVERYTHING
 from hallwatch_collector.core.things import WINDOW
 from hallwatch_collector.core.views import CheckView, DeviceView, HallView, MeasureView, RegisterView, WindowView
 from hallwatch_collector.web.texts import Words
@@ -97,14 +98,18 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
     )
 
 
-def find_step(desk: WindowDesk, words: Words, class_name: Callable[[str], str]) -> Step:
-    """Return the one next thing to do, in a sentence."""
+def find_step(desk: WindowDesk, words: Words, class_name: Callable[[str], str], roles: Collection[str] = ()) -> Step:
+    """Return the one next thing to do, in a sentence: of what is asked for, what is asked of people with these roles.
+
+    Whoever has none of them sits at the window.
+    """
     hazard = next(filter(_is_dangerous, desk.troubles), None)
     if hazard is not None:
         advice = next(filter(None, map(words.advice, hazard.faults)), words.say("mine.keep_away"))
         return Step(text=words.say("mine.step_hazard", name=hazard.device_name, advice=advice))
     if desk.duties:
-        first = desk.duties[0]
+        own = {STAFF} if not roles else {*roles}
+        first = next((each for each in desk.duties if own & {each.measure.owner, EVERYTHING}), desk.duties[0])
         return Step(text=words.pick(first.measure.text, first.measure.text_en), duty=first)
     state = window_state(desk.window)
     if state in ("closed", "stuck", "limited"):

@@ -16,6 +16,7 @@ from hallwatch_collector.core.commands import (
     Estimate,
     ReportFault,
     ReportUnconfirmed,
+    Retract,
     Tick,
 )
 from hallwatch_collector.core.events import IncidentOpened, MeasureRaised, SignPut
@@ -344,6 +345,22 @@ def test_whoever_has_the_role_among_others_or_all_roles_may_decide(bench: Bench)
     with pytest.raises(CommandRefused, match=r"not-yours.*staff"):
         bench.engine.on_command(bench.key, Tick(by="x", roles=["head"], measure=check), bench.now)
     bench.engine.on_command(bench.key, Tick(by="x", roles=[EVERYTHING], measure=check), bench.now)
+
+
+def test_a_sign_at_a_window_is_hung_up_by_whoever_is_nearest(bench: Bench) -> None:
+    """The plan asks the guide desk for it, and lets window staff help (H2)."""
+    down(bench, "pc-1")
+    measures = bench.engine.view(bench.key, bench.now).measures
+    sign = next(each.id for each in measures if each.clause == "H2" and each.mode == "show")
+    for roles, may in ((["technician"], False), (["staff"], True), (["guide"], True)):
+        command = Tick(by="小陈", roles=roles, measure=sign)
+        if not may:
+            with pytest.raises(CommandRefused, match=r"not-yours.*guide"):
+                bench.engine.on_command(bench.key, command, bench.now)
+            continue
+        bench.engine.on_command(bench.key, command, bench.now)
+        taken_back = Retract(by="小陈", roles=["staff"], measure=sign, reason="x")
+        bench.engine.on_command(bench.key, taken_back, bench.now)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hallwatch_collector.core.commands import Command, CommandRefused
 from hallwatch_collector.core.model import Model, Turn
 from hallwatch_collector.core.plan import EVERYTHING, Right
-from hallwatch_collector.core.state import Incident
+from hallwatch_collector.core.state import Incident, Measure
 
 
 def find_incident(turn: Turn, name: str, *, standing: bool = False) -> Incident:
@@ -32,6 +32,12 @@ def check_right(model: Model, command: Command, right: Right) -> None:
 def is_role(command: Command, role: str) -> bool:
     """Tell whether this person may act in a role."""
     return role in command.roles or EVERYTHING in command.roles
+
+
+def may_answer(model: Model, command: Command, measure: Measure) -> bool:
+    """Tell whether a measure is this person's to answer: it is for the role that owes it, and its helpers (R2)."""
+    roles = (measure.owner, *model.templates[measure.template].helpers)
+    return any(is_role(command, role) for role in roles)
 
 
 def list_names(names: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from hallwatch_collector.core.events import MeasureRetracted
 from hallwatch_collector.core.incidents import closed_by_check, reopen_to_check
 from hallwatch_collector.core.measures import decide_measure
 from hallwatch_collector.core.model import Turn
-from hallwatch_collector.core.orders.asking import check_right, is_role, list_names
+from hallwatch_collector.core.orders.asking import check_right, list_names, may_answer
 from hallwatch_collector.core.orders.readiness import check_step, finish_by_step
 from hallwatch_collector.core.orders.releases import tidy
 from hallwatch_collector.core.releases import note_posted, note_unposted
@@ -84,7 +84,7 @@ def retract(turn: Turn, command: Retract) -> None:
     if measure is None or (measure.status not in ANSWERED and to_reopen is None):
         answered = [each.id for each in turn.model.measures.values() if each.status in ANSWERED]
         raise CommandRefused("not-taken-back", measure=command.measure, waiting=list_names(answered))
-    if not is_role(command, measure.owner):
+    if not may_answer(turn.model, command, measure):
         raise CommandRefused("not-yours", measure=measure.id, role=measure.owner)
     if not take_back(turn, measure, command.by):
         raise CommandRefused("not-taken-back", measure=measure.id, waiting="–")
@@ -122,7 +122,7 @@ def _open_measure(turn: Turn, command: Confirm | Decline | Tick, mode: Literal["
         raise CommandRefused(measure.undone_because or "cause-gone", measure=name)
     if measure.mode != mode:
         raise CommandRefused(ASKED_FOR[measure.mode], measure=name)
-    if not is_role(command, measure.owner):
+    if not may_answer(model, command, measure):
         raise CommandRefused("not-yours", measure=name, role=measure.owner)
     if measure.status != "open":
         raise CommandRefused("already-decided", measure=name, by=measure.decided_by)

@@ -78,6 +78,7 @@ def _references(plan: Plan) -> Iterator[tuple[str, str, Sequence[str]]]:
     for each in plan.measures:
         where = f"measures ({each.id})"
         yield f"{where}.owner", "roles", [each.owner] if each.owner != FAULT_ROLE else []
+        yield f"{where}.helpers", "roles", each.helpers
         yield f"{where}.group", "groups", [each.group] if each.group else []
         yield f"{where}.levels", "levels", each.levels
         yield f"{where}.registers", "registers", each.registers

@@ -113,6 +113,8 @@ class Template(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mode: Mode
     owner: Id
     """The role that owes it; ``fault-role`` is the role that the fault catalogue names for the fault."""
+    helpers: list[Id] = []
+    """Further roles that may answer it: who is nearest often does what another role is asked for."""
     group: Id | None = None
     """The group of the plan it belongs to (R2)."""
 
