@@ -69,9 +69,11 @@ class WebServer:
 def _allow_open_files() -> None:
     """Let the process have as many connections open as the system allows it at all: 1024 otherwise, mostly."""
     if sys.platform != "win32":
-        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = min(most, MOST_FILES) if most >= 0 else MOST_FILES
         with contextlib.suppress(OSError, ValueError):  # some systems say infinity, and mean less
-            resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, MOST_FILES) if most >= 0 else MOST_FILES, most))
+            if 0 <= now < wanted:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _listen(web: Web) -> socket.socket:
