@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,19 @@ class _Display:
 def broker() -> Iterator[Mosquitto]:
     with serve_mosquitto() as broker:
         yield broker
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of open files are those of POSIX")
+def test_it_is_told_beside_more_open_boards_than_select_knows(broker: Mosquitto) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], min(4096, before[1])), before[1]))
+    with ExitStack() as boards:
+        for _ in range(1100):
+            boards.enter_context(Path(os.devnull).open("rb"))
+        assert deliver(MqttChannel(id="m", host=broker.host, port=broker.port), make_message(), {}) == Taken()
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.e2e

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import selectors
 import ssl
 import time
 from collections.abc import Sequence
@@ -98,6 +99,23 @@ class MqttChannel(Channel, frozen=True, kw_only=True, tag="mqtt"):
         return [(topic, told, False), (topic, b"", True)] if ends else [(topic, told, True)]
 
 
+def _turn(client: Any, limit_s: float) -> int:
+    """Let paho read and write what it can within that time; return its code, 0 for all well.
+
+    Its own ``loop`` asks ``select``, which knows no socket beyond the 1024th: with as many boards open there are.
+    """
+    connection = client.socket()
+    if connection is None:
+        return int(client.loop_misc())
+    unseen = bool(getattr(connection, "pending", int)())
+    with selectors.DefaultSelector() as ready:
+        ready.register(connection, selectors.EVENT_READ | (selectors.EVENT_WRITE if client.want_write() else 0))
+        mask = sum(events for _, events in ready.select(0 if unseen else limit_s))
+    code = client.loop_read() if unseen or mask & selectors.EVENT_READ else 0
+    code = code or (client.loop_write() if mask & selectors.EVENT_WRITE else 0)
+    return int(code or client.loop_misc())
+
+
 class _Errand:
     """One connection: there, told, acknowledged, back."""
 
@@ -124,10 +142,10 @@ class _Errand:
         try:
             client.connect(channel.host, channel.port, KEEPALIVE_S)
             while self._answer is None and self._left_s() > 0:
-                if client.loop(min(self._left_s(), 1.0)) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                if _turn(client, min(self._left_s(), 1.0)) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     self._answer = self._answer or NotNow(_ENDS, maybe_taken=self._told)
             client.disconnect()
-            client.loop(0.0)
+            _turn(client, 0.0)
         except OSError as error:
             return NotNow(NOT_REACHED.because(error.strerror or CUT), maybe_taken=self._told)
         return self._answer or NotNow(_SILENT, maybe_taken=self._told)
