@@ -104,7 +104,7 @@ def _say_action(words: Words, action: str) -> str:
 
 
 def say_details(words: Words, deed: Deed) -> Iterator[str]:
-    """Yield what else is known of what was done, in words; of who acted by the operator's token the page says so."""
+    """Yield what else is known of what was done, in words."""
     for name, text in deed.details.items():
         if name == "more":
             yield words.say("audit.more", count=text)

@@ -101,7 +101,7 @@ def look_at(view: HallView, id_: str) -> WindowDesk | None:
 def find_step(desk: WindowDesk, words: Words, class_name: Callable[[str], str], roles: Collection[str] = ()) -> Step:
     """Return the one next thing to do, in a sentence: of what is asked for, what is asked of people with these roles.
 
-    Whoever has none of them sits at the window.
+    Whoever has no role sits at the window.
     """
     hazard = next(filter(_is_dangerous, desk.troubles), None)
     if hazard is not None:
