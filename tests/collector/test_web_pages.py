@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hallwatch_agent.wire import Sign
 from hallwatch_collector.core.commands import CommandRefused
 from hallwatch_collector.core.views import DeviceView, FaultView, ForecastView, HallView
 from hallwatch_collector.web.render import STEPS_SHOWN
 from parts.fake_source import FakeSource
 from parts.hall_views import CLASSES, NOW, agent, device, fault, hall, incident, measure
+from parts.screen_halls import sign
 from parts.shown_halls import bad_morning, calm_hall, own_health
 from parts.web import OWN, PAGE, WORK, browse
 
@@ -253,6 +255,23 @@ def test_a_device_that_lost_a_part_says_what_it_can_still_do() -> None:
     assert "不能办:打印;还能办:申报" in read(hall(devices=(kiosk,))).parts["devices"]
     off = device("k", "kiosk", "自助终端1", state="unusable", gives=("filing", "print"), taken=("filing", "print"))
     assert "还能办" not in read(hall(devices=(off,))).parts["devices"]
+
+
+@pytest.mark.parametrize("state", ["ok", "unusable", "unknown"])
+def test_where_people_go_instead_is_said_once(state: Any) -> None:
+    broken = device("kiosk-1", "kiosk", "自助终端1", state="unusable", substitute="kiosk-2")
+    failed = incident("i1", "kiosk-1", "自助终端1", fault_id="off", zh="无应答", en="no answer")
+    hangs = sign("kiosk-1", "暂停使用", about="自助终端1", instead="自助终端2")
+
+    def told(*signs: Sign) -> str:
+        other = device("kiosk-2", "kiosk", "自助终端2", state=state)
+        view = hall(devices=(broken, other), incidents=(failed,), signs=signs)
+        return read(view).parts["trouble"].partition("引导到哪里")[2]
+
+    if state == "unusable":
+        assert "替代设施自助终端2现在也不可用" in told()
+    else:
+        assert told(hangs).count("自助终端2") == told().count("自助终端2") == 1
 
 
 def queue_machine(**changes: Any) -> DeviceView:

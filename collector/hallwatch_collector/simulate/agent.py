@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from hallwatch_agent import __version__
 from hallwatch_agent.wire import Assignment, Birth, Death, ProbeOrder, Reading, Report
 from hallwatch_collector.simulate.world import World
 
@@ -63,7 +64,7 @@ class SimulatedAgent:
         stamp = at + world.clock_offset_s(self.id)
         return Birth(
             self.id, self.boot, self.session, stamp, self.keepalive_s,
-            version="simulated", host=self.id, system="simulated", assignment=self._digest,
+            version=__version__, host=self.id, system="simulated", assignment=self._digest,
         )  # fmt: skip
 
     def step(self, world: World, at: float, *, connected: bool) -> list[Report]:
