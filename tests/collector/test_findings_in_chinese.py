@@ -29,6 +29,7 @@ ABOVE: Final = [Path(str(files(each))) for each in (hallwatch_agent, hallwatch_c
 PLACES: Final = [
     ABOVE[0] / "expectations.py", ABOVE[0] / "tables.py", ABOVE[0] / "sentences.py", ABOVE[1] / "tables.py",
     ABOVE[1] / "hallfiles" / "files.py", *sorted((ABOVE[1] / "halls").glob("*.py")),
+    *sorted((ABOVE[0] / "probes").rglob("*.py")), *sorted((ABOVE[1] / "core" / "rules").glob("*.py")),
 ]  # fmt: skip
 MADE: Final = {f"{word} {{limit:.12g}}" for word in ("at least", "above", "at most", "below")}
 """Templates that are put together."""

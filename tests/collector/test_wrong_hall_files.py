@@ -25,6 +25,7 @@ from hallwatch_collector.halls.read import HallFile, read_hall
 from hallwatch_collector.problems import FileRefused
 from hallwatch_collector.simulate.faults import load_fault_kinds
 from hallwatch_collector.simulate.healthy import healthy
+from hallwatch_collector.web.texts import Words
 from parts.damage import RAW, damaged, hold_to_words
 from parts.documents import ROOT
 
@@ -38,6 +39,8 @@ HOURS = '[[hours]]\ndays = ["mon"]\nfrom = "09:00"\nto = "17:00"\n'
 
 plan, catalogue = plans.load()
 KNOWN = Known.of(plan, catalogue)
+CHINESE = Words("zh-CN", 0.0)
+"""On the pages all of it is said in Chinese."""
 
 
 def read(folder: Path, text: str) -> HallFile:
@@ -49,6 +52,8 @@ def read(folder: Path, text: str) -> HallFile:
 def refusal(folder: Path, text: str) -> str:
     with pytest.raises(FileRefused) as refused:
         read(folder, text)
+    for problem in refused.value.problems:
+        assert CHINESE.language_of(problem.text) == "zh-CN", problem.text
     said = str(refused.value)
     assert not RAW.search(said), said
     assert len(said.splitlines()) == len(refused.value.problems), "each problem is one line"

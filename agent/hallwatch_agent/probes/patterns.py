@@ -11,20 +11,32 @@ import re
 from collections.abc import Mapping
 from typing import Final, Protocol, cast
 
-_ENDLESS: Final = "is not supported, as the search for it may never end"
+from hallwatch_agent.sentences import Sentence, tell
+
+
+def _endless(what: Sentence) -> Sentence:
+    return tell("{what} is not supported, as the search for it may never end", what=what)
+
+
 _TOLD: Final = (
-    ("invalid perl operator: (?=", f"look-around such as (?=…) {_ENDLESS}"),
-    ("invalid perl operator: (?!", f"look-around such as (?!…) {_ENDLESS}"),
-    ("invalid perl operator: (?<", f"look-around such as (?<=…) {_ENDLESS}"),
-    ("invalid perl operator: (?", "of what begins with (? there are (?:…), (?P<name>…) and (?i) only"),
-    ("bad repetition operator: ", "one repetition right behind another, such as ++ or a**, is not supported"),
-    ("invalid repetition size: ", "a repetition {…} goes from less to more, and up to 1000, nested ones together too"),
-    ("pattern too large", "it is too large: use smaller repetitions"),
-    ("missing ): ", "a ) is missing"),
-    ("unexpected ): ", "there is a ) without its ("),
-    ("missing ]: ", "a ] is missing"),
-    ("no argument for repetition operator: ", "nothing stands before a repetition sign; write \\* for the sign itself"),
-    ("trailing \\", "it ends in a single \\; write \\\\ for the sign itself"),
+    ("invalid perl operator: (?=", _endless(tell("look-around such as {sign}", sign="(?=…)"))),
+    ("invalid perl operator: (?!", _endless(tell("look-around such as {sign}", sign="(?!…)"))),
+    ("invalid perl operator: (?<", _endless(tell("look-around such as {sign}", sign="(?<=…)"))),
+    ("invalid perl operator: (?", tell("of what begins with (? there are (?:…), (?P<name>…) and (?i) only")),
+    ("bad repetition operator: ", tell("one repetition right behind another, such as ++ or a**, is not supported")),
+    (
+        "invalid repetition size: ",
+        tell("a repetition {{…}} goes from less to more, and up to 1000, nested ones together too"),
+    ),
+    ("pattern too large", tell("it is too large: use smaller repetitions")),
+    ("missing ): ", tell("a ) is missing")),
+    ("unexpected ): ", tell("there is a ) without its (")),
+    ("missing ]: ", tell("a ] is missing")),
+    (
+        "no argument for repetition operator: ",
+        tell("nothing stands before a repetition sign; write \\* for the sign itself"),
+    ),
+    ("trailing \\", tell("it ends in a single \\; write \\\\ for the sign itself")),
 )
 """What RE2 says of an expression that it does not take, and the same for whoever wrote it."""
 _group_name = re.compile(r"\(\?P?<(\w+)>")
@@ -56,25 +68,31 @@ def compile_pattern(pattern: str, option: str) -> Pattern:
     try:
         import re2
     except ModuleNotFoundError:
-        raise ValueError(f"`{option}` needs the package google-re2: pip install 'hallwatch[agent]'") from None
+        raise ValueError(
+            tell("`{option}` needs the package google-re2: pip install 'hallwatch[agent]'", option=option)
+        ) from None
     names = _group_name.findall(pattern)
     if len(set(names)) < len(names):  # RE2 would fill the first only
-        raise ValueError(f"`{option}` is no usable regular expression: two of its groups have one name")
+        raise _refuse(option, tell("two of its groups have one name"))
     settings = re2.Options()
     settings.log_errors = False  # it would write to the agent's standard error
     try:
         return cast("Pattern", re2.compile(pattern, settings))
     except UnicodeEncodeError:  # in the library's words
-        raise ValueError(f"`{option}` is no usable regular expression: it holds what is no text") from None
+        raise _refuse(option, tell("it holds what is no text")) from None
     except re2.error as refusal:
-        raise ValueError(f"`{option}` is no usable regular expression: {_in_words(refusal)}") from None
+        raise _refuse(option, _in_words(refusal)) from None
+
+
+def _refuse(option: str, reason: str) -> ValueError:
+    return ValueError(tell("`{option}` is no usable regular expression: {reason}", option=option, reason=reason))
 
 
 def _in_words(refusal: Exception) -> str:
     said = refusal.args[0]
     said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     if said.startswith("invalid escape sequence: \\") and said[-1:].isdigit():
-        return f"a reference to an earlier group, {said[-2:]}, {_ENDLESS}"
+        return _endless(tell("a reference to an earlier group, {sign},", sign=said[-2:]))
     if said == "invalid escape sequence: \\Z":
-        return "write \\z for the end of the text"
+        return tell("write \\z for the end of the text")
     return next((words for beginning, words in _TOLD if said.startswith(beginning)), said)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from msgspec import Meta
 
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Host, Port, Probe, SecretName
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
@@ -62,17 +63,18 @@ class SnmpProbe(Probe, frozen=True, kw_only=True):
         three = ("user", "auth_protocol", "auth_key_file", "priv_protocol", "priv_key_file", "context_name")
         if self.version != "3":
             given = [name for name in three if getattr(self, name)]
-            return f'{", ".join(given)}: only SNMPv3 has this; give version = "3" or leave it out' if given else ""
+            only = ", ".join(given)
+            return tell('{only}: only SNMPv3 has this; give version = "3" or leave it out', only=only) if given else ""
         if not self.user:
-            return 'version = "3" needs user, the SNMPv3 user name that the device knows'
+            return tell('version = "3" needs user, the SNMPv3 user name that the device knows')
         if self.community_file:
-            return "SNMPv3 has no community: leave out community_file, or version"
+            return tell("SNMPv3 has no community: leave out community_file, or version")
         for kind in ("auth", "priv"):
             protocol, file = f"{kind}_protocol", f"{kind}_key_file"
             if bool(getattr(self, protocol)) != bool(getattr(self, file)):
-                return f"{protocol} and {file} go together; give both or neither"
+                return tell("{protocol} and {file} go together; give both or neither", protocol=protocol, file=file)
         if self.priv_protocol and not self.auth_protocol:
-            return "SNMPv3 encrypts only what is signed: give auth_protocol and auth_key_file too"
+            return tell("SNMPv3 encrypts only what is signed: give auth_protocol and auth_key_file too")
         return ""
 
     def session(self, context: Context) -> Session:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from hallwatch_agent.sentences import tell
+
 _directive = re.compile(r"%[-#]?([A-Za-z%])")
 _DATE: Final = frozenset("aAwdbBmyYjUWcxGuV")
 
@@ -21,4 +23,4 @@ def check_day(form: str, option: str) -> None:
         said & {"Y", "y"} and (said & {"j"} or (said & {"d"} and said & {"m", "b", "B"}))
     )
     if names_day(form) and not whole_date:
-        raise ValueError(f"`{option}` must have year, month and day, or the time of day alone")
+        raise ValueError(tell("`{option}` must have year, month and day, or the time of day alone", option=option))

@@ -30,6 +30,7 @@ from hallwatch_agent.probes.contact import in_words
 from hallwatch_agent.probes.patterns import compile_pattern
 from hallwatch_agent.probes.probe import Context, CouldNotRead, FilePath, Told
 from hallwatch_agent.probes.systems.web_probe import WebProbe, check_no_password, check_url
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 FOLLOWED: Final = 4
@@ -74,18 +75,20 @@ class ActivityProbe(WebProbe, tag="activity", frozen=True, kw_only=True):
         """Refuse a probe without exactly one source, or with one that cannot be understood."""
         super().__post_init__()
         if sum(map(bool, (self.log, self.counter_file, self.counter_url))) != 1:
-            raise ValueError("give one of `log`, `counter_file` and `counter_url`")
+            raise ValueError(tell("give one of `log`, `counter_file` and `counter_url`"))
         if self.counter_url:
             check_no_password(check_url(self.counter_url, "counter_url"), "counter_url")
         if self.counter_path and self.log:
-            raise ValueError("`counter_path` is of no use with `log`: leave it out, or give `counter_url` instead")
+            raise ValueError(
+                tell("`counter_path` is of no use with `log`: leave it out, or give `counter_url` instead")
+            )
         if bool(self.log) != bool(self.line):
-            raise ValueError("`log` and `line` go together: the expression tells which lines mark a transaction")
+            raise ValueError(tell("`log` and `line` go together: the expression tells which lines mark a transaction"))
         groups = compile_pattern(self.line, "line").groupindex if self.line else {}
         if self.time_format and "time" not in groups:
-            raise ValueError("`time_format` needs a group in `line` that holds the time: (?P<time>[-0-9: ]+)")
+            raise ValueError(tell("`time_format` needs a group in `line` that holds the time: (?P<time>[-0-9: ]+)"))
         if "time" in groups and not self.time_format:
-            raise ValueError('`line` has a group `time`: say how it is to be read, `time_format = "%H:%M:%S"`')
+            raise ValueError(tell('`line` has a group `time`: say how it is to be read, `time_format = "%H:%M:%S"`'))
         if self.time_format:
             check_time_format(self.time_format)
 

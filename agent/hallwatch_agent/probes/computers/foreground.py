@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from hallwatch_agent.probes.computers.host import program_name
 from hallwatch_agent.probes.patterns import compile_pattern
 from hallwatch_agent.probes.probe import Context, CouldNotRead, FilePath, Probe, Told
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 Names = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=50)]
@@ -54,7 +55,9 @@ class ForegroundProbe(Probe, tag="foreground", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a probe that looks for nothing, and a title that is no regular expression."""
         if not (self.processes or self.maintenance_processes or self.maintenance_titles):
-            raise ValueError('name what should be in front, `processes = ["kiosk.exe"]`, or what means maintenance')
+            raise ValueError(
+                tell('name what should be in front, `processes = ["kiosk.exe"]`, or what means maintenance')
+            )
         for title in self.maintenance_titles:
             compile_pattern(title, "maintenance_titles")
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from hallwatch_agent.probes.computers.usb import UsbId
 from hallwatch_agent.probes.probe import Context, Probe, Told
+from hallwatch_agent.sentences import tell
 
 
 class Port(Struct, frozen=True):
@@ -34,7 +35,9 @@ class SerialPortProbe(Probe, tag="serial-port", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a probe that looks for nothing."""
         if not self.port and not self.id:
-            raise ValueError('name the port: `port = "COM3"`, or the USB device that makes it: `id = "1a86:7523"`')
+            raise ValueError(
+                tell('name the port: `port = "COM3"`, or the USB device that makes it: `id = "1a86:7523"`')
+            )
 
     def read(self, context: Context) -> Told:  # noqa: ARG002 - needs no memory
         """Tell ``present``, and as the fact ``port`` which one it is."""

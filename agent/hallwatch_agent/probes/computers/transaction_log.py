@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from hallwatch_agent.probes.patterns import Pattern
 from hallwatch_agent.probes.time_form import check_day, names_day
+from hallwatch_agent.sentences import tell
 
 MOST_LINE_CHARS: Final = 4000
 AHEAD_S: Final = 120.0
@@ -47,10 +48,12 @@ def check_time_format(time_format: str) -> None:
     try:
         datetime.strptime("", time_format)  # noqa: DTZ007 - only the format is looked at
     except re.error:
-        raise ValueError("`time_format` has one part of the time twice") from None
+        raise ValueError(tell("`time_format` has one part of the time twice")) from None
     except ValueError as error:
         if "does not match" not in str(error):
-            raise ValueError(f"`time_format`: {error}") from None
+            raise ValueError(
+                tell("`time_format` is no form of a time, such as %Y-%m-%d %H:%M:%S: {reason}", reason=str(error))
+            ) from None
     check_day(time_format, "time_format")
 
 

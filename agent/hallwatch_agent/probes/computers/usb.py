@@ -12,6 +12,7 @@ from msgspec import Meta, field
 
 from hallwatch_agent.expectations import complain
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Told
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import Id, ReadError
 
 USB_ID: Final = r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$(?!\n)"
@@ -39,16 +40,22 @@ class UsbProbe(Probe, tag="usb", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a probe that looks for nothing, or for the device and parts of it at once."""
         if bool(self.id) == bool(self.devices):
-            either = '`id = "0483:5750"` or `devices = { card-reader = "0483:5750" }`'
-            raise ValueError(f"name what to look for, {either}{', not both' if self.id else ''}")
+            ways = {"one": '`id = "0483:5750"`', "other": '`devices = { card-reader = "0483:5750" }`'}
+            both = tell("name what to look for, {one} or {other}, not both", **ways)
+            raise ValueError(both if self.id else tell("name what to look for, {one} or {other}", **ways))
         for part, wanted in self.devices.items():
             if isinstance(wanted, str) and not re.search(USB_ID, wanted):
-                raise ValueError(f"`devices.{part}`: {complain(wanted, AnyUsbId)}")
+                raise ValueError(tell("`devices.{part}`: {wrong}", part=part, wrong=complain(wanted, AnyUsbId)))
         owners: dict[str, str] = {}
         for part, wanted in self.devices.items():
             for each in (wanted,) if isinstance(wanted, str) else wanted:
                 if (other := owners.setdefault(each.lower(), part)) != part:
-                    raise ValueError(f"`devices.{part}`: {each} is {other} already; one cannot be told from the other")
+                    raise ValueError(
+                        tell(
+                            "`devices.{part}`: {id} is {other} already; one cannot be told from the other",
+                            part=part, id=each, other=other,
+                        )
+                    )  # fmt: skip
 
     @property
     def parts(self) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from msgspec import Meta
 from hallwatch_agent.probes.power.ups.said import Said, celsius, charge, load, lowest_voltage
 from hallwatch_agent.probes.power.ups.verdict import judge
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Host, Port, Probe, SecretName, Told
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 Word = Annotated[
@@ -46,7 +47,7 @@ class NutUpsProbe(Probe, tag="nut-ups", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a name without a password, and the other way round."""
         if bool(self.password_file) != (self.user is not None):
-            raise ValueError("`user` and `password_file` go together: give both or none")
+            raise ValueError(tell("`user` and `password_file` go together: give both or none"))
 
     async def read(self, context: Context) -> Told:
         """Tell what the server knows of the UPS.

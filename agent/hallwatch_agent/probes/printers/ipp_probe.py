@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from hallwatch_agent.probes.probe import Context, Host, Port, SecretName, Wake
 from hallwatch_agent.probes.systems.web_probe import WebProbe
+from hallwatch_agent.sentences import tell
 
 if TYPE_CHECKING:
     from hallwatch_agent.probes.printers.ipp_link import Link
@@ -35,10 +36,12 @@ class IppProbe(WebProbe, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what is of TLS where there is none."""
         if self.ca_file and not self.verify:
-            raise ValueError("`ca_file` counts with `verify = true` alone: add that, or leave it out")
+            raise ValueError(tell("`ca_file` counts with `verify = true` alone: add that, or leave it out"))
         for option in ("verify", "ca_file"):
             if getattr(self, option) and not self.ipps:
-                raise ValueError(f"`{option}` counts with `ipps = true` alone: add that, or leave it out")
+                raise ValueError(
+                    tell("`{option}` counts with `ipps = true` alone: add that, or leave it out", option=option)
+                )
 
     @property
     def parts(self) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from hallwatch_agent.probes.contact import in_words
 from hallwatch_agent.probes.probe import Context, CouldNotRead, Probe, Seconds, Told
 from hallwatch_agent.probes.queues.waiting import QueueMap, judge
 from hallwatch_agent.probes.queues.waiting_rows import MAX_BYTES, Delimiter, Encoding, parse_csv
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 SETTLED_S: Final = 2.0
@@ -48,7 +49,7 @@ class QueueCsvProbe(Probe, tag="queue-csv", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse wildcards in folders."""
         if set("*?") & set(str(Path(self.path).parent)) or "**" in self.path:
-            raise ValueError("`path` may have * and ? in the file's name only, not in a folder's, and no **")
+            raise ValueError(tell("`path` may have * and ? in the file's name only, not in a folder's, and no **"))
 
     @property
     def parts(self) -> frozenset[str] | None:

@@ -10,7 +10,15 @@ from msgspec import Meta, field
 from hallwatch_agent.probes.probe import Context, CouldNotRead, SecretName, Told
 from hallwatch_agent.probes.queues.waiting import QueueMap, judge
 from hallwatch_agent.probes.queues.waiting_rows import MAX_BYTES, NAME, VALUE, Delimiter, parse_csv, parse_json
-from hallwatch_agent.probes.systems.web_probe import HeaderText, Url, WebProbe, check_no_password, check_url
+from hallwatch_agent.probes.systems.web_probe import (
+    HeaderText,
+    Url,
+    WebProbe,
+    check_no_password,
+    check_url,
+    refuse_secret,
+)
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 HeaderName = Annotated[
@@ -47,14 +55,16 @@ class QueueHttpProbe(WebProbe, tag="queue-http", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse an address that cannot be asked, and secrets."""
         super().__post_init__()
-        check_no_password(check_url(self.url), instead="put it into a secret file: `token_file`")
+        check_no_password(check_url(self.url), instead=tell("put it into a secret file: `token_file`"))
         if self.rows and self.format == "csv":
-            raise ValueError('`rows` says where they are in JSON; leave it out with `format = "csv"`')
+            raise ValueError(tell('`rows` says where they are in JSON; leave it out with `format = "csv"`'))
         if not self.token_file and (self.auth_header, self.auth_prefix) != ("Authorization", "Bearer "):
-            raise ValueError("`auth_header` and `auth_prefix` go with `token_file`, which holds what is sent in it")
+            raise ValueError(
+                tell("`auth_header` and `auth_prefix` go with `token_file`, which holds what is sent in it")
+            )
         for name in filter(_secret_header.search, self.headers):
             instead = f'`token_file = "…"`, `auth_header = "{name}"`, `auth_prefix = ""`'
-            raise ValueError(f"`headers` must hold no secret such as {name}; put it into a secret file: {instead}")
+            refuse_secret("headers", name, instead)
 
     @property
     def parts(self) -> frozenset[str] | None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from hallwatch_agent.expectations import show_value
 from hallwatch_agent.probes.systems.web_probe import check_no_password
+from hallwatch_agent.sentences import tell
 
 DATABASES: Final = (
     "mariadb+mysqldb", "mariadb+pymysql", "mssql+pymssql", "mysql+mysqlconnector", "mysql+mysqldb", "mysql+pymysql",
@@ -41,12 +42,14 @@ def check_select(query: str) -> str:
     bare = _quoted.sub(_unquote, query)
     for doubtful in (";", "\\", "--", "/*", "#", "$", "'", '"', "`"):
         if doubtful in (query if doubtful in ";\\" else bare):
-            raise ValueError(f"`query` must be one SELECT without comments; it holds {doubtful}")
+            raise ValueError(
+                tell("`query` must be one SELECT without comments; it holds {doubtful}", doubtful=doubtful)
+            )
     words = [word.lower() for word in _word.findall(bare)]
     if not words or words[0] not in ("select", "with"):
-        raise ValueError("`query` must begin with SELECT or WITH")
+        raise ValueError(tell("`query` must begin with SELECT or WITH"))
     if changing := sorted(CHANGING.intersection(words)):
-        raise ValueError(f"`query` must only read; it holds {changing[0].upper()}")
+        raise ValueError(tell("`query` must only read; it holds {word}", word=changing[0].upper()))
     return query
 
 
@@ -57,8 +60,12 @@ def check_columns(query: str, columns: Iterable[str]) -> None:
     """
     lacking = sorted(column for column in columns if column.lower() not in query.lower())
     if lacking and "*" not in _count.sub("", query):
-        ways = f"write … AS {lacking[0]}, or say in `mapping` which of its columns is meant"
-        raise ValueError(f"`query` must name the column {show_value(lacking[0])} that `mapping` reads; {ways}")
+        wrong = tell(
+            "`query` must name the column {column} that `mapping` reads; "
+            "write … AS {name}, or say in `mapping` which of its columns is meant",
+            column=show_value(lacking[0]), name=lacking[0],
+        )  # fmt: skip
+        raise ValueError(wrong)
 
 
 def check_database_url(url: str) -> None:
@@ -66,17 +73,21 @@ def check_database_url(url: str) -> None:
     kind, _, place = url.partition("://")
     if kind not in DATABASES:
         known = ", ".join(f"{each}://" for each in DATABASES)
-        raise ValueError(f"`url` must begin with one of {known}")
+        raise ValueError(tell("`url` must begin with one of {known}", known=known))
     if kind == "sqlite" and not _sqlite_file.match(place):
-        raise ValueError("`url` must name a file: sqlite:////srv/queue/queue.db, on Windows sqlite:///C:/queue.db")
+        raise ValueError(
+            tell("`url` must name a file: sqlite:////srv/queue/queue.db, on Windows sqlite:///C:/queue.db")
+        )
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:  # in the library's words
         parts, host = urlsplit(""), None
     if kind != "sqlite" and not host:
-        raise ValueError(f"`url` must name a host, such as {kind}://hallwatch@192.168.1.60/queue")
-    check_no_password(parts, instead="put it into a secret file and name that: `password_file`")
+        raise ValueError(
+            tell("`url` must name a host, such as {example}", example=f"{kind}://hallwatch@192.168.1.60/queue")
+        )
+    check_no_password(parts, instead=tell("put it into a secret file and name that: `password_file`"))
 
 
 def _unquote(quoted: re.Match[str]) -> str:
@@ -84,5 +95,5 @@ def _unquote(quoted: re.Match[str]) -> str:
     if quoted[0].startswith("'"):
         return " "
     if "'" in quoted[0]:
-        raise ValueError(f"`query` must have no ' in a name; it holds {quoted[0][:40]}")
+        raise ValueError(tell("`query` must have no ' in a name; it holds {name}", name=quoted[0][:40]))
     return f" {quoted[0][1:-1]} "

@@ -25,6 +25,7 @@ from hallwatch_agent.probes.queues.waiting_cells import (
     parse_zone,
 )
 from hallwatch_agent.probes.time_form import check_day
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import Id, ReadError
 
 NAMED: Final = 20
@@ -70,19 +71,20 @@ class QueueMap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     def __post_init__(self) -> None:
         """Refuse two sources for one number, codes without a column, and a form that no moment has."""
         if self.longest_wait and self.issued:
-            raise ValueError("`longest_wait` and `issued` are two ways to tell one thing: leave one out")
+            raise ValueError(tell("`longest_wait` and `issued` are two ways to tell one thing: leave one out"))
         if (self.classes or self.ignore) and not self.class_:
-            raise ValueError("`class` must name the column that holds the codes in `classes` and `ignore`")
+            raise ValueError(tell("`class` must name the column that holds the codes in `classes` and `ignore`"))
         if self.unit != "s" and not self.longest_wait:
-            raise ValueError("`unit` is that of `longest_wait`: name that column, or leave `unit` out")
+            raise ValueError(tell("`unit` is that of `longest_wait`: name that column, or leave `unit` out"))
         if both := sorted({*self.classes} & {*self.ignore}):
-            raise ValueError(f"code {show_value(both[0])} stands in `classes` and in `ignore`; take it out of one")
+            code = show_value(both[0])
+            raise ValueError(tell("code {code} stands in `classes` and in `ignore`; take it out of one", code=code))
         if self.issued_format:
             try:
                 some_day = datetime(2001, 2, 3, 4, 5, 6)  # noqa: DTZ001 - only its form counts
                 datetime.strptime(some_day.strftime(self.issued_format), self.issued_format)  # noqa: DTZ007
             except (ValueError, re.error):
-                raise ValueError("`issued_format` is not a form such as %Y-%m-%d %H:%M:%S") from None
+                raise ValueError(tell("`issued_format` is not a form such as %Y-%m-%d %H:%M:%S")) from None
             check_day(self.issued_format, "issued_format")
 
     @property

@@ -25,6 +25,7 @@ from hallwatch_agent.probes.systems.web_probe import (
     secure,
     words_of,
 )
+from hallwatch_agent.sentences import tell
 
 if TYPE_CHECKING:
     import socket
@@ -49,7 +50,7 @@ class HttpProbe(WebProbe, tag="http", frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse an address without a host, with a wrong port, or with a password that would not be sent."""
         super().__post_init__()
-        check_no_password(check_url(self.url), instead="ask a page that needs none, or use a `transaction`")
+        check_no_password(check_url(self.url), instead=tell("ask a page that needs none, or use a `transaction`"))
 
     def read(self, context: Context) -> Told:
         """Tell ``reachable`` and ``http-ok``, the status, the time taken, and how long the certificate lasts.

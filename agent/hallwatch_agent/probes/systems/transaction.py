@@ -24,6 +24,7 @@ from hallwatch_agent.probes.systems.transaction_steps import (
 from hallwatch_agent.probes.systems.transaction_verdict import Course, Stopped, Trouble, diagnose, judge
 from hallwatch_agent.probes.systems.web_probe import HeaderText, WebProbe
 from hallwatch_agent.probes.systems.whereabouts import MARGIN_S, MOST_PLACES, Place, ask_places, split_place
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 OWN_TIME_RATIO: Final = 0.95
@@ -76,9 +77,11 @@ class TransactionProbe(WebProbe, tag="transaction", frozen=True, kw_only=True):
         for place in (*([self.gateway] if self.gateway else []), *self.beyond):
             split_place(place)
         if self.gateway in self.beyond:
-            raise ValueError(f"`beyond` names the `gateway`, {self.gateway}: name hosts behind the uplink")
+            raise ValueError(
+                tell("`beyond` names the `gateway`, {gateway}: name hosts behind the uplink", gateway=self.gateway)
+            )
         if len({*self.beyond}) < len(self.beyond):
-            raise ValueError("`beyond` names a host twice; name different ones, as any of them may be away")
+            raise ValueError(tell("`beyond` names a host twice; name different ones, as any of them may be away"))
 
     @property
     def parts(self) -> frozenset[str] | None:

@@ -13,7 +13,8 @@ from msgspec import Meta, Struct, field
 from hallwatch_agent.expectations import show_value
 from hallwatch_agent.probes.patterns import compile_pattern
 from hallwatch_agent.probes.probe import SecretName
-from hallwatch_agent.probes.systems.web_probe import Url, check_no_password, check_url, port_of
+from hallwatch_agent.probes.systems.web_probe import Url, check_no_password, check_url, port_of, refuse_secret
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import Id
 
 MAX_STEPS: Final = 20
@@ -53,22 +54,27 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     def __post_init__(self) -> None:
         """Refuse what could not be asked, and what would put a secret into an address."""
         if _variable.search(re.split("[/?#]", self.url.partition("://")[2], maxsplit=1)[0]):
-            raise ValueError("`url` may have a {variable} behind the host only")
+            raise ValueError(tell("`url` may have a {{variable}} behind the host only"))
         check_no_password(check_url(self.url))
         for name in filter(_secret_field.search, self.form):
             if self.form[name] and not _variable.search(self.form[name]):
                 instead = f'`secrets = {{ {name} = "…" }}`'
-                raise ValueError(f"`form` must hold no secret such as {name}; put it into a secret file: {instead}")
+                refuse_secret("form", name, instead)
         if self.secrets and self.method == "GET":
-            raise ValueError("`secrets` go with POST only, as addresses end in logs")
+            raise ValueError(tell("`secrets` go with POST only, as addresses end in logs"))
         for name in self.form.keys() & self.secrets.keys():
-            raise ValueError(f"field {name} stands in `form` and in `secrets`; only one of them would be sent")
+            raise ValueError(
+                tell("field {name} stands in `form` and in `secrets`; only one of them would be sent", name=name)
+            )
         for text in filter(self.expect_text.__contains__, self.forbid_text):
-            raise ValueError(f"`forbid_text` {show_value(text)} stands in `expect_text`, so no page is ever right")
+            shown = show_value(text)
+            raise ValueError(tell("`forbid_text` {text} stands in `expect_text`, so no page is ever right", text=shown))
         for name, pattern in self.extract.items():
             groups = compile_pattern(pattern, f"extract.{name}").groups
             if groups != 1 or not _variable.fullmatch(f"{{{name}}}"):
-                raise ValueError(f"`extract` {name}: needs exactly one group, and a name of a-z, 0-9 and _")
+                raise ValueError(
+                    tell("`extract` {name}: needs exactly one group, and a name of a-z, 0-9 and _", name=name)
+                )
 
     @property
     def variables(self) -> set[str]:
@@ -93,11 +99,13 @@ def check_steps(steps: tuple[Step, ...]) -> None:
     """Raise :class:`ValueError` when steps cannot follow each other."""
     names = [step.name for step in steps]
     if len(set(names)) < len(names) or sum(step.login for step in steps) > 1:
-        raise ValueError("each step needs a `name` of its own, and at most one may be the `login`")
+        raise ValueError(tell("each step needs a `name` of its own, and at most one may be the `login`"))
     known: set[str] = set()
     for step in steps:
         if unknown := step.variables - known:
-            raise ValueError(f"step {step.name}: no earlier step extracts {{{min(unknown)}}}")
+            raise ValueError(
+                tell("step {step}: no earlier step extracts {{{name}}}", step=step.name, name=min(unknown))
+            )
         known |= step.extract.keys()
 
 

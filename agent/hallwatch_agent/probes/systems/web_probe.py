@@ -11,13 +11,14 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
 
 from msgspec import Meta
 
 from hallwatch_agent.probes.contact import connect, in_words
 from hallwatch_agent.probes.probe import HOST_PATTERN, Context, CouldNotRead, FilePath, Probe
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
+IN_A_FILE: Final = tell("put it into a secret file")
 MOST_READ_BYTES: Final = 1_048_576
 """So much of an answer is read."""
 _password = re.compile(
@@ -58,7 +60,7 @@ class WebProbe(Probe, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse certificates to trust where none is looked at."""
         if self.ca_file and not self.verify:
-            raise ValueError("`ca_file` is of no use with `verify = false`: leave one of them out")
+            raise ValueError(tell("`ca_file` is of no use with `verify = false`: leave one of them out"))
 
     def tls(self, context: Context) -> ssl.SSLContext:
         """Make the TLS settings, which costs 20 ms, once and when ``ca_file`` has changed.
@@ -132,17 +134,32 @@ def check_url(url: str, option: str = "url") -> SplitResult:
         parts, port = SplitResult("", "", "", "", ""), None
     known = parts.scheme in ("http", "https") and re.search(HOST_PATTERN, parts.hostname or "")
     if not known or port == 0:
-        right = "http:// or https://, a host and, if it is not the usual one, a port from 1 to 65535"
-        raise ValueError(f"`{option}` must have {right}, such as https://10.1.2.3:8443/login")
+        wrong = tell(
+            "`{option}` must have http:// or https://, a host and, if it is not the usual one, "
+            "a port from 1 to 65535, such as https://10.1.2.3:8443/login",
+            option=option,
+        )
+        raise ValueError(wrong)
     return parts
 
 
-def check_no_password(parts: SplitResult, option: str = "url", instead: str = "put it into a secret file") -> None:
+def check_no_password(parts: SplitResult, option: str = "url", instead: str = IN_A_FILE) -> None:
     """Raise :class:`ValueError` when an address holds a password or key: hall files hold no secrets."""
     found = _password.search(unquote_plus(parts.query))
     if parts.password is not None or found:
-        what = f"the secret {found[1]}" if found and _key.search(found[1]) else "a password"
-        raise ValueError(f"`{option}` must not hold {what}; {instead}")
+        is_key = found is not None and _key.search(found[1])
+        what = tell("the secret {name}", name=found[1]) if found and is_key else tell("a password")
+        raise ValueError(tell("`{option}` must not hold {what}; {instead}", option=option, what=what, instead=instead))
+
+
+def refuse_secret(option: str, name: str, instead: str) -> NoReturn:
+    """Raise :class:`ValueError` for a secret in an option; *instead* is how to name the file that holds it."""
+    raise ValueError(
+        tell(
+            "`{option}` must hold no secret such as {name}; put it into a secret file: {instead}",
+            option=option, name=name, instead=instead,
+        )
+    )  # fmt: skip
 
 
 def port_of(parts: SplitResult) -> int:

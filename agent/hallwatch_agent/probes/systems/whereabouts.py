@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from hallwatch_agent.probes.contact import connect
 from hallwatch_agent.probes.probe import HOST_PATTERN, Context, CouldNotRead
+from hallwatch_agent.sentences import tell
 from hallwatch_agent.wire import ReadError
 
 Place = Annotated[
@@ -32,11 +33,14 @@ MARGIN_S: Final = 0.2
 
 def split_place(place: str) -> tuple[str, int]:
     """Take a place apart; raise :class:`ValueError` for a wrong port."""
-    parts = urlsplit(f"//{place}")
-    # .port raises ValueError by itself above 65535
-    if not parts.hostname or not re.search(HOST_PATTERN, parts.hostname) or not parts.port:
-        raise ValueError(f"{place}: needs a host and a port from 1 to 65535, such as 192.168.1.1:22")
-    return parts.hostname, parts.port
+    try:
+        parts = urlsplit(f"//{place}")
+        host, port = parts.hostname, parts.port
+    except ValueError:  # in the library's words
+        host, port = None, None
+    if not host or not re.search(HOST_PATTERN, host) or not port:
+        raise ValueError(tell("{place}: needs a host and a port from 1 to 65535, such as 192.168.1.1:22", place=place))
+    return host, port
 
 
 def ask_places(places: Sequence[str], limit_s: float) -> list[bool | None]:

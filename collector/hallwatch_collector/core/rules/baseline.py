@@ -6,6 +6,7 @@ import math
 from statistics import median
 from typing import ClassVar, Final
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 from hallwatch_collector.core.trace import USUAL, Keeping, Trace
 
@@ -31,7 +32,9 @@ class BaselineRule(Rule, tag="baseline", frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.factor <= 1 or (self.clear_factor is not None and self.clear_factor > self.factor):
-            raise ValueError(f"baseline of {self.metric}: factor is above 1, and clear_factor not above factor")
+            raise ValueError(
+                tell("baseline of {metric}: factor is above 1, and clear_factor not above factor", metric=self.metric)
+            )
 
     @property
     def key(self) -> str:

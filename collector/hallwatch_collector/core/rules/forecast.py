@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.forecast import Forecast, foresee_surely, foresee_trace, foresee_use
 from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 from hallwatch_collector.core.trace import WEAR, Keeping, Trace
@@ -33,11 +34,15 @@ class ForecastRule(Rule, tag="forecast", frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.above is None) == (self.below is None):
-            raise ValueError(f"forecast of {self.metric}: set exactly one of above and below")
+            raise ValueError(tell("forecast of {metric}: set exactly one of above and below", metric=self.metric))
         if self.consumed_by and (self.above is not None or self.pace_per_s is not None):
-            raise ValueError(f"forecast of {self.metric}: consumed_by goes with below, and without pace_per_s")
+            raise ValueError(
+                tell("forecast of {metric}: consumed_by goes with below, and without pace_per_s", metric=self.metric)
+            )
         if self.pace_per_s is not None and self.pace_per_s <= 0:
-            raise ValueError(f"forecast of {self.metric}: pace_per_s is how fast the limit comes nearer, above 0")
+            raise ValueError(
+                tell("forecast of {metric}: pace_per_s is how fast the limit comes nearer, above 0", metric=self.metric)
+            )
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+from hallwatch_agent.sentences import tell
 from hallwatch_collector.core.rules.rule import Case, Channel, Rule
 
 
@@ -22,10 +23,10 @@ class ThresholdRule(Rule, tag="threshold", frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.above is None) == (self.below is None):
-            raise ValueError(f"threshold on {self.metric}: set exactly one of above and below")
+            raise ValueError(tell("threshold on {metric}: set exactly one of above and below", metric=self.metric))
         limit, clear = self.above if self.above is not None else -self._below(), self.clear_at
         if clear is not None and (clear if self.above is not None else -clear) > limit:
-            raise ValueError(f"threshold on {self.metric}: clear_at lies beyond the limit")
+            raise ValueError(tell("threshold on {metric}: clear_at lies beyond the limit", metric=self.metric))
 
     def _below(self) -> float:
         return self.below if self.below is not None else 0.0
