@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,18 @@ GRACE_S: Final = 10.0
 """One that is told to end and does not is killed."""
 LONGEST_TEXT: Final = 1_000_000
 Status = Literal["idle", "looking", "done", "failed"]
+_progress: Final = re.compile(r"([a-z ]+): (\d{1,9}) of (\d{1,9}); (\d{1,9}) hosts? found")
+
+
+class Progress(Struct, frozen=True):
+    """How far a look is, as ``hallwatch-agent discover`` says it."""
+
+    stage: str
+    """What is being done, in English."""
+    done: int
+    total: int
+    hosts: int
+    """So many are found by now."""
 
 
 class Looking(Struct, frozen=True, kw_only=True):
@@ -33,6 +46,12 @@ class Looking(Struct, frozen=True, kw_only=True):
     """What it said last, in English."""
     found: str = ""
     """What it wrote: a piece of a hall file; empty: nothing yet."""
+
+    @property
+    def progress(self) -> Progress | None:
+        """What it said last, where that was how far it is."""
+        told = _progress.fullmatch(self.said)
+        return Progress(told[1], int(told[2]), int(told[3]), int(told[4])) if told else None
 
 
 class CannotLook(ValueError):  # noqa: N818 - it says what happened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from html import unescape
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
-from hallwatch_agent.discover import fragment
+from hallwatch_agent.discover import fragment, search
+from hallwatch_agent.discover.show import ProgressLine
 from hallwatch_collector.halls.found import UNKNOWN
 from hallwatch_collector.lookaround import LONGEST_TEXT, LookAround
 from parts.fake_source import FakeSource
@@ -144,6 +146,29 @@ def test_one_look_at_a_time_which_can_be_ended(source: FakeSource) -> None:
         assert 'http-equiv="refresh"' in client.get(TOUR).text
         assert "已经在找了" in send(client, action="look", networks="")[1]
         wait_until(lambda: is_ended(client, source), 20, every_s=0.3)
+    source.look_around.close()
+
+
+def stages() -> list[str]:
+    """Return what a search says that it is doing."""
+    return re.findall(r'self\._each\("([^"]+)"', Path(search.__file__).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("stage", stages())
+@pytest.mark.parametrize("hosts", [0, 1, 12])
+def test_how_far_a_look_is_is_said_in_the_words_of_the_page(source: FakeSource, stage: str, hosts: int) -> None:
+    out = io.StringIO()
+    ProgressLine(out, lambda: 0.0)(stage, 40, 254, hosts)
+    program = f"import sys, time; print({out.getvalue()!r}, file=sys.stderr, flush=True); time.sleep(60)"
+    source.look_around = LookAround(lambda: NOW, [sys.executable, "-c", program])
+    with browse(source, "老赵", "administrator") as client:
+        send(client, action="look", networks="")
+        wait_until(lambda: source.look_around.state.said, 20, "its first words", 0.05)
+        page = client.get(TOUR).text
+        assert f"40 / 254,已找到 {hosts} 台" in page
+        assert '<progress class="tour-progress" value="40" max="254"' in page
+        assert stage.replace(" ", "-") not in page
+        assert stage not in page
     source.look_around.close()
 
 
