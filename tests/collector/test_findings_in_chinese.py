@@ -71,6 +71,24 @@ def test_every_sentence_is_in_the_catalogue_and_no_other() -> None:
     assert load_sentences("zh-CN").keys() == wanted
 
 
+def is_value_error(name: ast.expr) -> bool:
+    return isinstance(name, ast.Name) and name.id == "ValueError"
+
+
+def test_no_check_of_options_says_what_nobody_can_translate() -> None:
+    plain = [
+        f"{path.name}:{raised.lineno}"
+        for path in (ABOVE[0] / "probes").rglob("*.py")
+        for made in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(made, ast.FunctionDef) and (made.name == "__post_init__" or made.name.startswith("check_"))
+        for raised in ast.walk(made)
+        if isinstance(raised, ast.Raise) and isinstance(raised.exc, ast.Call) and is_value_error(raised.exc.func)
+        for said in raised.exc.args
+        if isinstance(said, ast.Constant | ast.JoinedStr)
+    ]
+    assert not plain, "give each to tell()"
+
+
 def test_a_translation_has_what_the_sentence_has() -> None:
     for english, chinese in load_sentences("zh-CN").items():
         assert holes(chinese) == holes(english), english
